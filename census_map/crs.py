@@ -1,0 +1,192 @@
+"""
+Coordinate systems: which zone a place lies in, and metres whatever the system.
+
+CGCS2000 geographic (EPSG:4490) is the default store; maps are printed and measured in a 3-degree Gauss-Krueger zone
+(DOMAIN.md section 5). Everywhere else on earth the UTM zone serves.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import pyproj
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from census_map.errors import InputError
+from census_map.i18n import _
+
+DEFAULT_CRS = "EPSG:4490"
+GEOGRAPHIC_GRID = 1e-8  # degrees, about 1 mm
+PROJECTED_GRID = 1e-3  # metres
+
+_CGCS2000_ZONES = range(25, 46)  # 3-degree zones, central meridians 75 E to 135 E
+_CHINA = (73.0, 3.0, 136.0, 54.5)  # west, south, east, north
+
+
+def gauss_kruger_zone(lon: float) -> int:
+    """
+    Give the number of the 3-degree zone that holds a longitude.
+
+    Parameters
+    ----------
+    lon
+        Degrees east, 73.5 to 136.5.
+
+    Returns
+    -------
+    zone
+        25 to 45; its central meridian is 3 × zone.
+
+    Raises
+    ------
+    InputError
+        The longitude lies outside China's zones.
+    """
+    zone = math.floor((lon + 1.5) / 3)
+    if zone not in _CGCS2000_ZONES:
+        raise InputError(
+            _(
+                "Longitude {lon} lies outside the 3-degree zones 25 to 45: check the coordinates or choose a CRS."
+            ).format(lon=round(lon, 4))
+        )
+    return zone
+
+
+def gauss_kruger_crs(lon: float, *, zone_prefix: bool = False) -> CRS:
+    """
+    Choose the CGCS2000 3-degree Gauss-Krueger system of a longitude.
+
+    Parameters
+    ----------
+    lon
+        Degrees east.
+    zone_prefix
+        False: easting 500 000 m at the central meridian (EPSG:4534 and following). True: the zone number stands in
+        front of the easting (EPSG:4513 and following).
+    """
+    first = 4513 if zone_prefix else 4534
+    return CRS.from_epsg(first + gauss_kruger_zone(lon) - 25)
+
+
+def metric_crs_at(lon: float, lat: float) -> CRS:
+    """
+    Choose a projected system in metres for a place.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees.
+
+    Returns
+    -------
+    crs
+        The 3-degree Gauss-Krueger zone inside China, the UTM zone elsewhere.
+    """
+    west, south, east, north = _CHINA
+    if west + 0.5 <= lon < east and south <= lat <= north:
+        return gauss_kruger_crs(lon)
+    zone = min(int((lon + 180) // 6) + 1, 60)
+    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+
+
+def metric_crs(shapes: GeoDataFrame | GeoSeries) -> CRS:
+    """
+    Choose the system in which to measure a layer in metres.
+
+    Parameters
+    ----------
+    shapes
+        Any layer with a CRS and at least one coordinate.
+
+    Returns
+    -------
+    crs
+        The layer's own system when that is projected in metres; otherwise the zone of the layer's centre.
+
+    Raises
+    ------
+    InputError
+        The layer has no CRS, or no coordinates.
+    """
+    own = require_crs(shapes)
+    if is_metric(own):
+        return own
+    bounds = np.asarray(shapes.total_bounds, dtype=float)
+    if not np.isfinite(bounds).all():
+        raise InputError(_("The layer has no coordinates: choose a layer with geometries."))
+    west, south, east, north = bounds
+    to_degrees = pyproj.Transformer.from_crs(own, _geographic(own), always_xy=True)
+    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    return metric_crs_at(lon, lat)
+
+
+def to_metres(shapes: GeoDataFrame) -> GeoDataFrame:
+    """Reproject a layer into `metric_crs`; a layer already in metres is returned as it is."""
+    target = metric_crs(shapes)
+    return shapes if target == shapes.crs else shapes.to_crs(target)
+
+
+def require_crs(shapes: GeoDataFrame | GeoSeries) -> CRS:
+    """
+    Return the CRS of a layer.
+
+    Raises
+    ------
+    InputError
+        The layer has none.
+    """
+    if shapes.crs is None:
+        raise InputError(
+            _("The layer has no coordinate reference system: add the .prj file, or name the system with --crs EPSG:n.")
+        )
+    return CRS(shapes.crs)
+
+
+def is_metric(crs: CRS) -> bool:
+    """Tell whether a system is projected with metres on both axes."""
+    return crs.is_projected and all(axis.unit_name in {"metre", "meter"} for axis in crs.axis_info[:2])
+
+
+def grid_size(crs: CRS) -> float:
+    """
+    Give the step of the fixed grid of a workspace in this CRS.
+
+    Returns
+    -------
+    step
+        In the CRS's own units: 1e-8 degrees for a geographic system, 1 mm for a projected one. A border shared by two
+        areas is bit-identical on every machine because every coordinate lies on this grid.
+    """
+    if crs.is_geographic:
+        return GEOGRAPHIC_GRID
+    return PROJECTED_GRID / crs.axis_info[0].unit_conversion_factor
+
+
+def snap_coordinates(xy: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """
+    Round coordinates to the grid, the same way on every machine.
+
+    Parameters
+    ----------
+    xy
+        Any shape, in CRS units.
+    step
+        Grid step in CRS units, a power of ten.
+
+    Returns
+    -------
+    snapped
+        Same shape. Decimal rounding rather than multiplying by the step: the results are the doubles nearest to the
+        decimal numbers, which survive a round trip through text.
+    """
+    decimals = round(-math.log10(step))
+    # Adding zero turns -0.0 into 0.0, which would otherwise compare equal and hash differently.
+    return np.round(xy, decimals) + 0.0
+
+
+@lru_cache(maxsize=64)
+def _geographic(crs: CRS) -> CRS:
+    geodetic = crs.geodetic_crs
+    return geodetic if geodetic is not None else CRS.from_epsg(4326)
