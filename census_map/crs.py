@@ -47,9 +47,9 @@ def gauss_kruger_zone(lon: float) -> int:
     zone = math.floor((lon + 1.5) / 3)
     if zone not in _CGCS2000_ZONES:
         raise InputError(
-            _(
-                "Longitude {lon} lies outside the 3-degree zones 25 to 45: check the coordinates or choose a CRS."
-            ).format(lon=round(lon, 4))
+            _("Longitude {lon} lies outside the 3-degree zones 25 to 45: check the coordinates.").format(
+                lon=round(lon, 4)
+            )
         )
     return zone
 
