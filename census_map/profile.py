@@ -1,0 +1,243 @@
+"""
+Profiles: the rules of one country or office, as data.
+
+A profile is a TOML file. Four are shipped (`cn-2020`, `cn-2010`, `un-generic`, `ph-2026`); an office points to its
+own file, which may say `extends = "cn-2020"` and give only what differs. Unknown keys are refused, because a misspelt
+threshold would otherwise be silently ignored.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from census_map.codes import CodeWidths
+from census_map.errors import InputError
+from census_map.i18n import _
+
+SHIPPED = Path(__file__).parent / "profiles"
+DEFAULT_PROFILE = "cn-2020"
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Size:
+    """
+    How large a mini-area should be.
+
+    Attributes
+    ----------
+    by
+        What is counted: `persons` or `households`.
+    target, minimum, maximum
+        In that unit; the band is closed on both sides.
+    single_building_maximum
+        A mini-area of one building alone may hold so many persons (DOMAIN.md section 2).
+    persons_per_household
+        Mean used where a file gives only one of the two counts.
+    """
+
+    by: str = "persons"
+    target: int = 300
+    minimum: int = 200
+    maximum: int = 400
+    single_building_maximum: int = 2000
+    persons_per_household: float = 3.0
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """
+    Limits of the check rules of DOMAIN.md section 8.
+
+    Attributes
+    ----------
+    sliver_width_m, sliver_area_m2
+        G08: narrower or smaller than this is a sliver.
+    compactness
+        G08: Polsby-Popper compactness (4 pi area / perimeter squared) below this is very low.
+    shift_min_m, shift_max_m
+        G12: a systematic shift inside this range is reported.
+    count_tolerance
+        G13: relative difference from the issued figures.
+    virtual_maximum
+        C06: persons in a virtual mini-area.
+    household_maximum
+        S03: households in a mini-area.
+    instructor_minimum, instructor_maximum
+        S05: enumerators led by one instructor.
+    dwellings_per_floor_entrance
+        B04: more than so many dwelling units a floor and entrance is extreme.
+    collective_maximum
+        H05: persons in a collective household.
+    visible_distance_m
+        G09: a border farther than this from every road, water, railway and wall is not along a visible feature.
+    overlap_m2
+        B02: two buildings that share more than this overlap.
+    cut_m2
+        G10: a border that cuts off more than this of a building cuts it.
+    """
+
+    sliver_width_m: float = 1.0
+    sliver_area_m2: float = 1.0
+    compactness: float = 0.1
+    shift_min_m: float = 50.0
+    shift_max_m: float = 500.0
+    count_tolerance: float = 0.02
+    virtual_maximum: int = 4995
+    household_maximum: int = 998
+    instructor_minimum: int = 3
+    instructor_maximum: int = 5
+    dwellings_per_floor_entrance: int = 12
+    collective_maximum: int = 20
+    visible_distance_m: float = 10.0
+    overlap_m2: float = 1.0
+    cut_m2: float = 1.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """
+    The rules of one country or office.
+
+    Attributes
+    ----------
+    name, title
+        Short name; title in the country's own language.
+    size, codes, checks
+        Sizes, code widths and check limits.
+    order
+        Numbering order: `serpentine`.
+    division_codes
+        Whether census areas carry China's 12-digit division codes.
+    objective
+        Weights of the delineation objective by name; see `census_map.delineate`.
+    roster_columns
+        Synonyms of column headers in rosters, by field: `{"address": ["住址", "地址"]}`.
+    """
+
+    name: str
+    title: str
+    size: Size = field(default_factory=Size)
+    codes: CodeWidths = field(default_factory=CodeWidths)
+    checks: Thresholds = field(default_factory=Thresholds)
+    order: str = "serpentine"
+    division_codes: bool = True
+    objective: Mapping[str, float] = field(default_factory=dict)
+    roster_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def shipped_profiles() -> tuple[str, ...]:
+    """Name the profiles that come with the program."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+
+
+def load_profile(name: str = DEFAULT_PROFILE) -> Profile:
+    """
+    Read a profile.
+
+    Parameters
+    ----------
+    name
+        Name of a shipped profile, or path of an office's own TOML file.
+
+    Raises
+    ------
+    InputError
+        No such profile, not TOML, an unknown key, or a value of the wrong type.
+    """
+    return _build(Profile, _read(name), where=name)
+
+
+def parse_profile(text: str, *, name: str) -> Profile:
+    """
+    Read a profile from TOML text, as a workspace stores it.
+
+    Raises
+    ------
+    InputError
+        As for `load_profile`.
+    """
+    return _build(Profile, _resolve(_parse(text, name), name), where=name)
+
+
+def profile_text(name: str) -> str:
+    """Give the TOML text of a profile by name or path, to be stored in a workspace."""
+    return _path(name).read_text(encoding="utf-8")
+
+
+def _path(name: str) -> Path:
+    own = Path(name)
+    if own.suffix == ".toml" and own.is_file():
+        return own
+    if name in shipped_profiles():
+        return SHIPPED / f"{name}.toml"
+    raise InputError(
+        _("There is no profile “{name}”: choose one of {names}, or give the path of a .toml file.").format(
+            name=name, names=", ".join(shipped_profiles())
+        )
+    )
+
+
+def _read(name: str) -> dict[str, Any]:
+    return _resolve(_parse(_path(name).read_text(encoding="utf-8"), name), name)
+
+
+def _parse(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(_("Profile “{name}” is not valid TOML: {reason}.").format(name=name, reason=error)) from error
+
+
+def _resolve(values: dict[str, Any], name: str) -> dict[str, Any]:
+    parent = values.pop("extends", None)
+    if parent is None:
+        return values
+    if parent not in shipped_profiles():
+        raise InputError(
+            _("Profile “{name}” extends “{parent}”, which is not shipped: choose one of {names}.").format(
+                name=name, parent=parent, names=", ".join(shipped_profiles())
+            )
+        )
+    return _merge(_read(parent), values)
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both_tables = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both_tables else value
+    return merged
+
+
+def _build(kind: type[_T], values: Mapping[str, Any], *, where: str) -> _T:
+    hints = get_type_hints(kind)
+    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key in values:
+        if key not in known:
+            raise InputError(
+                _("Profile “{name}” has an unknown key “{key}”: it may be misspelt; known are {known}.").format(
+                    name=where, key=key, known=", ".join(sorted(known))
+                )
+            )
+    return kind(**{key: _value(hints[key], value, where=where, key=key) for key, value in values.items()})
+
+
+def _value(kind: Any, value: Any, *, where: str, key: str) -> Any:
+    if dataclasses.is_dataclass(kind) and isinstance(value, dict):
+        return _build(kind, value, where=where)  # type: ignore[arg-type]
+    if isinstance(value, dict):
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(kind, type) and (not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool)):
+        raise InputError(
+            _("Profile “{name}”: the value of “{key}” should be of type {kind}.").format(
+                name=where, key=key, kind=kind.__name__
+            )
+        )
+    return value
