@@ -1,0 +1,74 @@
+"""
+The command line: every verb one function call into the library.
+
+Exit status: 0 clean or done, 1 errors found in the data, 2 could not run (one line on stderr: what, and what to do).
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from census_map import __version__
+from census_map.errors import CensusMapError
+from census_map.i18n import _, set_language
+
+app = typer.Typer(
+    name="census-map",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer passes the option's value
+    if wanted:
+        typer.echo(f"census-map {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=_("Draw census mini-areas, mark every building and dwelling, and prove that nobody is left out."))
+def census_map(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=_("Show the version."))
+    ] = False,
+) -> None:
+    """Hold what all verbs share."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """
+    Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        Words after the program's name; None: those of the process.
+
+    Returns
+    -------
+    status
+        0 clean or done, 1 errors found in the data, 2 could not run.
+    """
+    set_language()
+    for stream in (sys.stdout, sys.stderr):
+        # A Chinese name must not stop the program on a console that cannot show it.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = app(args=words or ["--help"], standalone_mode=False)
+    except CensusMapError as error:
+        return _refuse(str(error))
+    except TyperException as error:
+        return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _refuse(_("Stopped; nothing was changed."))
+    return status if isinstance(status, int) else 0
+
+
+def _refuse(message: str) -> int:
+    sys.stderr.write("census-map: " + " ".join(message.split()) + "\n")
+    return 2
