@@ -1,0 +1,1 @@
+"""The sample township, as package data so that `census-map demo` finds it by name."""
