@@ -1,0 +1,158 @@
+"""Rules on single mini-areas: parts, shape, borders, size and staff (DOMAIN.md G07 to G10, S01 to S05)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+
+from census_map.checks.facts import Facts
+from census_map.checks.registry import Finding, rule
+from census_map.i18n import N_, _
+
+
+@rule("G07", "warning", N_("Several parts without a declared exclave"), fix="declare")
+def find_undeclared_parts(facts: Facts) -> Iterator[Finding]:
+    """Find areas of several parts that are not declared as having exclaves (G07)."""
+    for table, frame, name in (
+        ("mini_area", facts.drawn, facts.mini_area_name),
+        ("census_area", facts.census_areas, facts.census_area_name),
+    ):
+        shapes = frame.geometry.to_numpy(dtype=object)
+        several = shapely.get_num_geometries(shapes) > 1
+        for uid in frame.index[several & ~frame["exclave"].to_numpy(bool)]:
+            text = _("{area} lies in several pieces: join them, or declare the exclave.").format(area=name(uid))
+            yield Finding(table, (uid,), text, frame.geometry[uid])
+
+
+@rule("G08", "warning", N_("Sliver, or very drawn-out shape"), fix="redraw")
+def find_odd_shapes(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas that are slivers or far from compact (G08; Polsby-Popper compactness)."""
+    shapes = facts.in_metres(facts.drawn)
+    area, length = shapes.area.to_numpy(), shapes.length.to_numpy()
+    compactness = 4 * np.pi * area / np.maximum(length, 1e-9) ** 2
+    # A ring of length L around an area A is on average 2A/L wide.
+    width = 2 * area / np.maximum(length, 1e-9)
+    limits = facts.profile.checks
+    sliver = (area > 0) & ((area < limits.sliver_area_m2) | (width < limits.sliver_width_m))
+    drawn_out = ~sliver & (area > 0) & (compactness < limits.compactness)
+    for uid in facts.drawn.index[sliver]:
+        text = _("Mini-area {mini_area} is only a sliver: join it with a neighbour.")
+        yield Finding("mini_area", (uid,), text.format(mini_area=facts.mini_area_name(uid)), facts.drawn.geometry[uid])
+    for uid in facts.drawn.index[drawn_out]:
+        text = _("Mini-area {mini_area} is very drawn out: an enumerator will walk far; consider another border.")
+        yield Finding("mini_area", (uid,), text.format(mini_area=facts.mini_area_name(uid)), facts.drawn.geometry[uid])
+
+
+@rule("G09", "info", N_("Border not along anything visible"), fix="describe")
+def find_invisible_borders(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas whose border inside the census area mostly follows no road, water, railway or wall (G09)."""
+    if not facts.lines:
+        return
+    near = shapely.union_all(shapely.buffer(np.array(facts.lines, object), facts.profile.checks.visible_distance_m))
+    outer = shapely.boundary(facts.in_metres(facts.census_areas).to_numpy(dtype=object))
+    frame = shapely.buffer(shapely.union_all(outer), 0.5)
+    shapely.prepare([near, frame])
+    for uid, shape in facts.in_metres(facts.drawn).items():
+        inner = shapely.difference(shapely.boundary(shape), frame)
+        hidden = shapely.difference(inner, near)
+        if hidden.length > 0.5 * inner.length and hidden.length > 50:
+            text = _("{metres} m of the border of mini-area {mini_area} follow nothing visible: describe it in words.")
+            message = text.format(metres=round(hidden.length), mini_area=facts.mini_area_name(uid))
+            yield Finding("mini_area", (uid,), message, facts.drawn.geometry[uid])
+
+
+@rule("G10", "error", N_("Border cuts a building"), fix="redraw")
+def find_cut_buildings(facts: Facts) -> Iterator[Finding]:
+    """Find buildings without parts that lie in two mini-areas (G10)."""
+    whole = facts.standing[~facts.standing.index.isin(facts.building_parts["building_uid"])]
+    buildings = facts.in_metres(whole).to_numpy(dtype=object)
+    areas = facts.in_metres(facts.drawn).to_numpy(dtype=object)
+    if not len(buildings) or not len(areas):
+        return
+    usable = shapely.is_valid(areas) & ~shapely.is_empty(areas)
+    which = np.flatnonzero(usable)
+    # Only a building that some border crosses can lie in two areas: a contained one is settled by the index.
+    row, area = shapely.STRtree(areas[which]).query(buildings, predicate="intersects")
+    crossed = ~shapely.covered_by(buildings[row], areas[which][area])
+    row, area = row[crossed], area[crossed]
+    inside = shapely.area(shapely.intersection(shapely.make_valid(buildings[row]), areas[which][area]))
+    row, area = row[inside > facts.profile.checks.cut_m2], area[inside > facts.profile.checks.cut_m2]
+    for building in np.flatnonzero(np.bincount(row, minlength=len(buildings)) > 1):
+        uid = whole.index[building]
+        names = ", ".join(facts.mini_area_name(facts.drawn.index[which[a]]) for a in sorted(area[row == building]))
+        text = _("A border between {areas} cuts building {name}: move the border around it, or divide the building.")
+        message = text.format(areas=names, name=facts.building_name(uid))
+        yield Finding("building", (uid,), message, whole.geometry[uid])
+
+
+@rule("S01", "warning", N_("Households or persons outside the band"), fix="split")
+def find_odd_sizes(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas below or above the size band of the profile (S01)."""
+    size = facts.profile.size
+    unit = _("persons") if size.by == "persons" else _("households")
+    counts = facts.mini_area_counts.loc[facts.drawn.index]
+    for uid, count in counts[counts["buildings"] > 0][size.by].items():
+        alone = counts.at[uid, "buildings"] == 1 and counts.at[uid, "persons"] <= size.single_building_maximum
+        if count > size.maximum and not alone:
+            text = _("Mini-area {mini_area} has {count} {unit}, more than {limit}: divide it again.")
+            limit = size.maximum
+        elif count < size.minimum:
+            text = _("Mini-area {mini_area} has {count} {unit}, fewer than {limit}: join it with a neighbour.")
+            limit = size.minimum
+        else:
+            continue
+        message = text.format(mini_area=facts.mini_area_name(uid), count=round(count), unit=unit, limit=limit)
+        yield Finding("mini_area", (uid,), message, facts.drawn.geometry[uid])
+
+
+@rule("S02", "error", N_("Single building with too many persons"), fix="split")
+def find_giant_buildings(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas of one building with more persons than one mini-area may hold (S02)."""
+    counts = facts.mini_area_counts.loc[facts.drawn.index]
+    limit = facts.profile.size.single_building_maximum
+    for uid, persons in counts.loc[(counts["buildings"] == 1) & (counts["persons"] > limit), "persons"].items():
+        text = _("The only building of mini-area {mini_area} holds {persons} persons, more than {limit}: divide it.")
+        message = text.format(mini_area=facts.mini_area_name(uid), persons=round(persons), limit=limit)
+        yield Finding("mini_area", (uid,), message, facts.drawn.geometry[uid])
+
+
+@rule("S03", "error", N_("Too many households for three digits"), fix="split")
+def find_too_many_households(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas with more households than household numbers (S03)."""
+    limit = facts.profile.checks.household_maximum
+    counts = facts.mini_area_counts
+    for uid, households in counts.loc[counts["households"] > limit, "households"].items():
+        text = _("Mini-area {mini_area} has {households} households, more than {limit}: divide it.")
+        message = text.format(mini_area=facts.mini_area_name(uid), households=round(households), limit=limit)
+        yield Finding("mini_area", (uid,), message, facts.mini_areas.geometry[uid])
+
+
+@rule("S04", "warning", N_("Mini-area without any building"), fix="note")
+def find_empty_areas(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas without a building and without a note that says why (S04)."""
+    if facts.buildings.empty:
+        return
+    counts = facts.mini_area_counts.loc[facts.drawn.index, "buildings"]
+    for uid in facts.drawn.index[(counts == 0).to_numpy() & (facts.drawn["note"] == "").to_numpy()]:
+        text = _("Mini-area {mini_area} has no building: mark the buildings, join it with a neighbour, or note why.")
+        yield Finding("mini_area", (uid,), text.format(mini_area=facts.mini_area_name(uid)), facts.drawn.geometry[uid])
+
+
+@rule("S05", "warning", N_("No enumerator, or instructor outside the ratio"), fix="assign")
+def find_staff_gaps(facts: Facts) -> Iterator[Finding]:
+    """Find mini-areas without an enumerator (an error) and instructors with too many or too few (S05)."""
+    if facts.staff.empty:
+        return
+    enumerators = set(facts.staff.index[facts.staff["role"] == "enumerator"])
+    served = set(facts.assignments.loc[facts.assignments["staff_uid"].isin(enumerators), "mini_area_uid"])
+    for uid in facts.mini_areas.index.difference(sorted(served)):
+        text = _("Mini-area {mini_area} has no enumerator: assign one.").format(mini_area=facts.mini_area_name(uid))
+        yield Finding("mini_area", (uid,), text, facts.mini_areas.geometry[uid], severity="error")
+    low, high = facts.profile.checks.instructor_minimum, facts.profile.checks.instructor_maximum
+    led = facts.staff.loc[facts.staff["role"] == "enumerator", "instructor_uid"].value_counts()
+    for uid in facts.staff.index[facts.staff["role"] == "instructor"]:
+        count = int(led.get(uid, 0))
+        if not low <= count <= high:
+            text = _("Instructor {number} leads {count} enumerators; {low} to {high} are usual.")
+            number = facts.staff.at[uid, "number"]
+            yield Finding("staff", (uid,), text.format(number=number, count=count, low=low, high=high))
