@@ -128,7 +128,11 @@ class Table:
     geometry
         Type of the geometry column, or None for a table without map.
     locked_by
-        Column that holds the uid of the mini-area whose lock also locks the row, or empty.
+        Column that leads to the mini-area whose lock also locks the row, or empty.
+    locked_via
+        Table whose uid `locked_by` holds: `mini_area`, or `building` (whose mini-area then decides).
+    locked_columns
+        The columns that the lock fixes; empty: all of them, and no row may be added.
     journalled
         Whether triggers write changes of the table into `history`.
     """
@@ -138,6 +142,8 @@ class Table:
     columns: tuple[Column, ...]
     geometry: GeometryType | None = None
     locked_by: str = ""
+    locked_via: Literal["mini_area", "building"] = "mini_area"
+    locked_columns: tuple[str, ...] = ()
     journalled: bool = True
 
     def column(self, name: str) -> Column:
@@ -282,6 +288,8 @@ DWELLING_TABLE = Table(
         _NOTE,
         *_ORIGIN,
     ),
+    locked_by="building_uid",
+    locked_via="building",
 )
 HOUSEHOLD_TABLE = Table(
     "household",
@@ -305,6 +313,10 @@ HOUSEHOLD_TABLE = Table(
         Column("source", "text", N_("source file and sheet")),
         Column("source_row", "integer", N_("row in the sheet, from 1")),
     ),
+    # The field goes on counting in a locked mini-area; only the numbers stand (DOMAIN.md H03).
+    locked_by="building_uid",
+    locked_via="building",
+    locked_columns=("code", "number"),
 )
 
 

@@ -1,0 +1,187 @@
+"""Rows of SQLite to frames and back, with the types that the schema promises."""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from census_map.crs import snap_coordinates
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.schema import Column, ColumnType, GeometryType
+
+_DTYPES: dict[ColumnType, str] = {"integer": "Int64", "real": "float64", "boolean": "boolean"}
+_MULTI = {
+    "MULTIPOLYGON": ("Polygon", shapely.multipolygons),
+    "MULTILINESTRING": ("LineString", shapely.multilinestrings),
+}
+_ALLOWED: dict[GeometryType, frozenset[str]] = {
+    "POINT": frozenset({"Point"}),
+    "MULTILINESTRING": frozenset({"LineString", "MultiLineString"}),
+    "MULTIPOLYGON": frozenset({"Polygon", "MultiPolygon"}),
+    "GEOMETRY": frozenset(
+        {"Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "MultiPoint", "GeometryCollection"}
+    ),
+}
+
+
+def series_of(values: Sequence[Any], kind: ColumnType, index: pd.Index) -> pd.Series:
+    """
+    Make a column of a frame.
+
+    Returns
+    -------
+    series
+        `Int64` for integers, `boolean` for truth values, `float64`, otherwise objects: text or None (dates too, as
+        ISO 8601 text).
+    """
+    dtype = _DTYPES.get(kind)
+    if kind == "boolean":
+        values = [None if value is None else bool(value) for value in values]
+    if kind == "real":
+        return pd.Series(np.array([np.nan if value is None else value for value in values], dtype=float), index=index)
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return pd.Series(array, index=index, dtype=object).astype(dtype or object)
+
+
+def plain_values(series: pd.Series, column: Column) -> list[Any]:
+    """
+    Turn a column of a frame into values that SQLite binds.
+
+    Raises
+    ------
+    InputError
+        A value is not of the column's type.
+    """
+    missing = series.isna().to_numpy(dtype=bool)
+    if missing.all():
+        return [None] * len(series)
+    convert = _CONVERT.get(column.type, _text)
+    try:
+        return [None if none else convert(value) for none, value in zip(missing, series.tolist(), strict=True)]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            _("Column “{column}” takes values of type {type} only: correct the values.").format(
+                column=column.name, type=column.type
+            )
+        ) from error
+
+
+def _whole(value: Any) -> int:
+    number = int(value)
+    if number != float(value):
+        raise ValueError(number)
+    return number
+
+
+def _truth(value: Any) -> int:
+    if value in (0, 1):
+        return int(value)
+    raise ValueError(type(value).__name__)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else (value.isoformat() if hasattr(value, "isoformat") else str(value))
+
+
+_CONVERT: dict[ColumnType, Callable[[Any], Any]] = {"integer": _whole, "real": float, "boolean": _truth}
+
+
+def stored_shapes(frame: GeoDataFrame, kind: GeometryType, crs: CRS, grid: float) -> NDArray[np.object_]:
+    """
+    Bring geometries into the form the workspace stores: two dimensions, on the grid, multi-part.
+
+    Parameters
+    ----------
+    frame
+        In the workspace's CRS (or without one, then taken to be in it).
+    kind
+        Geometry type of the table.
+    crs, grid
+        Of the workspace; the grid in CRS units.
+
+    Raises
+    ------
+    InputError
+        Another CRS, or another kind of geometry.
+    """
+    if frame.crs is not None and CRS(frame.crs) != crs:
+        raise InputError(
+            _("The rows are in {found}, the workspace in {wanted}: reproject them first.").format(
+                found=CRS(frame.crs).name, wanted=crs.name
+            )
+        )
+    shapes = np.array(frame.geometry.to_numpy(), dtype=object)
+    wrong = ~shapely.is_missing(shapes) & ~np.isin(
+        frame.geometry.geom_type.to_numpy(dtype=object), list(_ALLOWED[kind])
+    )
+    if wrong.any():
+        raise InputError(
+            _("The table holds {wanted}, but {n} rows are {found}: choose another layer.").format(
+                wanted=kind, n=int(wrong.sum()), found=frame.geometry.geom_type[wrong].iloc[0]
+            )
+        )
+    shapes = snapped(shapely.force_2d(shapes), grid)
+    if kind in _MULTI:
+        single, build = _MULTI[kind]
+        ones = np.array([shape is not None and shape.geom_type == single for shape in shapes], dtype=bool)
+        # One list a geometry: an array of n polygons would otherwise become one multipolygon of n parts.
+        shapes[ones] = build(shapes[ones], indices=np.arange(ones.sum()))
+    return shapes
+
+
+def snapped(shapes: NDArray[np.object_], grid: float) -> NDArray[np.object_]:
+    """Round all coordinates of geometries to the grid (step in CRS units); geometries on it stay as they are."""
+    xy = shapely.get_coordinates(shapes)
+    rounded = snap_coordinates(xy, grid)
+    if np.array_equal(xy, rounded):
+        return shapes.copy()
+    return np.asarray(shapely.set_coordinates(shapes.copy(), rounded), dtype=object)
+
+
+def row_uids(frame: pd.DataFrame) -> pd.Index:
+    """Take the uids of new rows from the column `uid` or the index where they are uids, else make new ones."""
+    if "uid" in frame.columns:
+        return pd.Index(frame["uid"].tolist(), dtype=object, name="uid")
+    if len(frame) and all(is_uid(label) for label in frame.index):
+        return pd.Index(frame.index.tolist(), dtype=object, name="uid")
+    return pd.Index([str(uuid.uuid4()) for _row in range(len(frame))], dtype=object, name="uid")
+
+
+def is_uid(value: object) -> bool:
+    """Tell whether a value is the text of a UUID."""
+    if not (isinstance(value, str) and len(value) == 36):
+        return False
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+def frame_of(
+    rows: list[tuple[Any, ...]],
+    columns: Iterable[Column],
+    *,
+    index_name: str,
+    shapes: NDArray[np.object_] | None,
+    crs: CRS | None,
+) -> pd.DataFrame | GeoDataFrame:
+    """Build the frame of rows whose first value is the index and whose others are `columns` in order."""
+    values = list(zip(*rows, strict=True)) or [()] * (1 + len(list(columns := list(columns))))
+    index = pd.Index(list(values[0]), name=index_name, dtype=object if index_name != "fid" else "int64")
+    data = {
+        column.name: series_of(column_values, column.type, index)
+        for column, column_values in zip(columns, values[1:], strict=True)
+    }
+    frame = pd.DataFrame(data, index=index)
+    if shapes is None:
+        return frame
+    return GeoDataFrame(frame, geometry=GeoSeries(shapes, index=index, crs=crs), crs=crs)

@@ -1,0 +1,448 @@
+"""The workspace: one GeoPackage that holds a township's census map."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pandas as pd
+from geopandas import GeoDataFrame
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from census_map.crs import DEFAULT_CRS, grid_size
+from census_map.errors import InputError, WorkspaceError
+from census_map.i18n import _
+from census_map.profile import DEFAULT_PROFILE, Profile, load_profile, parse_profile, profile_text
+from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, Table
+from census_map.workspace import geopackage
+from census_map.workspace.frames import frame_of, plain_values, row_uids, stored_shapes
+from census_map.workspace.refusals import explain
+from census_map.workspace.tables import create_tables
+from census_map.workspace.triggers import REASON_KEY, create_triggers
+from census_map.workspace.views import create_views
+
+
+class Workspace:
+    """
+    An open workspace; a context manager that closes the file.
+
+    Attributes
+    ----------
+    path
+        The GeoPackage.
+    crs
+        Coordinate reference system of every table.
+    grid
+        Step of the coordinate grid, in CRS units.
+    """
+
+    path: Path
+    crs: CRS
+    grid: float
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, crs: CRS) -> None:
+        self.path = path
+        self.crs = crs
+        self.grid = grid_size(crs)
+        self._connection = connection
+
+    @classmethod
+    def create(cls, path: str | Path, *, crs: Any = DEFAULT_CRS, profile: str = DEFAULT_PROFILE) -> Self:
+        """
+        Create an empty workspace.
+
+        Parameters
+        ----------
+        path
+            A file that does not exist yet.
+        crs
+            Anything that pyproj understands.
+        profile
+            Name of a shipped profile or path of a TOML file; its text is stored in the workspace.
+
+        Raises
+        ------
+        WorkspaceError
+            The file exists, or its folder cannot be written.
+        InputError
+            No such CRS or profile. No file is left behind.
+        """
+        path = Path(path)
+        refuse_existing(path)
+        system, rules = _as_crs(crs), load_profile(profile)
+        draft = path.with_name(path.name + ".part")
+        remove_files(draft)
+        try:
+            _create_file(draft, system, rules.name, profile_text(profile))
+            draft.rename(path)
+        except (sqlite3.Error, OSError) as error:
+            raise WorkspaceError(
+                _("The workspace “{name}” cannot be written: choose a folder that exists and may be written.").format(
+                    name=path.name
+                )
+            ) from error
+        finally:
+            remove_files(draft)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """
+        Open a workspace.
+
+        Raises
+        ------
+        WorkspaceError
+            No such file, damaged, not a workspace, or made by a newer version.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise WorkspaceError(
+                _("There is no workspace “{name}”: check the name, or make one with “census-map new”.").format(
+                    name=path.name
+                )
+            )
+        connection = geopackage.connect(str(path.absolute()))
+        try:
+            crs = _examine(connection, path)
+        except sqlite3.Error as error:
+            connection.close()
+            raise _damaged(path) from error
+        except WorkspaceError:
+            connection.close()
+            raise
+        return cls(path, connection, crs)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def meta(self) -> Mapping[str, str]:
+        """The properties of the workspace as they are now; set them with `Write.set_meta`."""
+        return dict(self._connection.execute("SELECT key, value FROM meta"))
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The rules stored in the workspace."""
+        meta = self.meta
+        return parse_profile(meta["profile_text"], name=meta["profile"])
+
+    def read(
+        self,
+        table: str,
+        *,
+        columns: Iterable[str] | None = None,
+        where: str | None = None,
+        parameters: Sequence[Any] = (),
+    ) -> Any:
+        """
+        Read a table or summary view.
+
+        Parameters
+        ----------
+        table
+            Name in `schema.TABLES` or `schema.VIEWS`.
+        columns
+            Names wanted (`geometry` among them); None for all.
+        where
+            SQL condition with `?` for values, written by the program, never from data.
+        parameters
+            The values.
+
+        Returns
+        -------
+        frame
+            In the order in which rows were made, indexed by `uid` (`history` by its number, `meta` by `key`). A
+            GeoDataFrame with the column `geometry` where the table has one and it is wanted. Integers are `Int64`,
+            truth values `boolean`, texts and dates objects.
+        """
+        kind, known = _columns_of(table)
+        wanted = [column for column in known if columns is None or column.name in set(columns)]
+        _refuse_unknown(table, set(columns or ()) - {column.name for column in known} - {GEOMETRY, "uid", "fid", "key"})
+        shaped = kind is not None and (columns is None or GEOMETRY in set(columns))
+        index = {"history": "fid", "meta": "key"}.get(table, "uid")
+        wanted = [column for column in wanted if column.name != index]
+        names = [index, *(column.name for column in wanted), *([GEOMETRY] if shaped else [])]
+        order = "OGC_FID" if table in VIEWS else "fid"
+        sql = "SELECT {} FROM {}{} ORDER BY {}".format(
+            ", ".join(f'"{name}"' for name in names), f'"{table}"', f" WHERE {where}" if where else "", order
+        )
+        rows = self._connection.execute(sql, tuple(parameters)).fetchall()
+        shapes = geopackage.decode_geometries([row[-1] for row in rows]) if shaped else None
+        if shaped:
+            rows = [row[:-1] for row in rows]
+        return frame_of(rows, wanted, index_name=index, shapes=shapes, crs=self.crs if shaped else None)
+
+    @contextmanager
+    def transaction(self, reason: str) -> Iterator["Write"]:
+        """
+        Change the workspace: all of it, or nothing.
+
+        Parameters
+        ----------
+        reason
+            Stands beside every change in `history`.
+
+        Raises
+        ------
+        WorkspaceError
+            The file is in use by another program, or refuses a change (locked rows).
+        """
+        connection = self._connection
+        if self._changing():
+            raise WorkspaceError(_("A change of the workspace is still running: wait until it is done."))
+        with explain():
+            connection.execute("BEGIN IMMEDIATE")
+        try:
+            with explain():
+                connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (REASON_KEY, reason))
+                write = Write(self, connection)
+                yield write
+                write.finish()
+                connection.execute("DELETE FROM meta WHERE key = ?", (REASON_KEY,))
+                connection.execute("COMMIT")
+        finally:
+            if self._changing():
+                connection.execute("ROLLBACK")
+
+    def _changing(self) -> bool:
+        return self._connection.in_transaction
+
+
+class Write:
+    """The changes of one transaction; given by `Workspace.transaction`."""
+
+    def __init__(self, workspace: Workspace, connection: sqlite3.Connection) -> None:
+        self._workspace = workspace
+        self._connection = connection
+        self._touched: set[str] = set()
+
+    def insert(self, table: str, frame: pd.DataFrame) -> pd.Index:
+        """
+        Add rows.
+
+        Parameters
+        ----------
+        table
+            Name in `schema.TABLES`.
+        frame
+            Columns of the table; those left out stay empty. Geometries in the workspace's CRS; they are put on the
+            grid and made multi-part where the table asks for it.
+
+        Returns
+        -------
+        uids
+            Of the new rows, in order: those of the column `uid` or of an index of uids, otherwise new ones.
+        """
+        spec = _table(table)
+        uids = row_uids(frame)
+        columns, values = self._bound(spec, frame)
+        names = ["uid", *columns]
+        sql = 'INSERT INTO "{}" ({}) VALUES ({})'.format(
+            table, ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+        )
+        self._connection.executemany(sql, zip(uids.tolist(), *values, strict=True))
+        self._touched.add(table)
+        return uids
+
+    def update(self, table: str, frame: pd.DataFrame) -> None:
+        """
+        Change rows: only the columns given, by the uid in the index.
+
+        Raises
+        ------
+        WorkspaceError
+            A uid is not in the table.
+        """
+        spec = _table(table)
+        if frame.empty:
+            return
+        columns, values = self._bound(spec, frame.drop(columns=["uid"], errors="ignore"))
+        sql = 'UPDATE "{}" SET {} WHERE uid = ?'.format(table, ", ".join(f'"{name}" = ?' for name in columns))
+        cursor = self._connection.executemany(sql, zip(*values, frame.index.tolist(), strict=True))
+        self._expect(table, cursor.rowcount, len(frame))
+
+    def delete(self, table: str, uids: Iterable[str]) -> None:
+        """
+        Remove rows; the history keeps what they were.
+
+        Raises
+        ------
+        WorkspaceError
+            A uid is not in the table.
+        """
+        _table(table)
+        gone = list(uids)
+        cursor = self._connection.executemany(f'DELETE FROM "{table}" WHERE uid = ?', [(uid,) for uid in gone])
+        self._expect(table, cursor.rowcount if gone else 0, len(gone))
+
+    def set_meta(self, key: str, value: str | None) -> None:
+        """Set a property of the workspace; None removes it."""
+        if value is None:
+            self._connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+        else:
+            self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def finish(self) -> None:
+        """Bring the file's list of contents up to date; called at the end of the transaction."""
+        views = {name for name, view in VIEWS.items() if view.geometry_from in self._touched}
+        for name in self._touched | views:
+            source = VIEWS[name].geometry_from if name in views else name
+            spec = TABLES[source or name]
+            bounds = (None, None, None, None)
+            if spec.geometry:
+                bounds = self._connection.execute(
+                    f'SELECT min(minx), min(miny), max(maxx), max(maxy) FROM "rtree_{spec.name}_{GEOMETRY}"'
+                ).fetchone()
+            self._connection.execute(
+                "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), "
+                "min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?",
+                (*bounds, name),
+            )
+
+    def _bound(self, table: Table, frame: pd.DataFrame) -> tuple[list[str], list[list[Any]]]:
+        names = [str(name) for name in frame.columns if name not in {"uid", GEOMETRY}]
+        _refuse_unknown(table.name, set(names) - set(table.column_names))
+        values = [plain_values(frame[name], table.column(name)) for name in names]
+        if table.geometry and isinstance(frame, GeoDataFrame) and frame.active_geometry_name is not None:
+            workspace = self._workspace
+            shapes = stored_shapes(frame, table.geometry, workspace.crs, workspace.grid)
+            number = int(workspace.meta["srs_id"])
+            names.append(GEOMETRY)
+            values.append(geopackage.encode_geometries(shapes, number))
+        return names, values
+
+    def _expect(self, table: str, found: int, wanted: int) -> None:
+        self._touched.add(table)
+        if found != wanted:
+            raise WorkspaceError(
+                _("{n} rows of “{table}” are no longer in the workspace: open it again and repeat.").format(
+                    n=wanted - found, table=_(TABLES[table].title)
+                )
+            )
+
+
+def refuse_existing(path: Path) -> None:
+    """
+    Refuse to write over a file.
+
+    Raises
+    ------
+    WorkspaceError
+        The file exists.
+    """
+    if path.exists():
+        raise WorkspaceError(
+            _("“{name}” exists already: choose another name, or move the old file away.").format(name=path.name)
+        )
+
+
+def remove_files(path: Path) -> None:
+    """Remove an unfinished GeoPackage with its journal files."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).unlink()
+
+
+def _create_file(path: Path, crs: CRS, profile: str, text: str) -> None:
+    connection = geopackage.connect(str(path.absolute()))
+    try:
+        connection.execute(f"PRAGMA application_id = {geopackage.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {geopackage.USER_VERSION}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        geopackage.run_script(connection, geopackage.BASE_TABLES)
+        srs = geopackage.register_crs(connection, crs)
+        create_tables(connection, srs)
+        create_views(connection, srs)
+        create_triggers(connection)
+        connection.executemany(
+            "INSERT INTO meta (key, value) VALUES (?, ?)",
+            [
+                ("schema_version", str(SCHEMA_VERSION)),
+                ("srs_id", str(srs)),
+                ("profile", profile),
+                ("profile_text", text),
+            ],
+        )
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _examine(connection: sqlite3.Connection, path: Path) -> CRS:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != geopackage.APPLICATION_ID or not _has_meta(
+        connection
+    ):
+        raise WorkspaceError(
+            _("“{name}” is not a workspace of Census Map: choose a file made with “census-map new”.").format(
+                name=path.name
+            )
+        )
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    if int(meta["schema_version"]) > SCHEMA_VERSION:
+        raise WorkspaceError(
+            _("“{name}” was made by a newer version of Census Map: update the program.").format(name=path.name)
+        )
+    pages, size = (connection.execute(f"PRAGMA {word}").fetchone()[0] for word in ("page_count", "page_size"))
+    if not path.with_name(path.name + "-wal").exists() and path.stat().st_size < pages * size:
+        raise _damaged(path)
+    # QGIS takes the write-ahead journal off when it closes the file; another reader may hold it just now.
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode = WAL")
+    return geopackage.registered_crs(connection, int(meta["srs_id"]))
+
+
+def _has_meta(connection: sqlite3.Connection) -> bool:
+    sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('meta', 'mini_area', 'history')"
+    return bool(connection.execute(sql).fetchone()[0] == 3)
+
+
+def _damaged(path: Path) -> WorkspaceError:
+    return WorkspaceError(
+        _("“{name}” is damaged or incomplete: copy it again, or take the last good copy.").format(name=path.name)
+    )
+
+
+def _as_crs(crs: Any) -> CRS:
+    try:
+        return CRS.from_user_input(crs)
+    except CRSError as error:
+        raise InputError(
+            _("“{crs}” is no coordinate reference system: write it as EPSG:4490.").format(crs=crs)
+        ) from error
+
+
+def _table(name: str) -> Table:
+    table = TABLES.get(name)
+    if table is None or name in {"history", "meta"}:
+        raise InputError(_("There is no table “{name}” to write to.").format(name=name))
+    return table
+
+
+def _columns_of(name: str) -> tuple[str | None, tuple[Column, ...]]:
+    if name in VIEWS:
+        return VIEWS[name].geometry_from, VIEWS[name].columns
+    if name in TABLES:
+        return TABLES[name].geometry, TABLES[name].columns
+    raise InputError(_("There is no table “{name}” in the workspace.").format(name=name))
+
+
+def _refuse_unknown(table: str, names: set[str]) -> None:
+    if names:
+        raise InputError(
+            _("The table “{table}” has no column “{column}”.").format(table=table, column=", ".join(sorted(names)))
+        )
