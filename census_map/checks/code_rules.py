@@ -85,7 +85,7 @@ def find_number_holes(facts: Facts) -> Iterator[Finding]:
     digits = facts.profile.codes.mini_area
     minis = facts.drawn[(facts.drawn["code"] != "") & (facts.drawn["status"] < 4)]
     for parent, rows in minis.groupby("census_area_uid").groups.items():
-        numbers = {codes.serial_number(code, digits) for code in minis.loc[rows, "code"]} - {None}
+        numbers = {n for code in minis.loc[rows, "code"] if (n := codes.serial_number(code, digits)) is not None}
         if numbers and max(numbers) != len(numbers) and parent in facts.census_areas.index:
             text = _("The numbers of the mini-areas of {area} have holes: number again before locking.")
             message = text.format(area=facts.census_area_name(parent))

@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from census_map import __version__
+from census_map.cli.check import check
 from census_map.errors import CensusMapError
 from census_map.i18n import _, set_language
 
@@ -37,6 +38,9 @@ def census_map(
     ] = False,
 ) -> None:
     """Hold what all verbs share."""
+
+
+app.command(help=_("Run the check rules over a workspace."))(check)
 
 
 def main(arguments: list[str] | None = None) -> int:

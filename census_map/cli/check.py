@@ -1,0 +1,48 @@
+"""`census-map check`: run the check rules over a workspace."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
+from census_map.cli.progress import progress_bar
+from census_map.i18n import _
+from census_map.report.html import write_check_report
+from census_map.report.workbook import write_check_workbook
+from census_map.workspace import Workspace
+
+
+def check(
+    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    *,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", help=_("Run only these rules; G* stands for a family."))
+    ] = None,
+    json_file: Annotated[str | None, typer.Option("--json", help=_("Write the problems as JSON; - is stdout."))] = None,
+    html_file: Annotated[Path | None, typer.Option("--html", help=_("Write a report for the browser."))] = None,
+    xlsx_file: Annotated[Path | None, typer.Option("--xlsx", help=_("Write a report for Excel."))] = None,
+) -> None:
+    """Run the check rules; exit status 1 when errors were found."""
+    with Workspace.open(workspace) as opened:
+        with progress_bar(_("Checking")) as report:
+            problems = run_checks(opened, rule, report=report)
+        if html_file:
+            write_check_report(opened, problems, html_file)
+        if xlsx_file:
+            write_check_workbook(opened, problems, xlsx_file)
+    counts = count_by_severity(problems)
+    if json_file:
+        text = json.dumps(problem_report(problems), ensure_ascii=False, indent=1)
+        if json_file == "-":
+            typer.echo(text)
+        else:
+            Path(json_file).write_text(text + "\n", encoding="utf-8")
+    if json_file != "-":
+        for problem in problems:
+            if problem.severity != "info":
+                typer.echo(f"{problem.rule}  {problem.message}")
+        typer.echo(", ".join(f"{_(SEVERITY_TITLES[severity])}: {count}" for severity, count in counts.items()))
+    if counts["error"]:
+        raise typer.Exit(1)
