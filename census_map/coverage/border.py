@@ -1,0 +1,364 @@
+"""
+Move a shared border, or one vertex of it: both sides at once.
+
+A border is moved by one line that begins and ends on it. Between the first and the last meeting, the old border and
+the line enclose the ground that changes hands: a face belongs to it when it lies inside an odd number of their loops,
+so a line that crosses the old border several times gives ground in both directions.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_map.coverage.cut import border_hit, line_parts, node_near
+from census_map.coverage.noding import (
+    Edge,
+    Edges,
+    Geometry,
+    Inserts,
+    Noded,
+    Points,
+    canonical,
+    edge_key,
+    on_grid,
+    rebuilt,
+    refine,
+    resolution,
+    ring_edges,
+)
+from census_map.coverage.patch import (
+    Change,
+    Label,
+    Patch,
+    RefusedAt,
+    Weigh,
+    dissolve,
+    edge_keys,
+    edges_of,
+    faces_of,
+    finish,
+    inside_odd,
+    inside_segments,
+    line_edges,
+    moved_amounts,
+    needed,
+    refuse_lost,
+    without_points,
+)
+from census_map.i18n import _
+
+Vertex = tuple[float, float]
+
+
+def move_border_patch(
+    patch: Patch,
+    labels: tuple[Label, Label],
+    line: Geometry,
+    *,
+    reach: float = 0.0,
+    snap: float = 0.0,
+    allow_parts: bool = False,
+    weigh: Weigh | None = None,
+) -> Change:
+    """
+    Give the border between two areas a new course.
+
+    Parameters
+    ----------
+    patch
+        The two areas and their neighbourhood.
+    labels
+        The two areas.
+    line
+        The new course: a LineString that begins and ends on the border of the two, or crosses it there.
+    reach
+        An end that stops short of the border is drawn on to it when that is not farther than this, CRS units.
+    snap
+        A crossing within this distance of an existing vertex uses that vertex, CRS units.
+    allow_parts
+        Let an area fall into several parts (an exclave); otherwise that is refused.
+    weigh
+        What the ground that changes hands weighs, to share out amounts; default: amounts stay where they are.
+
+    Raises
+    ------
+    RefusedAt
+        The line does not begin and end on one border of the two, leaves the two areas, or takes all of one.
+    """
+    left, right = (patch.area(label) for label in labels)
+    drawn = line_parts(line)
+    if len(drawn) != 1:
+        raise RefusedAt(_("Draw the new border as one line."), shapely.Point(drawn[1][0]))
+    edges = edges_of((left, right))
+    noded, course = _reaching(patch, labels, (left, right), edges, drawn[0], reach, snap)
+    fine = {label: refine(patch.areas[label], noded.inserts) for label in labels}
+    border = _shared(fine[labels[0]], fine[labels[1]])
+    loop = _loop(border, course)
+    if loop is None:
+        raise RefusedAt(
+            _("Begin and end the line on the same stretch of the border between {left} and {right}.").format(
+                left=labels[0], right=labels[1]
+            ),
+            shapely.Point(course[-1]),
+        )
+    segments = line_edges([course])
+    known = edge_keys(edges_of(fine.values()))
+    new = inside_segments(segments, fine.values(), known)
+    along = np.array([tuple(edge) in known for edge in canonical(segments).tolist()])
+    if not (new | along).all():
+        at = segments[int(np.argmin(new | along))]
+        raise RefusedAt(
+            _("The line leaves areas {left} and {right} here: keep it inside the two.").format(
+                left=labels[0], right=labels[1]
+            ),
+            shapely.Point((at[:2] + at[2:]) / 2),
+        )
+    result = _exchanged(fine, labels, segments[new], loop)
+    refuse_lost(patch, result, allow_parts=allow_parts)
+    inserts, idle = needed(noded.inserts, segments[new])
+    result = {label: without_points(polygon, idle) for label, polygon in result.items()}
+    amounts = moved_amounts(dict(zip(labels, (left, right), strict=True)), result, weigh) if weigh else {}
+    return finish(patch, result, inserts=inserts, amounts=amounts)
+
+
+def _reaching(
+    patch: Patch,
+    labels: tuple[Label, Label],
+    pair: tuple[Geometry, Geometry],
+    edges: Edges,
+    line: Points,
+    reach: float,
+    snap: float,
+) -> tuple[Noded, Points]:
+    """Node the line with the two areas, extended where it stops short; give its course between the border's ends."""
+    shared = _border_lines(*pair)
+    if shapely.is_empty(shared):
+        raise RefusedAt(
+            _("Areas {left} and {right} have no common border.").format(left=labels[0], right=labels[1]),
+            shapely.Point(line[0]),
+        )
+    for ends in ((), (-1,), (0,), (0, -1)):
+        points = _drawn_on(line, ends, shared, reach, patch.grid)
+        if points is None:
+            continue
+        noded = node_near(edges, [points], patch.grid, snap)
+        if not noded.lines:
+            continue
+        course = noded.lines[0]
+        fine = [refine(polygon, noded.inserts) for polygon in pair]
+        stops = set(map(tuple, _shared(*fine).reshape(-1, 2).tolist()))
+        on = [k for k, point in enumerate(course.tolist()) if tuple(point) in stops]
+        if len(on) > 1 and on[0] != on[-1]:
+            return noded, course[on[0] : on[-1] + 1]
+    far = max((line[0], line[-1]), key=lambda end: shapely.distance(shapely.Point(end), shared))
+    raise RefusedAt(
+        _("The line stops short of the border between {left} and {right} here: draw it on to the border.").format(
+            left=labels[0], right=labels[1]
+        ),
+        shapely.Point(far),
+    )
+
+
+def _drawn_on(line: Points, ends: Iterable[int], shared: Geometry, reach: float, grid: float | None) -> Points | None:
+    """Draw chosen ends of a line on to the border; None when one is out of reach."""
+    points = line
+    for end in ends:
+        run = points if end == -1 else points[::-1]
+        if shapely.distance(shapely.Point(run[-1]), shared) <= resolution(run, grid):
+            continue
+        hit = border_hit(run, shared, reach)
+        if hit is None:
+            return None
+        run = np.vstack([run, on_grid(hit, grid)])
+        points = run if end == -1 else run[::-1]
+    return points
+
+
+def _shared(left: Geometry, right: Geometry) -> Edges:
+    """Give the edges that two areas have in common, canonical, shape (n, 4)."""
+    mine = canonical(ring_edges(left))
+    theirs = edge_keys(ring_edges(right))
+    common = np.array([tuple(edge) in theirs for edge in mine.tolist()], dtype=bool)
+    kept: Edges = mine[common]
+    return kept
+
+
+def _border_lines(left: Geometry, right: Geometry) -> Geometry:
+    return shapely.multilinestrings(list(_shared(left, right).reshape(-1, 2, 2)))
+
+
+def _loop(border: Edges, course: Points) -> Points | None:
+    """Close a course with the stretch of the old border between its ends; None when they are on different stretches."""
+    at: dict[Vertex, list[Vertex]] = {}
+    for ax, ay, bx, by in border.tolist():
+        at.setdefault((ax, ay), []).append((bx, by))
+        at.setdefault((bx, by), []).append((ax, ay))
+    begin = (float(course[0, 0]), float(course[0, 1]))
+    end = (float(course[-1, 0]), float(course[-1, 1]))
+    loops = []
+    for first in at.get(end, ()):
+        path: list[Vertex] = [end, first]
+        while path[-1] != begin:
+            onward = [vertex for vertex in at[path[-1]] if vertex != path[-2]]
+            if len(onward) != 1 or path[-1] == end:
+                break
+            path.append(onward[0])
+        if path[-1] == begin:
+            loops.append(np.vstack([course, np.array(path[1:])]))
+    return min(loops, key=lambda loop: abs(_twice_area(loop))) if loops else None
+
+
+def _twice_area(loop: Points) -> float:
+    x, y = (loop - loop[0]).T
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())
+
+
+def _exchanged(
+    fine: dict[Label, Geometry], labels: tuple[Label, Label], drawn: Edges, loop: Points
+) -> dict[Label, Geometry]:
+    """Give the faces inside the loop to the other area."""
+    faces = faces_of(np.vstack([*(ring_edges(polygon) for polygon in fine.values()), drawn]))
+    points = shapely.point_on_surface(faces)
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    held = {label: shapely.contains_xy(polygon, x, y) for label, polygon in fine.items()}
+    turn = inside_odd(np.column_stack([x, y]), line_edges([loop]))
+    left, right = labels
+    result = {}
+    for mine, other in ((left, right), (right, left)):
+        keep = (held[mine] & ~turn) | (held[other] & turn)
+        result[mine] = dissolve(list(faces[keep])) if keep.any() else shapely.Polygon()
+    return result
+
+
+def find_vertex(patch: Patch, at: Geometry, tolerance: float) -> Vertex:
+    """
+    Find the border vertex at a place.
+
+    Raises
+    ------
+    RefusedAt
+        There is none within the tolerance (CRS units).
+    """
+    target = np.array([at.x, at.y])
+    points = [shapely.get_coordinates(polygon) for polygon in patch.areas.values() if polygon is not None]
+    vertices = np.vstack([np.empty((0, 2)), *points])
+    gaps = np.hypot(*(vertices - target).T)
+    if len(gaps) == 0 or gaps.min() > max(tolerance, resolution(target[None], patch.grid)):
+        raise RefusedAt(_("There is no corner of a border here: point at one."), at)
+    x, y = vertices[gaps.argmin()].tolist()
+    return x, y
+
+
+def _holders(polygons: Iterable[tuple[Label, Geometry]], vertex: Vertex) -> dict[Label, NDArray[np.bool_]]:
+    found = {}
+    for label, polygon in polygons:
+        if polygon is not None:
+            xy = shapely.get_coordinates(polygon)
+            here = (xy[:, 0] == vertex[0]) & (xy[:, 1] == vertex[1])
+            if here.any():
+                found[label] = here
+    return found
+
+
+def _free_holders(patch: Patch, vertex: Vertex) -> dict[Label, NDArray[np.bool_]]:
+    """Give the areas that own a vertex; refuse when it belongs to a container's border, which never moves."""
+    fixed = _holders(patch.containers.items(), vertex)
+    if fixed:
+        raise RefusedAt(
+            _("This corner belongs to the border of census area {area}, which does not move.").format(
+                area=next(iter(fixed))
+            ),
+            shapely.Point(vertex),
+        )
+    return _holders(patch.areas.items(), vertex)
+
+
+def move_vertex_patch(patch: Patch, vertex: Vertex, to: Geometry) -> Change:
+    """
+    Move a border vertex in all areas that share it.
+
+    Parameters
+    ----------
+    patch
+        Every area that holds the vertex, and their neighbourhood.
+    vertex
+        Its exact coordinates (`find_vertex`).
+    to
+        The Point it moves to.
+
+    Raises
+    ------
+    RefusedAt
+        It belongs to a container's border, or a border would cross another.
+    """
+    target = on_grid(np.array([to.x, to.y]), patch.grid)
+    new = {}
+    for label, here in _free_holders(patch, vertex).items():
+        xy = shapely.get_coordinates(patch.areas[label])
+        xy[here] = target
+        new[label] = rebuilt(patch.areas[label], xy)
+    _refuse_touch(new, target)
+    return finish(patch, new)
+
+
+def _refuse_touch(new: dict[Label, Geometry], target: Points) -> None:
+    for label, polygon in new.items():
+        if not shapely.is_valid(polygon):
+            raise RefusedAt(
+                _("The border of area {area} would cross itself: move the corner less far.").format(area=label),
+                shapely.Point(target),
+            )
+
+
+def delete_vertex_patch(patch: Patch, vertex: Vertex) -> Change:
+    """
+    Take a vertex out of the border of all areas that share it.
+
+    Raises
+    ------
+    RefusedAt
+        Borders of three areas meet there, it belongs to a container's border, or an area would lose its ground.
+    """
+    holders = _free_holders(patch, vertex)
+    around: set[Edge] = set()
+    for label in holders:
+        edges = ring_edges(patch.areas[label])
+        at_vertex = (edges.reshape(-1, 2, 2) == vertex).all(axis=2).any(axis=1)
+        around |= {edge_key(edge) for edge in edges[at_vertex]}
+    if len(around) != 2:
+        raise RefusedAt(_("Several borders meet in this corner: it cannot be deleted."), shapely.Point(vertex))
+    new = {}
+    for label, here in holders.items():
+        polygon = patch.areas[label]
+        sizes = shapely.get_num_coordinates(shapely.get_rings(shapely.get_parts(polygon)))
+        ring_of = np.repeat(np.arange(len(sizes)), sizes)
+        if any(sizes[ring] - 1 <= 3 for ring in np.unique(ring_of[here])):
+            raise RefusedAt(_("A border needs at least three corners: this one must stay."), shapely.Point(vertex))
+        new[label] = rebuilt(polygon, shapely.get_coordinates(polygon), keep=~here)
+    _refuse_touch(new, np.array(vertex))
+    return finish(patch, new)
+
+
+def insert_vertex_patch(patch: Patch, at: Geometry, tolerance: float) -> Change:
+    """
+    Insert a vertex into the border nearest to a place, in all areas and containers that share it.
+
+    Raises
+    ------
+    RefusedAt
+        No border passes within the tolerance (CRS units).
+    """
+    edges = edges_of(polygon for polygon in patch.areas.values() if polygon is not None)
+    lines = shapely.linestrings(edges.reshape(-1, 2, 2))
+    gaps = shapely.distance(lines, at)
+    if len(gaps) == 0 or gaps.min() > tolerance:
+        raise RefusedAt(_("There is no border here: point at one."), at)
+    edge, line = edges[gaps.argmin()], lines[gaps.argmin()]
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(line, shapely.line_locate_point(line, at)))
+    foot = on_grid(foot, patch.grid)
+    inserts: Inserts = {edge_key(edge): foot}
+    if any((foot[0] == end).all() for end in edge.reshape(2, 2)):
+        raise RefusedAt(_("There is a corner here already."), at)
+    return finish(patch, {}, inserts=inserts)

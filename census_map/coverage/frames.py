@@ -1,0 +1,274 @@
+"""From a frame to a patch, and from a change back to a frame."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+
+from census_map.coverage.noding import Geometry, rebuilt
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt
+from census_map.crs import grid_size, snap_coordinates
+from census_map.errors import InputError
+from census_map.i18n import _
+
+Boxes = NDArray[np.float64]  # shape (n, 4): west, south, east, north
+
+
+@dataclass(frozen=True)
+class Edit:
+    """
+    The outcome of an edit on a frame.
+
+    Attributes
+    ----------
+    areas, containers
+        The frames after the edit; untouched rows hold the same geometry objects as before.
+    changed, added, removed
+        Labels of the areas concerned.
+    change
+        Old and new polygons by label.
+    before
+        The frames before the edit: areas and containers.
+    """
+
+    areas: GeoDataFrame
+    containers: GeoDataFrame | None
+    changed: tuple[Label, ...]
+    added: tuple[Label, ...]
+    removed: tuple[Label, ...]
+    change: Change
+    before: tuple[GeoDataFrame, GeoDataFrame | None]
+
+    def inverse(self) -> "Edit":
+        """Give the edit that takes this one back: the frames as they were, bit for bit."""
+        return Edit(
+            areas=self.before[0],
+            containers=self.before[1],
+            changed=self.changed,
+            added=self.removed,
+            removed=self.added,
+            change=self.change.inverse(),
+            before=(self.areas, self.containers),
+        )
+
+
+def cut_out(areas: GeoDataFrame, containers: GeoDataFrame | None, box: Boxes, grid: float | None = None) -> Patch:
+    """
+    Cut a neighbourhood out of frames.
+
+    Parameters
+    ----------
+    areas, containers
+        Frames indexed by label.
+    box
+        West, south, east, north, CRS units; everything whose box meets it belongs to the patch.
+    grid
+        Step of the coordinate grid for new points.
+
+    Raises
+    ------
+    InputError
+        A label stands for several areas.
+    """
+    require_unique(areas)
+    parts: list[dict[Label, Geometry]] = []
+    for frame in (areas, containers):
+        if frame is None:
+            parts.append({})
+            continue
+        shapes = np.asarray(frame.geometry.values)
+        meets = np.flatnonzero(meeting(shapely.bounds(shapes), box))
+        parts.append(dict(zip(frame.index.take(meets), shapes[meets], strict=True)))
+    return make_patch(parts[0], parts[1], grid=grid, same=None if areas.crs is None else grid_size(areas.crs))
+
+
+def require_unique(areas: GeoDataFrame) -> None:
+    """
+    Make sure that a label stands for one area.
+
+    Raises
+    ------
+    InputError
+        A label stands for several areas.
+    """
+    if not areas.index.is_unique:
+        twice = areas.index[areas.index.duplicated()][0]
+        raise InputError(_("The number {area} stands for several areas: give each its own first.").format(area=twice))
+
+
+def make_patch(
+    areas: Mapping[Label, Geometry],
+    containers: Mapping[Label, Geometry] | None = None,
+    *,
+    grid: float | None = None,
+    same: float | None = None,
+) -> Patch:
+    """
+    Make a patch of polygons by label.
+
+    Parameters
+    ----------
+    areas
+        The areas to edit and *all* areas whose boxes meet theirs.
+    containers
+        The containers whose boxes meet theirs.
+    grid
+        Step to which new points are rounded, CRS units.
+    same
+        Coordinates that agree on a grid of this step are one point (noise of a reprojection); they are given the
+        same digits, so that borders match bit for bit. None: coordinates are compared as they are.
+    """
+    around = containers or {}
+    names = [*areas, *around]
+    shapes = [flat(shape) for shape in (*areas.values(), *around.values())]
+    if same is not None:
+        shapes = _unified(shapes, same)
+    labelled = list(zip(names, shapes, strict=True))
+    return Patch(dict(labelled[: len(areas)]), dict(labelled[len(areas) :]), grid)
+
+
+def flat(shape: Geometry) -> Geometry:
+    """Leave out heights."""
+    return shapely.force_2d(shape) if shape is not None and shapely.has_z(shape) else shape
+
+
+def _unified(shapes: list[Geometry], same: float) -> list[Geometry]:
+    """Give points that agree on a fine grid the same digits; shapes without such noise stay the same objects."""
+    xy, owner = shapely.get_coordinates(np.asarray(shapes, dtype=object), return_index=True)
+    rounded = snap_coordinates(xy, same)
+    order = np.lexsort((xy[:, 1], xy[:, 0], rounded[:, 1], rounded[:, 0]))
+    group = (rounded[order][1:] != rounded[order][:-1]).any(axis=1)
+    noisy = ~group & (xy[order][1:] != xy[order][:-1]).any(axis=1)
+    if not noisy.any():
+        return shapes
+    first = np.concatenate([[0], np.flatnonzero(group) + 1])
+    number = np.concatenate([[0], np.cumsum(group)])
+    tidy = np.empty_like(xy)
+    tidy[order] = xy[order][first][number]
+    touched = set(owner[(tidy != xy).any(axis=1)].tolist())
+    return [rebuilt(shape, tidy[owner == k]) if k in touched else shape for k, shape in enumerate(shapes)]
+
+
+def applied(areas: GeoDataFrame, containers: GeoDataFrame | None, change: Change, amounts: Iterable[str] = ()) -> Edit:
+    """Put a change into frames: rows keep their order, new areas come last."""
+    after = _with(areas, change, amounts)
+    around = containers
+    if containers is not None and change.containers_new:
+        around = _replaced(containers, change.containers_new)
+    return Edit(after, around, change.changed, change.added, change.removed, change, (areas, containers))
+
+
+def _replaced(frame: GeoDataFrame, new: Mapping[Label, Geometry]) -> GeoDataFrame:
+    shapes = np.array(frame.geometry.values, dtype=object)
+    for label, polygon in new.items():
+        shapes[frame.index.get_loc(label)] = polygon
+    return _with_shapes(frame, shapes)
+
+
+def _with_shapes(frame: GeoDataFrame, shapes: NDArray[np.object_]) -> GeoDataFrame:
+    out = frame.copy(deep=False)
+    out[frame.geometry.name] = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
+    return out
+
+
+def _with(areas: GeoDataFrame, change: Change, amounts: Iterable[str]) -> GeoDataFrame:
+    rows = np.arange(len(areas))
+    index = areas.index
+    out = areas
+    if change.added or change.removed:
+        gone = {index.get_loc(label) for label in change.removed}
+        rows = np.array([row for row in rows if row not in gone]) if gone else rows
+        sources = [change.origins.get(label) for label in change.added]
+        copied = [-1 if source is None else index.get_loc(source) for source in sources]
+        index = index.take(rows).append(pd.Index(list(change.added), dtype=index.dtype if len(index) else None))
+        index.name = areas.index.name
+        out = areas.take(np.concatenate([rows, np.array([max(row, 0) for row in copied], dtype=int)]))
+        out.index = index
+        for label, source in zip(change.added, sources, strict=True):
+            if source is None:
+                out.loc[label, [name for name in out.columns if name != out.geometry.name]] = None
+    shapes = np.array(out.geometry.values, dtype=object)
+    for label, polygon in change.new.items():
+        shapes[index.get_loc(label)] = polygon
+    out = _with_shapes(out, shapes)
+    for column in amounts:
+        for label, value in shared_amounts(areas[column], change).items():
+            out.loc[label, column] = value
+    return out
+
+
+def shared_amounts(column: pd.Series, change: Change) -> dict[Label, Any]:
+    """
+    Share an amount out among the areas of a change.
+
+    Parameters
+    ----------
+    column
+        The amounts before, by label. Whole numbers stay whole: the largest remainders are rounded up, so that the sum
+        does not change.
+    change
+        The change, with its shares.
+
+    Returns
+    -------
+    amounts
+        The new amount of every area that has shares.
+    """
+    result: dict[Label, Any] = {}
+    sources = {source for shares in change.amounts.values() for source in shares}
+    for source in sources:
+        value = column[source]
+        if pd.isna(value):
+            continue
+        takers = [label for label, shares in change.amounts.items() if source in shares]
+        exact = np.array([change.amounts[label][source] for label in takers]) * float(value)
+        whole = pd.api.types.is_integer_dtype(column.dtype) or float(value).is_integer()
+        given = _apportioned(exact, int(value)) if whole else exact
+        for label, part in zip(takers, given.tolist(), strict=True):
+            result[label] = result.get(label, 0) + part
+    return result
+
+
+def _apportioned(exact: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+    floor = np.floor(exact + 1e-9).astype(np.int64)
+    rest = total - int(floor.sum())
+    order = np.argsort(-(exact - floor), kind="stable")
+    floor[order[:rest]] += 1
+    return floor
+
+
+def meeting(boxes: Boxes, box: Boxes) -> NDArray[np.bool_]:
+    """Tell which boxes meet a box; empty shapes (NaN) never do."""
+    meets: NDArray[np.bool_] = (
+        (boxes[:, 0] <= box[2]) & (boxes[:, 2] >= box[0]) & (boxes[:, 1] <= box[3]) & (boxes[:, 3] >= box[1])
+    )
+    return meets
+
+
+def around(areas: GeoDataFrame, labels: Iterable[Label], region: Geometry | None = None) -> Boxes:
+    """Give the box of some areas, and of all areas that a region meets."""
+    shapes = np.asarray(areas.geometry.values)
+    chosen = []
+    for label in labels:
+        if label not in areas.index:
+            raise RefusedAt(_("There is no area {area} here: choose another.").format(area=label))
+        chosen.append(areas.index.get_loc(label))
+    boxes = shapely.bounds(shapes[np.array(chosen, dtype=int)])
+    if region is not None:
+        every = shapely.bounds(shapes)
+        boxes = np.vstack([boxes, every[meeting(every, shapely.bounds(region))], shapely.bounds(region)[None]])
+    box: Boxes = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+    return box
+
+
+def box_of(point: Geometry, tolerance: float) -> Boxes:
+    """Give the box around a Point, a little wider than the tolerance (CRS units)."""
+    x, y = point.x, point.y
+    margin = max(tolerance, abs(x) * 1e-12, abs(y) * 1e-12)
+    return np.array([x - margin, y - margin, x + margin, y + margin])
