@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from census_map import __version__
 from census_map.cli.check import check
+from census_map.cli.export import export
 from census_map.errors import CensusMapError
 from census_map.i18n import _, set_language
 
@@ -41,6 +42,7 @@ def census_map(
 
 
 app.command(help=_("Run the check rules over a workspace."))(check)
+app.command(help=_("Write the package for the county office."))(export)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,36 @@
+"""`census-map export`: write the package for the county office."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.checks import count_by_severity
+from census_map.cli.progress import progress_bar
+from census_map.exchange.package import export_package
+from census_map.i18n import _
+from census_map.workspace import Workspace
+
+
+def export(
+    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_("Folder for the package."))],
+    encoding: Annotated[str, typer.Option("--encoding", help=_("UTF-8, GBK or GB18030."))] = "UTF-8",
+    crs: Annotated[str | None, typer.Option("--crs", help=_("Coordinate system of the map files, EPSG:n."))] = None,
+    maps: Annotated[Path | None, typer.Option("--maps", help=_("Folder with printed maps to put in."))] = None,
+) -> None:
+    """Write the package; exit status 1 when something would be lost or is personal."""
+    with Workspace.open(workspace) as opened, progress_bar(_("Packing")) as report:
+        package = export_package(opened, out, encoding=encoding, crs=crs, maps=maps, report=report)
+    if package.folder is None:
+        for problem in package.obstacles:
+            typer.echo(f"{problem.rule}  {problem.message}")
+        typer.echo(_("No package was written: settle these first."))
+        raise typer.Exit(1)
+    typer.echo(str(package.folder))
+    if not package.final:
+        errors = count_by_severity(package.problems)["error"]
+        typer.echo(
+            _("This is a draft: {errors} errors are left, or mini-areas are not locked yet.").format(errors=errors)
+        )

@@ -1,0 +1,1 @@
+"""What comes in and what goes out: foreign layers, the shapefile package, the county's merge."""
