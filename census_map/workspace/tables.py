@@ -14,7 +14,7 @@ _TYPES = {
     "date": "DATE",
     "datetime": "DATETIME",
 }
-_DEFAULTS = {("mini_area", "status"): "0"}
+FILLED = {("mini_area", "status"): "0"}
 _INDEXED = ("code", "source_id", "rule", "row_uid")
 
 
@@ -58,10 +58,10 @@ def describe_columns(connection: sqlite3.Connection, table: str, columns: tuple[
 def _column_sql(table: Table, column: Column) -> str:
     words = [f'"{column.name}"', _TYPES[column.type]]
     if column.name == "uid" or (table.name == "meta" and column.name == "key"):
-        # A uid that another program leaves out is filled in by a trigger, so NULL must be able to get that far.
         words.append("UNIQUE")
-    elif column.required:
+    # What a trigger fills in when another program leaves it out must be able to get that far as NULL.
+    if column.required and (table.name, column.name) not in FILLED and column.name != "uid":
         words.append("NOT NULL")
-    if (table.name, column.name) in _DEFAULTS:
-        words += ["DEFAULT", _DEFAULTS[table.name, column.name]]
+    if (table.name, column.name) in FILLED:
+        words += ["DEFAULT", FILLED[table.name, column.name]]
     return " ".join(words)

@@ -8,7 +8,7 @@ can tell its kind; the rest is for the person who edits with another program.
 import sqlite3
 
 from census_map.i18n import _
-from census_map.schema import GEOMETRY, LOCKED, TABLES, Table
+from census_map.schema import DRAFT, GEOMETRY, LOCKED, TABLES, Table
 
 LOCKED_MARK, STATUS_MARK, IDENTITY_MARK, HISTORY_MARK = "[locked]", "[status]", "[identity]", "[history]"
 REASON_KEY = "reason"  # row of `meta` that holds the reason while a transaction of the library runs
@@ -157,6 +157,12 @@ def _status_triggers() -> list[str]:
             "BEFORE INSERT ON mini_area",
             "NEW.status <> 0",
             _refuse(STATUS_MARK, _("A new mini-area begins as a draft.")),
+        ),
+        _trigger(
+            "mini_area_status_fill",
+            "AFTER INSERT ON mini_area",
+            "NEW.status IS NULL",
+            f"UPDATE mini_area SET status = {DRAFT} WHERE fid = NEW.fid",
         ),
         _trigger(
             "mini_area_status_up",

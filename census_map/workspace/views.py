@@ -53,6 +53,17 @@ def _sum(column: str) -> str:
     return f"CAST(coalesce(sum(c.{column}), 0) AS INTEGER) AS {column}"
 
 
+# SQLite before 3.41 knows no type for a computed column of a view, and GDAL then shows text. The first arm of a UNION
+# gives the types: it names typed columns of a table and yields no row.
+_TYPED = {
+    "building_summary": "SELECT fid AS OGC_FID, geometry, uid, code, name, dwellings, number AS vacant, households, "
+    "persons FROM building WHERE 0",
+    "mini_area_summary": "SELECT fid AS OGC_FID, geometry, uid, code, name AS census_area, number AS status, "
+    "number AS buildings, dwellings, number AS vacant, households, persons FROM building WHERE 0",
+    "census_area_summary": "SELECT fid AS OGC_FID, geometry, uid, code, name, number AS mini_areas, "
+    "number AS buildings, dwellings, number AS vacant, households, persons, number AS unlinked FROM building WHERE 0",
+}
+
 _SQL = {
     "building_summary": "SELECT b.fid AS OGC_FID, b.geometry AS geometry, b.uid AS uid, b.code AS code, "
     "b.name AS name, "
@@ -77,7 +88,7 @@ def create_views(connection: sqlite3.Connection, srs: int) -> None:
     for name, sql in _SQL.items():
         view: View = VIEWS[name]
         # GDAL takes the column OGC_FID of a view as the row number.
-        connection.execute(f'CREATE VIEW "{name}" AS {sql}')
+        connection.execute(f'CREATE VIEW "{name}" AS {_TYPED[name]} UNION ALL {sql}')
         kind = "MULTIPOLYGON" if view.geometry_from else None
         register_layer(connection, name, _(view.title), geometry=kind, column=GEOMETRY, srs=srs)
         describe_columns(connection, name, view.columns)
