@@ -1,0 +1,12 @@
+"""
+Divide a census area into mini-areas: balanced, contiguous, along what can be seen, with a proof of how good it is.
+
+Atoms (`atoms`) are what stays whole; their graph (`graph`) is divided (`partition`); the borders between the parts are
+straightened (`straighten`) and drawn exactly (`redraw`); `proof` says what was achieved and what forces it.
+"""
+
+from census_map.delineate.objective import Objective, Window
+from census_map.delineate.partition import Effort
+from census_map.delineate.split import Split, SplitResult, split_area, split_areas
+
+__all__ = ["Effort", "Objective", "Split", "SplitResult", "Window", "split_area", "split_areas"]

@@ -1,0 +1,204 @@
+"""What splitting starts from: areas, structures and lines, checked and brought into metres once for all areas."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from geopandas import GeoDataFrame
+from numpy.typing import NDArray
+
+from census_map.crs import metric_crs, require_crs
+from census_map.delineate.atoms import Lines, dissolve_structures
+from census_map.delineate.planar import Floats, Ints
+from census_map.delineate.site import Frame
+from census_map.errors import InputError
+from census_map.i18n import _
+
+Shapes = NDArray[np.object_]
+
+VISIBLE = {
+    "motorway": 1.0, "trunk": 1.0, "primary": 1.0, "secondary": 1.0, "tertiary": 1.0, "unclassified": 0.9,
+    "residential": 0.9, "living_street": 0.9, "road": 0.9, "pedestrian": 0.8, "service": 0.6, "track": 0.6,
+    "cycleway": 0.6, "footway": 0.4, "path": 0.4, "steps": 0.4, "bridleway": 0.4,
+    "rail": 1.0, "light_rail": 1.0, "tram": 0.7, "river": 1.0, "canal": 1.0, "stream": 0.9, "drain": 0.6, "ditch": 0.6,
+    "wall": 0.8, "city_wall": 1.0,
+}  # fmt: skip
+"""How visible a line is, by its class where a column tells it (OpenStreetMap's words)."""
+
+CLASS_COLUMNS = ("class", "highway", "railway", "waterway", "barrier")
+POINT_SIZE = 1.0
+"""Half the width of a building known by a point only, metres."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """
+    The input of a split.
+
+    Parameters
+    ----------
+    labels, shapes
+        Of the areas, in the caller's CRS.
+    structures, tree
+        Buildings that overlap, as one; metric CRS.
+    structure
+        The structure of each building.
+    weight, home
+        Of each building: its weight, and the area that counts it (-1: none).
+    index
+        The buildings' labels.
+    """
+
+    labels: tuple[Hashable, ...]
+    shapes: Shapes
+    crs: pyproj.CRS
+    frame: Frame
+    structures: Shapes
+    tree: shapely.STRtree
+    structure: Ints
+    weight: Floats
+    home: Ints
+    index: "pd.Index[str]"
+    lines: Lines
+    line_tree: shapely.STRtree
+
+    def structure_weights(self, area: int) -> Floats:
+        """Sum, for each structure, the buildings that count in an area."""
+        mine = self.home == area
+        return np.bincount(self.structure[mine], self.weight[mine], minlength=len(self.structures)).astype(float)
+
+    def buildings_of(self, area: int, part: dict[int, int]) -> "pd.Series[int]":
+        """Give the part of each building that counts in an area."""
+        mine = np.flatnonzero(self.home == area)
+        values = [part[int(s)] for s in self.structure[mine]]
+        return pd.Series(values, index=self.index[mine], dtype="int64", name="part")
+
+
+def prepare(
+    areas: GeoDataFrame, buildings: GeoDataFrame, lines: GeoDataFrame | None, weight: str, grid: float | None
+) -> Basis:
+    """
+    Check the input and bring it into metres.
+
+    Raises
+    ------
+    InputError
+        Naming the object, what is wrong with it, and what to do.
+    """
+    own = require_crs(areas)
+    _check_areas(areas)
+    metric = metric_crs(areas)
+    footprints = _footprints(buildings, metric)
+    values = _weights(buildings, weight)
+    structure, structures = dissolve_structures(footprints)
+    home = _home_areas(areas.geometry.to_crs(metric).to_numpy(), footprints)
+    seen = read_lines(lines, metric)
+    return Basis(
+        tuple(areas.index), areas.geometry.to_numpy(), own, Frame.between(own, metric, grid), structures,
+        shapely.STRtree(structures), structure, values, home, buildings.index, seen, shapely.STRtree(seen.shapes),
+    )  # fmt: skip
+
+
+def _check_areas(areas: GeoDataFrame) -> None:
+    for label, shape in zip(areas.index, areas.geometry, strict=True):
+        if shape is None or shape.is_empty:
+            raise InputError(_("Census area {area} has no geometry: draw it or leave it out.").format(area=label))
+        if shape.geom_type not in {"Polygon", "MultiPolygon"}:
+            raise InputError(_("Census area {area} is not a polygon: choose the layer of areas.").format(area=label))
+        if not shape.is_valid:
+            raise InputError(
+                _("Census area {area} has an invalid border ({reason}): repair it first.").format(
+                    area=label, reason=shapely.is_valid_reason(shape)
+                )
+            )
+
+
+def _footprints(buildings: GeoDataFrame, metric: pyproj.CRS) -> Shapes:
+    """Give each building ground: its polygon made valid, or a small square around a point."""
+    if not len(buildings):
+        return np.empty(0, dtype=object)
+    require_crs(buildings)
+    shapes = buildings.geometry.to_crs(metric).to_numpy()
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if missing.any():
+        label = buildings.index[int(np.flatnonzero(missing)[0])]
+        raise InputError(_("Building {building} has no geometry: draw it or leave it out.").format(building=label))
+    shapes = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
+    shapes = shapely.force_2d(shapes)
+    thin = shapely.area(shapes) <= 0
+    shapes[thin] = shapely.buffer(shapely.centroid(shapes[thin]), POINT_SIZE, cap_style="square")
+    mixed = shapely.get_type_id(shapes) == 7  # made valid: keep the ground, drop stray lines
+    shapes[mixed] = shapely.buffer(shapes[mixed], 0)
+    return np.asarray(shapes, dtype=object)
+
+
+def _weights(buildings: GeoDataFrame, weight: str) -> Floats:
+    if not len(buildings):
+        return np.empty(0)
+    if weight not in buildings.columns:
+        columns = ", ".join(str(c) for c in buildings.columns if c != buildings.geometry.name)
+        raise InputError(
+            _("The buildings have no column {column}: name the column of weights, one of {columns}.").format(
+                column=weight, columns=columns
+            )
+        )
+    values = pd.to_numeric(buildings[weight], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    values = np.where(np.isnan(values), 0.0, values)
+    if (values < 0).any() or not np.isfinite(values).all():
+        label = buildings.index[int(np.flatnonzero((values < 0) | ~np.isfinite(values))[0])]
+        raise InputError(
+            _("Building {building} has {weight} below zero or without limit: correct it.").format(
+                building=label, weight=weight
+            )
+        )
+    return values
+
+
+def _home_areas(areas: Shapes, footprints: Shapes) -> Ints:
+    """Give the area that counts each building: the one that holds its inner point, else most of its ground."""
+    home = np.full(len(footprints), -1, np.int64)
+    if not len(footprints):
+        return home
+    tree = shapely.STRtree(areas)
+    b, a = tree.query(shapely.point_on_surface(footprints), predicate="intersects")
+    home[b[::-1]] = a[::-1]
+    lost = np.flatnonzero(home < 0)
+    b, a = tree.query(footprints[lost], predicate="intersects")
+    share = shapely.area(shapely.intersection(footprints[lost[b]], areas[a]))
+    for k in np.argsort(share, kind="stable"):
+        if share[k] > 0:
+            home[lost[b[k]]] = a[k]
+    return home
+
+
+def read_lines(lines: GeoDataFrame | None, metric: pyproj.CRS) -> Lines:
+    """
+    Bring lines into metres and rank them.
+
+    Parameters
+    ----------
+    lines
+        Lines, or polygons whose outline is meant (water). Column `visible` (0 to 1) ranks them; else a class column
+        (`class`, `highway`, `railway`, `waterway`, `barrier`) by `VISIBLE`; else all are fully visible.
+    """
+    if lines is None or not len(lines):
+        return Lines(np.empty(0, dtype=object), np.empty(0))
+    require_crs(lines)
+    shapes = shapely.force_2d(lines.geometry.to_crs(metric).to_numpy())
+    visible = np.ones(len(lines))
+    for column in CLASS_COLUMNS:
+        if column in lines.columns:
+            rank = lines[column].map(VISIBLE).to_numpy(dtype=float, na_value=np.nan)
+            named = lines[column].notna().to_numpy()
+            visible = np.where(named, np.where(np.isnan(rank), 0.5, rank), visible)
+    if "visible" in lines.columns:
+        own = pd.to_numeric(lines["visible"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        visible = np.where(np.isnan(own), visible, np.clip(own, 0.0, 1.0))
+    good = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & (shapely.get_dimensions(shapes) >= 1)
+    shapes, visible = shapes[good], visible[good]
+    areal = shapely.get_dimensions(shapes) == 2
+    shapes[areal] = shapely.boundary(shapely.make_valid(shapes[areal]))
+    return Lines(shapes, visible)

@@ -1,0 +1,105 @@
+"""The graph of atoms: indivisible pieces of a census area and the borders between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """
+    Atoms and their neighbours, as the kernel reads them.
+
+    Parameters
+    ----------
+    mass
+        Weight of each atom in whole kernel units (see `weight_scale`).
+    room_dm2, rim_cm
+        Area of each atom, and how much of its border lies on the border of the census area.
+    first, other
+        Rows of neighbours: those of atom v are `other[first[v]:first[v + 1]]`.
+    length_cm, cost
+        Of each shared border: its length, and what it costs (units of `Objective`).
+    """
+
+    mass: Ints
+    room_dm2: Ints
+    rim_cm: Ints
+    first: Ints
+    other: Ints
+    length_cm: Ints
+    cost: Ints
+
+    @classmethod
+    def of(cls, mass: Ints, area_m2: Floats, rim_m: Floats, pairs: Ints, length_m: Floats, cost: Ints) -> "Graph":
+        """
+        Build from pairs of neighbours.
+
+        Parameters
+        ----------
+        pairs
+            Shape (n, 2), each pair of neighbours once.
+        length_m, cost
+            Of each pair's shared border.
+        """
+        both = np.concatenate([pairs, pairs[:, ::-1]]) if len(pairs) else np.empty((0, 2), np.int64)
+        order = np.lexsort((both[:, 1], both[:, 0]))
+        twice = np.concatenate([np.arange(len(pairs))] * 2)[order] if len(pairs) else np.empty(0, np.int64)
+        first = np.searchsorted(both[order, 0], np.arange(len(mass) + 1))
+        return cls(
+            mass.astype(np.int64),
+            np.maximum(np.rint(area_m2 * 100), 1).astype(np.int64),
+            np.rint(rim_m * 100).astype(np.int64),
+            first.astype(np.int64),
+            both[order, 1].astype(np.int64),
+            np.maximum(np.rint(length_m[twice] * 100), 1).astype(np.int64),
+            cost[twice].astype(np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.mass)
+
+    @property
+    def pairs(self) -> Ints:
+        """Each pair of neighbours once, the smaller atom first; shape (n, 2)."""
+        tail = np.repeat(np.arange(len(self)), np.diff(self.first))
+        once = tail < self.other
+        return np.column_stack([tail[once], self.other[once]])
+
+    def pieces(self, labels: Ints | None = None) -> Ints:
+        """Number the connected pieces of the graph, or of each label's atoms."""
+        tail = np.repeat(np.arange(len(self)), np.diff(self.first))
+        keep = np.ones(len(tail), bool) if labels is None else labels[tail] == labels[self.other]
+        links = coo_array((np.ones(keep.sum()), (tail[keep], self.other[keep])), shape=(len(self), len(self)))
+        return connected_components(links, directed=False)[1].astype(np.int64)
+
+    def merged(self, labels: Ints) -> "Graph":
+        """Melt the atoms of each label (0, 1, …) into one."""
+        count = int(labels.max()) + 1 if len(labels) else 0
+        tail = labels[np.repeat(np.arange(len(self)), np.diff(self.first))]
+        head = labels[self.other]
+        once = tail < head
+        key = tail[once] * count + head[once]
+        unique, where = np.unique(key, return_inverse=True)
+
+        def total(values: Ints) -> Ints:
+            return np.bincount(where, values, minlength=len(unique)).astype(np.int64)
+
+        def atoms(values: Ints) -> Ints:
+            return np.bincount(labels, values, minlength=count).astype(np.int64)
+
+        pairs = np.column_stack([unique // max(count, 1), unique % max(count, 1)])
+        both = np.concatenate([pairs, pairs[:, ::-1]])
+        order = np.lexsort((both[:, 1], both[:, 0]))
+        twice = np.concatenate([np.arange(len(pairs))] * 2)[order].astype(np.int64)
+        first = np.searchsorted(both[order, 0], np.arange(count + 1))
+        return Graph(
+            atoms(self.mass), atoms(self.room_dm2), atoms(self.rim_cm), first.astype(np.int64),
+            both[order, 1].astype(np.int64), total(self.length_cm[once])[twice], total(self.cost[once])[twice],
+        )  # fmt: skip

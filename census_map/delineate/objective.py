@@ -1,0 +1,106 @@
+"""
+What makes one plan better than another: one ordered objective, every weight documented.
+
+The number that the search makes small is a sum over the mini-areas plus a sum over their borders, so a plan is judged
+the same way by the annealing, by the exact solver and in the proof. All of it is computed in whole numbers, so that
+every machine, with or without the compiled path, arrives at the same plan.
+"""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Objective:
+    """
+    The weights, in the order in which they count.
+
+    One unit is a thousandth of the side of a typical mini-area (its area's square root) of border that follows
+    nothing visible. A weight of 0 switches the term off.
+
+    Parameters
+    ----------
+    tolerance
+        Relative deviation from the target inside which a size is a good size. None: 0.2, or the whole window when
+        the caller gave a minimum and a maximum himself.
+    beyond
+        Units for each per cent of deviation beyond the tolerance. Far above the border's terms by default: the
+        balance goes before the shape.
+    balance
+        Units for a deviation of 100 per cent; it grows with the square, inside the tolerance too.
+    border
+        Units for a border as long as a typical mini-area's side, where nothing visible is followed. The visible
+        features discount it (`visible_discount`), so this is also the weight of the visible share.
+    visible_discount
+        What following the most visible line (a main road, river, railway) takes off the border's cost, 0 to 1.
+        Less visible lines take off their share of it.
+    compact
+        Units for a mini-area of Polsby-Popper 0 against one of 1 (a circle).
+    change
+        Units for moving a target's worth of weight away from where an existing plan has it (rebalance).
+    """
+
+    tolerance: float | None = None
+    beyond: float = 60.0
+    balance: float = 600.0
+    border: float = 1000.0
+    visible_discount: float = 0.85
+    compact: float = 1600.0
+    change: float = 2000.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """
+    The sizes a mini-area may have, in the caller's unit of weight (persons or households).
+
+    `minimum` and `maximum` are hard; between `low` and `high` every size is a good one.
+    """
+
+    target: float
+    minimum: float
+    maximum: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, target: float, minimum: float | None, maximum: float | None, objective: Objective) -> "Window":
+        """Complete a target: two thirds and four thirds of it are the usual limits (DOMAIN.md S01)."""
+        given = minimum is not None and maximum is not None
+        least = 2 / 3 * target if minimum is None else float(minimum)
+        most = 4 / 3 * target if maximum is None else float(maximum)
+        if objective.tolerance is None and given:
+            return cls(target, least, most, least, most)
+        tolerance = 0.2 if objective.tolerance is None else objective.tolerance
+        low, high = max(least, (1 - tolerance) * target), min(most, (1 + tolerance) * target)
+        return cls(target, least, most, low, high)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The objective and the window in the whole numbers of the kernel."""
+
+    vector: tuple[int, ...]
+
+    @classmethod
+    def of(cls, objective: Objective, window: Window, *, scale: float) -> "Terms":
+        """
+        Convert.
+
+        Parameters
+        ----------
+        scale
+            Kernel weight units for one unit of weight.
+        """
+        loose = window.low <= window.minimum and window.high >= window.maximum
+        vector = (
+            round(window.target * scale),
+            math.ceil(window.minimum * scale - 1e-6),
+            math.floor(window.maximum * scale + 1e-6),
+            math.ceil(window.low * scale - 1e-6),
+            math.floor(window.high * scale + 1e-6),
+            round(objective.beyond * 100),
+            round(objective.balance * (0.1 if loose else 1.0)),
+            round(objective.compact),
+        )
+        return cls(vector)

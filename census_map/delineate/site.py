@@ -1,0 +1,202 @@
+"""A census area laid out for the search: metres around its own origin, its atoms, their graph."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from census_map.crs import snap_coordinates
+from census_map.delineate.atoms import STEP, Cells, Lines, cut_cells
+from census_map.delineate.graph import Graph
+from census_map.delineate.objective import Objective
+from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints
+from census_map.errors import InputError
+from census_map.i18n import _
+
+Shapes = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """
+    The way from the caller's coordinates into local metres and back.
+
+    Parameters
+    ----------
+    inward, outward
+        Between the caller's CRS and the metric one; None when they are the same.
+    grid
+        Grid of the output coordinates in the caller's units; None: no rounding.
+    """
+
+    inward: pyproj.Transformer | None
+    outward: pyproj.Transformer | None
+    grid: float | None
+
+    @classmethod
+    def between(cls, own: pyproj.CRS, metric: pyproj.CRS, grid: float | None) -> "Frame":
+        """Set up the conversion of `own` into `metric`."""
+        if own == metric:
+            return cls(None, None, grid)
+        inward = pyproj.Transformer.from_crs(own, metric, always_xy=True)
+        outward = pyproj.Transformer.from_crs(metric, own, always_xy=True)
+        return cls(inward, outward, grid)
+
+    def to_metres(self, xy: Floats) -> Floats:
+        """Convert the caller's coordinates into the metric CRS."""
+        return xy if self.inward is None else np.column_stack(self.inward.transform(xy[:, 0], xy[:, 1]))
+
+    def to_caller(self, xy: Floats) -> Floats:
+        """Convert metric coordinates into the caller's, on the grid."""
+        out = xy if self.outward is None else np.column_stack(self.outward.transform(xy[:, 0], xy[:, 1]))
+        return out if self.grid is None else snap_coordinates(out, self.grid)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """
+    One connected piece of a census area.
+
+    Parameters
+    ----------
+    polygon
+        In local metres, on the drawing's grid.
+    own, rings
+        Its rings, interior on the left, closing vertex left out: in the caller's coordinates bit by bit, and local.
+    origin
+        Metric coordinates of the local origin.
+    """
+
+    polygon: shapely.Polygon
+    own: list[Floats]
+    rings: list[Floats]
+    origin: Floats
+    step: float
+
+
+def lay_out(polygon: shapely.Polygon, frame: Frame, area: Hashable) -> Ground:
+    """
+    Bring one polygon into local metres.
+
+    Raises
+    ------
+    InputError
+        The polygon is so narrow somewhere that it falls together on the finest grid.
+    """
+    own = [shapely.get_coordinates(ring)[:-1] for ring in (polygon.exterior, *polygon.interiors)]
+    metric = [frame.to_metres(ring) for ring in own]
+    origin = np.floor(metric[0].min(axis=0))
+    for step in (STEP, STEP / 100):
+        rings = [np.round((ring - origin) / step) * step for ring in metric]
+        body = shapely.Polygon(_kept(rings[0]), [_kept(ring) for ring in rings[1:] if len(_kept(ring)) > 2])
+        if body.is_valid and not body.is_empty:
+            flips = [_twice_area(ring) < 0 for ring in rings]
+            flips[1:] = [not flip for flip in flips[1:]]
+            turned = [ring[::-1] if flip else ring for ring, flip in zip(rings, flips, strict=True)]
+            kept = [ring[::-1] if flip else ring for ring, flip in zip(own, flips, strict=True)]
+            return Ground(body, kept, turned, origin, step)
+    raise InputError(
+        _("Census area {area} has a place narrower than 0.01 mm: repair its border first.").format(area=area)
+    )
+
+
+def _kept(ring: Floats) -> Floats:
+    """Drop vertices that fell onto the one before."""
+    return np.asarray(ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)])
+
+
+def _twice_area(ring: Floats) -> float:
+    x, y = (ring - ring[0]).T
+    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
+
+
+@dataclass(frozen=True)
+class Site:
+    """
+    A piece of a census area with its atoms and their graph.
+
+    Parameters
+    ----------
+    members
+        Numbers of the structures that share ground with the piece; `cells.structures` counts in these.
+    shapes
+        Their footprints in local metres.
+    """
+
+    ground: Ground
+    cells: Cells
+    members: Ints
+    shapes: Shapes
+
+
+def survey(
+    ground: Ground, structures: Shapes, tree: shapely.STRtree, weights: Floats, lines: Lines, line_tree: shapely.STRtree
+) -> Site:
+    """
+    Cut a piece into atoms.
+
+    Parameters
+    ----------
+    structures, tree
+        All structures in the metric CRS.
+    weights
+        Of each structure: what counts in this census area.
+    lines, line_tree
+        All lines in the metric CRS.
+    """
+    place = shapely.transform(ground.polygon, lambda xy: xy + ground.origin)
+    near = np.unique(tree.query(place, predicate="intersects"))
+    shared = shapely.area(shapely.intersection(structures[near], place)) > 1e-4
+    members = near[shared]
+    shapes = shapely.transform(structures[members], lambda xy: xy - ground.origin)
+    beside = np.unique(line_tree.query(place, predicate="intersects"))
+    local = Lines(shapely.transform(lines.shapes[beside], lambda xy: xy - ground.origin), lines.visible[beside])
+    cells = cut_cells(ground.polygon, shapes, weights[members], local, step=ground.step)
+    return Site(ground, cells, members.astype(np.int64), shapes)
+
+
+def atom_pairs(drawing: Drawing, visible: Floats, discount: float) -> tuple[Ints, Floats, Floats, Floats]:
+    """
+    Sum the common borders of atoms.
+
+    Returns
+    -------
+    pairs, length, paid, rim
+        Pairs of neighbours, their borders' length, the same discounted by visibility, all in metres; and each
+        atom's share of the outer border.
+    """
+    length = drawing.length
+    inner = drawing.right != OUTSIDE
+    count = int(drawing.left.max()) + 1 if len(drawing.left) else 0
+    count = max(count, int(drawing.right.max()) + 1 if len(drawing.right) else 0)
+    rim = np.bincount(drawing.left[~inner], length[~inner], minlength=count)
+    low = np.minimum(drawing.left[inner], drawing.right[inner])
+    high = np.maximum(drawing.left[inner], drawing.right[inner])
+    unique, where = np.unique(low * count + high, return_inverse=True)
+    total = np.bincount(where, length[inner], minlength=len(unique))
+    paid = np.bincount(where, (length * (1 - discount * visible))[inner], minlength=len(unique))
+    return np.column_stack([unique // max(count, 1), unique % max(count, 1)]), total, paid, rim
+
+
+def graph_of(site: Site, objective: Objective, scale: float, side: float) -> Graph:
+    """Build the graph of a site's atoms; a border's cost is its discounted length in sides of a mini-area."""
+    cells = site.cells
+    pairs, length, paid, rim = atom_pairs(cells.drawing, cells.visible, objective.visible_discount)
+    cost = np.rint(paid * (objective.border / side)).astype(np.int64)
+    mass = np.rint(cells.weight * scale).astype(np.int64)
+    return Graph.of(mass, cells.area, rim, pairs, length, cost)
+
+
+def nearest_atom(site: Site, polygon: shapely.Polygon, origin: Floats) -> tuple[int, float]:
+    """Find the atom of a site nearest to another piece of ground, and how far it is."""
+    drawing = site.cells.drawing
+    outer = np.flatnonzero(drawing.right == OUTSIDE)
+    spots = shapely.get_coordinates(shapely.segmentize(polygon.exterior, 5.0)) + origin
+    middles = (drawing.xy[drawing.tail[outer]] + drawing.xy[drawing.head[outer]]) / 2 + site.ground.origin
+    distance, _which = cKDTree(spots).query(middles)
+    k = int(np.argmin(distance))
+    return int(drawing.left[outer[k]]), float(distance[k])

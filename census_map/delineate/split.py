@@ -1,0 +1,345 @@
+"""
+Split census areas into mini-areas: the room's front door.
+
+Frames in, frames out, any CRS. Inside, each area is worked on in metres around an origin of its own; what comes out
+keeps every vertex of the census area bit by bit.
+"""
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from census_map.delineate.basis import Basis, prepare
+from census_map.delineate.graph import Graph
+from census_map.delineate.objective import Objective, Terms, Window
+from census_map.delineate.partition import Effort, count_parts, divide, weight_scale
+from census_map.delineate.planar import Ints
+from census_map.delineate.proof import prove
+from census_map.delineate.redraw import Stops, draw_parts, insert_vertices
+from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.task import Report, portion, silent
+
+
+@dataclass(frozen=True)
+class Split:
+    """
+    One census area, split.
+
+    Parameters
+    ----------
+    area
+        Its label.
+    parts
+        `part` (1, 2, …), `weight`, `geometry`; the caller's CRS.
+    proof
+        What was achieved and what forces it, see `SplitResult.summary`.
+    stops
+        Vertices put on the area's border: (end, end) of the edge in the caller's coordinates → places on it.
+    buildings
+        Building label → part, for the buildings that count here.
+    """
+
+    area: Hashable
+    parts: GeoDataFrame
+    proof: dict[str, Any]
+    stops: Stops = field(default_factory=dict)
+    buildings: "pd.Series[int]" = field(default_factory=lambda: pd.Series(dtype="int64"))
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """
+    Census areas, split.
+
+    Parameters
+    ----------
+    parts
+        One row a part: `area`, `part` (1, 2, …), `weight`, `geometry`. An exact coverage of each area.
+    areas
+        The areas as given, with a vertex put on their border where a part's border ends in the middle of an edge.
+    splits
+        What is known of each area.
+    """
+
+    parts: GeoDataFrame
+    areas: GeoDataFrame
+    splits: tuple[Split, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Give the content of `coverage split --json` (DESIGN.md, Outside interface)."""
+        rows = [split.proof for split in self.splits]
+        weights = np.array([w for row in rows for w in row["persons"] if w > 0])
+        mean = float(weights.mean()) if len(weights) else 0.0
+        return {
+            "areas": rows,
+            "parts": int(sum(row["parts"] for row in rows)),
+            "persons": float(weights.sum()),
+            "min": float(weights.min()) if len(weights) else None,
+            "max": float(weights.max()) if len(weights) else None,
+            "cv": round(float(weights.std() / mean), 4) if mean else None,
+            "over_max": int(sum(row["over_max"] for row in rows)),
+            "under_min": int(sum(row["under_min"] for row in rows)),
+            "contiguous": all(row["contiguous"] for row in rows),
+            "proven_optimal": int(sum(row["proven"] for row in rows)),
+            "seconds": round(sum(row["seconds"] for row in rows), 3),
+        }
+
+
+def split_areas(
+    areas: GeoDataFrame,
+    buildings: GeoDataFrame,
+    *,
+    lines: GeoDataFrame | None = None,
+    weight: str = "persons",
+    target: float,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    count: int | None = None,
+    grid: float | None = None,
+    seed: int = 0,
+    objective: Objective | None = None,
+    effort: Effort | None = None,
+    report: Report = silent,
+) -> SplitResult:
+    """
+    Split every census area into contiguous, balanced mini-areas that cut no building.
+
+    Parameters
+    ----------
+    areas
+        Polygons of the census areas, any CRS, indexed by label.
+    buildings
+        Polygons (or points) of buildings; a building counts for the area that holds its inner point.
+    lines
+        What borders should follow; see `read_lines` for how visible each is.
+    weight
+        Column of `buildings` to balance: persons or households.
+    target, minimum, maximum
+        Size of a mini-area in that unit, and the limits; two thirds and four thirds of the target by default.
+    count
+        Exactly so many mini-areas for each census area, instead of as many as the target asks for.
+    grid
+        Step to which new coordinates are rounded, in CRS units (`census_map.crs.grid_size`); None: not at all.
+    seed
+        Same seed, same result, on any machine.
+    objective, effort
+        What is better, and how long to search for it.
+
+    Raises
+    ------
+    InputError
+        An option, a column or a geometry cannot be used; the message names it.
+    Cancelled
+        The caller stopped the work.
+    """
+    wish = objective or Objective()
+    window = Window.of(target, minimum, maximum, wish)
+    basis = prepare(areas, buildings, lines, weight, grid)
+    splits = []
+    for i in range(len(areas)):
+        step = portion(report, i / len(areas), (i + 1) / len(areas))
+        step(0.0, _("Splitting census area {area}").format(area=areas.index[i]))
+        splits.append(_split_one(basis, i, window, wish, effort or Effort(), seed, count, step))
+    return _gather(areas, splits)
+
+
+def split_area(area: shapely.Geometry, buildings: GeoDataFrame, *, label: Hashable = 0, **options: Any) -> Split:
+    """
+    Split one census area.
+
+    Parameters
+    ----------
+    area
+        Polygon or MultiPolygon in the CRS of `buildings`.
+    label
+        What messages call it.
+    options
+        As for `split_areas`.
+    """
+    frame = GeoDataFrame(geometry=[area], index=[label], crs=buildings.crs)
+    return split_areas(frame, buildings, **options).splits[0]
+
+
+def _gather(areas: GeoDataFrame, splits: list[Split]) -> SplitResult:
+    """Put all parts into one frame, with every vertex that a neighbour's split put on a common border."""
+    stops: Stops = {}
+    for split in splits:
+        for edge, places in split.stops.items():
+            stops.setdefault(edge, []).extend(places)
+    fuller = [insert_vertices(shape, stops) for shape in areas.geometry]
+    parts = pd.concat([split.parts for split in splits], ignore_index=True) if splits else _no_parts(areas)
+    parts = parts.set_geometry([insert_vertices(shape, _with_pieces(stops)) for shape in parts.geometry], crs=areas.crs)
+    return SplitResult(parts, areas.set_geometry(fuller, crs=areas.crs), tuple(splits))
+
+
+def _no_parts(areas: GeoDataFrame) -> GeoDataFrame:
+    return GeoDataFrame({"area": [], "part": [], "weight": []}, geometry=[], crs=areas.crs)
+
+
+def _with_pieces(stops: Stops) -> Stops:
+    """Name the pieces of edges that carry several vertices, so that a part that has some of them gets the others."""
+    out = dict(stops)
+    for (ax, ay, bx, by), places in stops.items():
+        a, b = (ax, ay), (bx, by)
+        row = [a, *sorted(set(places), key=lambda p: (p[0] - a[0]) * (b[0] - a[0]) + (p[1] - a[1]) * (b[1] - a[1])), b]
+        for i in range(len(row)):
+            for j in range(i + 2, len(row)):
+                one, two = sorted((row[i], row[j]))
+                out[(*one, *two)] = row[i + 1 : j]
+    return out
+
+
+@dataclass
+class _Body:
+    """A piece of the area that is divided on its own, and the exclaves that join it."""
+
+    site: Site
+    graph: Graph
+    joined: list[tuple[int, Site]] = field(default_factory=list)
+
+
+def _split_one(
+    basis: Basis, i: int, window: Window, objective: Objective, effort: Effort, seed: int, count: int | None,
+    report: Report,
+) -> Split:  # fmt: skip
+    begun = time.process_time()
+    label = basis.labels[i]
+    grounds = [lay_out(piece, basis.frame, label) for piece in shapely.get_parts(basis.shapes[i])]
+    weights = basis.structure_weights(i)
+    sites = []
+    for ground in sorted(grounds, key=lambda g: -g.polygon.area):
+        site = survey(ground, basis.structures, basis.tree, weights, basis.lines, basis.line_tree)
+        weights = weights.copy()
+        weights[site.members] = 0.0  # a structure that reaches into two pieces counts in the larger one
+        sites.append(site)
+    scale = weight_scale(np.concatenate([site.cells.weight for site in sites]))
+    bodies = _bodies(sites, window, objective, scale)
+    terms = Terms.of(objective, window, scale=scale)
+    labels: dict[int, Ints] = {}
+    total = 0
+    plans = []
+    for body, share in zip(bodies, _shares(bodies, window, scale, count, label), strict=True):
+        plan = divide(body.graph, terms, share, effort=effort, seed=seed, report=report)
+        plans.append(plan)
+        labels[id(body.site)] = plan.labels + total
+        for atom, exclave in body.joined:
+            labels[id(exclave)] = np.full(len(exclave.cells.weight), plan.labels[atom] + total)
+        total += plan.parts
+    return _draw(basis, i, sites, [labels[id(site)] for site in sites], total, (window, objective, begun))
+
+
+def _bodies(sites: list[Site], window: Window, objective: Objective, scale: float) -> list[_Body]:
+    """Let the exclaves too small for a mini-area of their own join the nearest atom of a larger piece."""
+    large = [k for k, site in enumerate(sites) if site.cells.weight.sum() >= window.minimum]
+    heaviest = max(range(len(sites)), key=lambda k: (sites[k].cells.weight.sum(), -k))
+    large = large or [heaviest]
+    side = _typical_side([sites[k] for k in large], window)
+    bodies = [_Body(sites[k], graph_of(sites[k], objective, scale, side)) for k in large]
+    for k, site in enumerate(sites):
+        if k in large:
+            continue
+        found = [nearest_atom(body.site, site.ground.polygon, site.ground.origin) for body in bodies]
+        best = min(range(len(bodies)), key=lambda b: found[b][1])
+        atom = found[best][0]
+        mass = bodies[best].graph.mass.copy()
+        mass[atom] += round(site.cells.weight.sum() * scale)
+        bodies[best].graph = replace(bodies[best].graph, mass=mass)
+        bodies[best].joined.append((atom, site))
+    return bodies
+
+
+def _typical_side(sites: list[Site], window: Window) -> float:
+    """Estimate the side of a mini-area where people live; wide empty land does not count."""
+    area = np.concatenate([site.cells.area for site in sites])
+    weight = np.concatenate([site.cells.weight for site in sites])
+    lived = weight > 0
+    if not lived.any():
+        return float(np.sqrt(area.sum()))
+    parts = max(weight.sum() / window.target, 1.0)
+    return float(np.sqrt(min(np.median(area[lived]) * lived.sum(), area.sum()) / parts))
+
+
+def _shares(bodies: list[_Body], window: Window, scale: float, count: int | None, label: Hashable) -> list[int]:
+    """Choose how many parts each piece is divided into."""
+    if count is None:
+        return [count_parts(body.graph.mass / scale, window) for body in bodies]
+    atoms = sum(len(body.graph) for body in bodies)
+    if not len(bodies) <= count <= atoms:
+        message = _(
+            "Census area {area} can be divided into {least} to {most} mini-areas, not {count}: choose another number."
+        )
+        raise InputError(message.format(area=label, least=len(bodies), most=atoms, count=count))
+    shares = [1] * len(bodies)
+    for _more in range(count - len(bodies)):
+        need = [
+            -1.0 if share == len(body.graph) else float(body.graph.mass.sum()) / share
+            for body, share in zip(bodies, shares, strict=True)
+        ]
+        shares[int(np.argmax(need))] += 1
+    return shares
+
+
+def _draw(
+    basis: Basis, i: int, sites: list[Site], labels: list[Ints], total: int, context: tuple[Window, Objective, float]
+) -> Split:
+    """Draw the parts, number them from the north-west, and say what was achieved."""
+    window, _objective, begun = context
+    pieces: dict[int, list[shapely.Geometry]] = {}
+    stops: Stops = {}
+    for site, own in zip(sites, labels, strict=True):
+        drawing, kept = site.cells.drawing.relabelled(own)
+        visible = site.cells.visible[kept]
+        drawn = draw_parts(site.ground, drawing, visible, site.shapes, basis.frame)
+        if drawn is None:
+            drawn = draw_parts(site.ground, drawing, visible, site.shapes, basis.frame, smooth=False)
+        if drawn is None:
+            raise InputError(
+                _("Census area {area} has details finer than the grid: repair its border first.").format(
+                    area=basis.labels[i]
+                )
+            )
+        for part, polygon in drawn.polygons.items():
+            pieces.setdefault(part, []).extend(shapely.get_parts(polygon))
+        for edge, places in drawn.stops.items():
+            stops.setdefault(edge, []).extend(places)
+    shapes = [_joined(pieces[part]) for part in range(total)]
+    order = _reading_order(shapes)
+    number = np.empty(total, np.int64)
+    number[order] = np.arange(1, total + 1)
+    weight = np.zeros(total)
+    home: dict[int, int] = {}
+    for site, own in zip(sites, labels, strict=True):
+        np.add.at(weight, own, site.cells.weight)
+        for atom, held in enumerate(site.cells.structures):
+            for structure in held:
+                home.setdefault(int(site.members[structure]), int(number[own[atom]]))
+    parts = GeoDataFrame(
+        {"area": [basis.labels[i]] * total, "part": np.arange(1, total + 1), "weight": weight[order]},
+        geometry=[shapes[k] for k in order],
+        crs=basis.crs,
+    )
+    relabelled = [number[own] - 1 for own in labels]
+    proof = prove(basis.labels[i], sites, relabelled, total, window)
+    proof["seconds"] = round(time.process_time() - begun, 3)
+    return Split(basis.labels[i], parts, proof, stops, basis.buildings_of(i, home))
+
+
+def _joined(polygons: list[shapely.Geometry]) -> shapely.Geometry:
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _reading_order(shapes: list[shapely.Geometry]) -> Ints:
+    """Order shapes in rows from the north-west."""
+    bounds = shapely.bounds(np.array(shapes, dtype=object))
+    centre = np.column_stack([bounds[:, 0] + bounds[:, 2], bounds[:, 1] + bounds[:, 3]]) / 2
+    height = float(np.median(bounds[:, 3] - bounds[:, 1])) or 1.0
+    row = np.floor((centre[:, 1].max() - centre[:, 1]) / height)
+    return np.lexsort((centre[:, 0], row)).astype(np.int64)
