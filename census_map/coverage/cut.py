@@ -6,7 +6,7 @@ a weight is given, otherwise ground), together with the parts of the area that t
 new labels, heaviest first.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import shapely
@@ -29,7 +29,6 @@ from census_map.coverage.patch import (
     Patch,
     RefusedAt,
     Weigh,
-    dissolve,
     edge_keys,
     faces_of,
     finish,
@@ -50,7 +49,7 @@ def cut_patch(
     line: Geometry,
     *,
     new_labels: Sequence[Label] | None = None,
-    taken: Iterable[Label] = (),
+    taken: Container[Label] = (),
     reach: float = 0.0,
     snap: float = 0.0,
     weigh: Weigh | None = None,
@@ -118,11 +117,11 @@ def cut_patch(
 
 
 def _new_labels(
-    patch: Patch, label: Label, count: int, given: Sequence[Label] | None, taken: Iterable[Label]
+    patch: Patch, label: Label, count: int, given: Sequence[Label] | None, taken: Container[Label]
 ) -> list[Label]:
     """Take the labels given, or make them; refuse too few and those in use."""
     if given is None:
-        return make_labels(label, count, {*taken, *patch.areas})
+        return make_labels(label, count, taken, patch.areas)
     if len(given) < count:
         raise RefusedAt(
             _("The line cuts area {area} into {n} parts: give {k} new numbers.").format(
@@ -130,9 +129,8 @@ def _new_labels(
             )
         )
     labels = list(given[:count])
-    in_use = {*taken, *patch.areas}
     for k, new in enumerate(labels):
-        if new in in_use or new in labels[:k]:
+        if new in taken or new in patch.areas or new in labels[:k]:
             raise RefusedAt(_("The number {area} is already in use: choose another.").format(area=new))
     return labels
 
@@ -233,12 +231,11 @@ def border_hit(run: Points, border: Geometry, reach: float) -> Points | None:
     return None
 
 
-def make_labels(label: Label, count: int, taken: set[Label]) -> list[Label]:
+def make_labels(label: Label, count: int, *taken: Container[Label]) -> list[Label]:
     """
     Make labels for new areas.
 
-    A whole number gives the next free numbers after the largest in use; any other label is followed by -2, -3 and so
-    on, whatever is free.
+    A whole number gives the next greater numbers that are free; a text is followed by -2, -3 and so on, as far as free.
 
     Raises
     ------
@@ -246,20 +243,13 @@ def make_labels(label: Label, count: int, taken: set[Label]) -> list[Label]:
         Labels of this type cannot be continued: give them.
     """
     labels: list[Label] = []
-    if isinstance(label, (int, np.integer)) and not isinstance(label, bool):
-        top = max(int(other) for other in (*taken, label) if isinstance(other, (int, np.integer)))
-        return [top + 1 + k for k in range(count)]
-    if not isinstance(label, str):
+    whole = isinstance(label, (int, np.integer)) and not isinstance(label, bool)
+    if not whole and not isinstance(label, str):
         raise InputError(_("Area {area} cannot be numbered on: give the new numbers.").format(area=label))
-    k = 2
+    k = 1
     while len(labels) < count:
-        name: Hashable = f"{label}-{k}"
-        if name not in taken:
-            labels.append(name)
         k += 1
+        name: Label = int(label) + k - 1 if whole else f"{label}-{k}"  # type: ignore[call-overload]
+        if not any(name in used for used in taken):
+            labels.append(name)
     return labels
-
-
-def joined(pieces: Sequence[Geometry]) -> Geometry:
-    """Join pieces into one polygon, or several parts where they do not touch along an edge."""
-    return dissolve([part for piece in pieces for part in shapely.get_parts(piece)])

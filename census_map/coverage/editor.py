@@ -5,7 +5,7 @@ The editor keeps every area's box in one array, so the patch of an edit is found
 the number of areas; frames are only built when asked for.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -23,7 +23,7 @@ from census_map.coverage.border import (
 )
 from census_map.coverage.claim import claim_patch
 from census_map.coverage.cut import cut_patch
-from census_map.coverage.frames import Boxes, box_of, make_patch, meeting, require_unique, shared_amounts
+from census_map.coverage.frames import Boxes, box_of, make_patch, meeting, require_unique, shared_amounts, unified
 from census_map.coverage.noding import Geometry
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh
@@ -67,7 +67,7 @@ class Editor:
         self._areas = _Shelf(areas)
         self._containers = None if containers is None else _Shelf(containers)
         self._around = containers
-        self._same = None if areas.crs is None else grid_size(areas.crs)
+        self._same = self._noise(areas)
         self._sources: dict[Label, Label | None] = {}  # of areas added here: the row whose attributes they copy
         self._amounts: dict[Label, dict[str, Any]] = {}  # amounts that differ from the frame's
         self._done: list[tuple[Change, dict[Label, dict[str, Any]]]] = []
@@ -225,6 +225,14 @@ class Editor:
         out[out.geometry.name] = gpd.GeoSeries(shapes, index=out.index, crs=self._around.crs)
         return out
 
+    def _noise(self, areas: GeoDataFrame) -> float | None:
+        """Give the step on which coordinates agree, if digits beyond it differ anywhere; edits never add such noise."""
+        if areas.crs is None:
+            return None
+        same = grid_size(areas.crs)
+        shapes = [*self._areas.shapes(), *([] if self._containers is None else self._containers.shapes())]
+        return None if unified(shapes, same, len(shapes)) is shapes else same
+
     def _edit(self, box: Boxes, action: Callable[[Patch], Change]) -> Change:
         change = action(self.patch(box))
         self.apply(change)
@@ -274,7 +282,7 @@ class _Shelf:
     def __contains__(self, label: Label) -> bool:
         return label in self._slot and self._there[self._slot[label]]
 
-    def known(self) -> Iterable[Label]:
+    def known(self) -> Container[Label]:
         """All labels ever used, so that none is used twice."""
         return self._slot
 

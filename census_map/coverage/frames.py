@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from census_map.coverage.noding import Geometry, rebuilt
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt
-from census_map.crs import grid_size, snap_coordinates
+from census_map.crs import grid_size
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -128,7 +128,7 @@ def make_patch(
     names = [*areas, *around]
     shapes = [flat(shape) for shape in (*areas.values(), *around.values())]
     if same is not None:
-        shapes = _unified(shapes, same)
+        shapes = unified(shapes, same, len(areas))
     labelled = list(zip(names, shapes, strict=True))
     return Patch(dict(labelled[: len(areas)]), dict(labelled[len(areas) :]), grid)
 
@@ -138,21 +138,31 @@ def flat(shape: Geometry) -> Geometry:
     return shapely.force_2d(shape) if shape is not None and shapely.has_z(shape) else shape
 
 
-def _unified(shapes: list[Geometry], same: float) -> list[Geometry]:
+def unified(shapes: list[Geometry], same: float, count: int) -> list[Geometry]:
     """Give points that agree on a fine grid the same digits; shapes without such noise stay the same objects."""
     xy, owner = shapely.get_coordinates(np.asarray(shapes, dtype=object), return_index=True)
-    rounded = snap_coordinates(xy, same)
-    order = np.lexsort((xy[:, 1], xy[:, 0], rounded[:, 1], rounded[:, 0]))
-    group = (rounded[order][1:] != rounded[order][:-1]).any(axis=1)
-    noisy = ~group & (xy[order][1:] != xy[order][:-1]).any(axis=1)
-    if not noisy.any():
+    # Big containers reach far beyond: only what lies among the areas can meet them.
+    low, high = _span(xy, owner, count)
+    near = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+    steps = np.rint(xy[near] / same).astype(np.int64)
+    key = steps[:, 0] * 0x1F123BB5159A55E5 + steps[:, 1]
+    order = np.argsort(key, kind="stable")
+    first = np.concatenate([[True], key[order][1:] != key[order][:-1]])
+    lead = near[order[first]][np.cumsum(first) - 1]
+    tidy = xy.copy()
+    tidy[near[order]] = xy[lead]
+    if (tidy == xy).all():
         return shapes
-    first = np.concatenate([[0], np.flatnonzero(group) + 1])
-    number = np.concatenate([[0], np.cumsum(group)])
-    tidy = np.empty_like(xy)
-    tidy[order] = xy[order][first][number]
     touched = set(owner[(tidy != xy).any(axis=1)].tolist())
     return [rebuilt(shape, tidy[owner == k]) if k in touched else shape for k, shape in enumerate(shapes)]
+
+
+def _span(xy: Boxes, owner: NDArray[np.int64], count: int) -> tuple[Boxes, Boxes]:
+    """Give the corners of the box of the first shapes."""
+    own = xy[owner < count]
+    if len(own) == 0:
+        return np.zeros(2), np.zeros(2)
+    return own.min(axis=0), own.max(axis=0)
 
 
 def applied(areas: GeoDataFrame, containers: GeoDataFrame | None, change: Change, amounts: Iterable[str] = ()) -> Edit:
@@ -168,38 +178,35 @@ def _replaced(frame: GeoDataFrame, new: Mapping[Label, Geometry]) -> GeoDataFram
     shapes = np.array(frame.geometry.values, dtype=object)
     for label, polygon in new.items():
         shapes[frame.index.get_loc(label)] = polygon
-    return _with_shapes(frame, shapes)
-
-
-def _with_shapes(frame: GeoDataFrame, shapes: NDArray[np.object_]) -> GeoDataFrame:
     out = frame.copy(deep=False)
     out[frame.geometry.name] = gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)
     return out
 
 
 def _with(areas: GeoDataFrame, change: Change, amounts: Iterable[str]) -> GeoDataFrame:
-    rows = np.arange(len(areas))
-    index = areas.index
-    out = areas
+    at = {label: int(areas.index.get_loc(label)) for label in (*change.old, *filter(None, change.origins.values()))}
+    gone = np.array(sorted(at[label] for label in change.removed), dtype=int)
+    stay = np.delete(np.arange(len(areas)), gone)
+    sources = [change.origins.get(label) for label in change.added]
+    copied = np.array([0 if source is None else at[source] for source in sources], dtype=int)
+    place = {label: at[label] - int(np.searchsorted(gone, at[label])) for label in change.changed}
+    place |= {label: len(stay) + k for k, label in enumerate(change.added)}
+    out = areas.copy(deep=False)
     if change.added or change.removed:
-        gone = {index.get_loc(label) for label in change.removed}
-        rows = np.array([row for row in rows if row not in gone]) if gone else rows
-        sources = [change.origins.get(label) for label in change.added]
-        copied = [-1 if source is None else index.get_loc(source) for source in sources]
-        index = index.take(rows).append(pd.Index(list(change.added), dtype=index.dtype if len(index) else None))
-        index.name = areas.index.name
-        out = areas.take(np.concatenate([rows, np.array([max(row, 0) for row in copied], dtype=int)]))
-        out.index = index
-        for label, source in zip(change.added, sources, strict=True):
-            if source is None:
-                out.loc[label, [name for name in out.columns if name != out.geometry.name]] = None
+        out = areas.take(np.concatenate([stay, copied]))
+        out.index = areas.index.take(stay).append(pd.Index(list(change.added), dtype=areas.index.dtype))
+        out.index.name = areas.index.name
     shapes = np.array(out.geometry.values, dtype=object)
     for label, polygon in change.new.items():
-        shapes[index.get_loc(label)] = polygon
-    out = _with_shapes(out, shapes)
-    for column in amounts:
-        for label, value in shared_amounts(areas[column], change).items():
-            out.loc[label, column] = value
+        shapes[place[label]] = polygon
+    out[out.geometry.name] = gpd.GeoSeries(shapes, index=out.index, crs=areas.crs)
+    for label, source in zip(change.added, sources, strict=True):
+        if source is None:
+            out.loc[label, [name for name in out.columns if name != out.geometry.name]] = None
+    for name in amounts:
+        column = int(out.columns.get_loc(name))
+        for label, value in shared_amounts(areas[name], change).items():
+            out.iloc[place[label], column] = value
     return out
 
 

@@ -63,15 +63,6 @@ def on_grid(points: Points, grid: float | None) -> Points:
     return points if grid is None else snap_coordinates(points, grid)
 
 
-def rings_of(geometry: Geometry) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Give the rings of a polygon or multipolygon, and which of them are shells."""
-    parts = shapely.get_parts(geometry)
-    rings, owner = shapely.get_rings(parts, return_index=True)
-    shells = np.ones(len(rings), dtype=bool)
-    shells[1:] = owner[1:] != owner[:-1]
-    return rings, shells
-
-
 def ring_edges(geometry: Geometry) -> Edges:
     """
     Give the edges of a polygon as they are written.
@@ -86,16 +77,18 @@ def ring_edges(geometry: Geometry) -> Edges:
     return _long(edges)
 
 
-def directed_edges(geometry: Geometry) -> Edges:
-    """Give the edges of a polygon with the interior on the left, shape (n, 4)."""
-    rings, shells = rings_of(geometry)
+def directed_edges(*geometries: Geometry) -> Edges:
+    """Give the edges of polygons with the interior on the left, shape (n, 4)."""
+    parts = shapely.get_parts(np.array(geometries, dtype=object))
+    rings, part_of = shapely.get_rings(parts, return_index=True)
     if len(rings) == 0:
         return np.empty((0, 4))
-    flip = shapely.is_ccw(rings) != shells
+    shell = np.concatenate([[True], part_of[1:] != part_of[:-1]])
+    flip = shapely.is_ccw(rings) != shell
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    edges: Edges = np.hstack([xy[:-1], xy[1:]])
     same = ring[1:] == ring[:-1]
-    edges, turned = edges[same], flip[ring[1:][same]]
+    edges: Edges = np.hstack([xy[:-1], xy[1:]])[same]
+    turned = flip[ring[1:][same]]
     edges[turned] = edges[turned][:, [2, 3, 0, 1]]
     return _long(edges)
 
@@ -337,26 +330,51 @@ def refine(geometry: Geometry, inserts: Mapping[Edge, Points]) -> Geometry:
         The same object when no edge of it receives a point; otherwise the polygon with the points, every ring keeping
         its start and direction.
     """
-    if not inserts:
-        return geometry
-    xy = shapely.get_coordinates(geometry)
-    hits: list[tuple[int, Points]] = []
-    for (ax, ay, bx, by), points in inserts.items():
-        first, second = (xy[:, 0] == ax) & (xy[:, 1] == ay), (xy[:, 0] == bx) & (xy[:, 1] == by)
-        hits += [(int(k), points) for k in np.flatnonzero(first[:-1] & second[1:])]
-        hits += [(int(k), points[::-1]) for k in np.flatnonzero(second[:-1] & first[1:])]
-    if hits:
-        ring = _ring_numbers(geometry)
-        hits = [(k, points) for k, points in hits if ring[k] == ring[k + 1]]
-    if not hits:
-        return geometry
-    at = np.concatenate([np.full(len(points), k + 1) for k, points in hits])
-    return rebuilt(geometry, xy, insert_at=at, insert=np.vstack([points for _k, points in hits]))
+    return refine_all([geometry], inserts).get(0, geometry)
+
+
+def refine_all(geometries: Sequence[Geometry], inserts: Mapping[Edge, Points]) -> dict[int, Geometry]:
+    """
+    Insert points into the edges of many polygons.
+
+    Returns
+    -------
+    refined
+        Position and new polygon of those that own an edge that receives points.
+    """
+    if not inserts or not geometries:
+        return {}
+    xy, owner = shapely.get_coordinates(np.array(geometries, dtype=object), return_index=True)
+    ends = np.array([edge[:1] + edge[2:3] for edge in inserts]).ravel()
+    likely = np.flatnonzero(np.isin(xy[:, 0], ends))
+    hits: dict[int, list[tuple[int, Points]]] = {}
+    for k in likely[1:][np.diff(likely) == 1].tolist():
+        (ax, ay), (bx, by) = xy[k - 1].tolist(), xy[k].tolist()
+        forward = (ax, ay) <= (bx, by)
+        points = inserts.get((ax, ay, bx, by) if forward else (bx, by, ax, ay))
+        if points is not None and owner[k] == owner[k - 1]:
+            hits.setdefault(int(owner[k]), []).append((k, points if forward else points[::-1]))
+    refined = {}
+    for k, found in hits.items():
+        at = np.flatnonzero(owner == k)[0]
+        ring = _ring_numbers(geometries[k])
+        within = [(place - at, run) for place, run in found if ring[place - at] == ring[place - at - 1]]
+        if within:
+            places = np.concatenate([np.full(len(run), place) for place, run in within])
+            points = np.vstack([run for _place, run in within])
+            refined[k] = rebuilt(geometries[k], xy[owner == k], insert_at=places, insert=points)
+    return refined
 
 
 def _ring_numbers(geometry: Geometry) -> NDArray[np.int64]:
+    if _single_ring(geometry):
+        return np.zeros(shapely.get_num_coordinates(geometry), dtype=np.int64)
     rings = shapely.get_rings(shapely.get_parts(geometry))
     return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
+
+
+def _single_ring(geometry: Geometry) -> bool:
+    return len(shapely.get_rings(geometry)) == 1
 
 
 def rebuilt(
@@ -381,15 +399,19 @@ def rebuilt(
     keep
         Which coordinates stay; a ring that loses its closing point is closed at its new first point.
     """
-    _rings, part_of = shapely.get_rings(shapely.get_parts(geometry), return_index=True)
+    simple = shapely.get_type_id(geometry) == _POLYGON
     ring_of = _ring_numbers(geometry)
     if insert is not None and insert_at is not None and len(insert):
         ring_of = np.insert(ring_of, insert_at, ring_of[insert_at - 1])
         xy = np.insert(xy, insert_at, insert, axis=0)
     if keep is not None:
         xy, ring_of = _kept(xy, ring_of, keep)
+    if ring_of[-1] == 0:
+        polygon = shapely.polygons(xy)
+        return polygon if simple else shapely.multipolygons([polygon])
+    _rings, part_of = shapely.get_rings(shapely.get_parts(geometry), return_index=True)
     polygons = _nested(shapely.linearrings(xy, indices=ring_of), part_of)
-    return polygons[0] if shapely.get_type_id(geometry) == _POLYGON else shapely.multipolygons(polygons)
+    return polygons[0] if simple else shapely.multipolygons(polygons)
 
 
 def _nested(rings: NDArray[np.object_], part_of: NDArray[np.int64]) -> list[Geometry]:

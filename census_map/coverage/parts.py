@@ -5,7 +5,7 @@ Which label a joined area keeps: the one asked for, otherwise that of the heavie
 otherwise ground).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import shapely
@@ -78,7 +78,7 @@ def split_part_patch(
     at: Geometry,
     *,
     new_label: Label | None = None,
-    taken: Iterable[Label] = (),
+    taken: Container[Label] = (),
     weigh: Weigh | None = None,
 ) -> Change:
     """
@@ -105,7 +105,7 @@ def split_part_patch(
         The area has one part only, or the point is in none.
     """
     part, rest = _part_at(patch, label, at)
-    new = make_labels(label, 1, {*taken, *patch.areas})[0] if new_label is None else new_label
+    new = make_labels(label, 1, taken, patch.areas)[0] if new_label is None else new_label
     if new in patch.areas:
         raise RefusedAt(_("The number {area} is already in use: choose another.").format(area=new))
     weights = (weigh or ground)([part, *rest])

@@ -11,7 +11,7 @@ it on the result: the directed edges of the new polygons, less those of the old,
 additive), and every new polygon must be valid. Otherwise the edit is refused and nothing has happened.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_map.coverage.edges import point_hash
 from census_map.coverage.noding import (
     Edge,
     Edges,
@@ -31,6 +32,7 @@ from census_map.coverage.noding import (
     edge_key,
     rebuilt,
     refine,
+    refine_all,
     ring_edges,
     unique_edges,
 )
@@ -133,6 +135,14 @@ class Change:
         return Change(self.new, self.old, self.containers_new, self.containers_old)
 
 
+def cancels(edges: Iterable[Edges]) -> bool:
+    """Tell whether directed edges all cancel; by 64-bit keys, see `census_map.coverage.edges`."""
+    stacked = np.vstack([np.empty((0, 4)), *edges])
+    start, end = point_hash(stacked[:, :2]), point_hash(stacked[:, 2:])
+    _keys, which = np.unique(start + end, return_inverse=True)
+    return not np.bincount(which, weights=np.where(start < end, 1.0, -1.0)).any()
+
+
 def chain_of(edges: Iterable[Edges]) -> tuple[Edges, NDArray[np.int64]]:
     """
     Add directed edges up and cancel the opposite ones.
@@ -198,17 +208,9 @@ def finish(
     inserts = inserts or {}
     gone = set(removed)
     result = {label: like(polygon, patch.areas.get(label)) for label, polygon in new.items()}
-    for label, polygon in patch.areas.items():
-        if label not in result and label not in gone and polygon is not None:
-            refined = refine(polygon, inserts)
-            if refined is not polygon:
-                result[label] = refined
+    result |= _refined(patch.areas, inserts, {*result, *gone})
     old = {label: patch.areas[label] for label in (*result, *gone) if patch.areas.get(label) is not None}
-    containers_new = {}
-    for label, polygon in patch.containers.items():
-        refined = refine(polygon, inserts)
-        if refined is not polygon:
-            containers_new[label] = refined
+    containers_new = _refined(patch.containers, inserts, ())
     change = Change(
         old=old,
         new=result,
@@ -222,6 +224,12 @@ def finish(
     return change
 
 
+def _refined(polygons: Mapping[Label, Geometry], inserts: Inserts, skip: Container[Label]) -> dict[Label, Geometry]:
+    labels = [label for label, polygon in polygons.items() if label not in skip and polygon is not None]
+    found = refine_all([polygons[label] for label in labels], inserts)
+    return {labels[k]: polygon for k, polygon in found.items()}
+
+
 def verify(patch: Patch, change: Change) -> None:
     """
     Prove that a change leaves an exact coverage exact.
@@ -231,15 +239,20 @@ def verify(patch: Patch, change: Change) -> None:
     RefusedAt
         A new polygon is invalid, or the change adds an edge to the boundary chain's residue.
     """
-    for label, polygon in (*change.new.items(), *change.containers_new.items()):
-        if not shapely.is_valid(polygon):
+    shapes = [*change.new.values(), *change.containers_new.values()]
+    valid = shapely.is_valid(np.array(shapes, dtype=object)) if shapes else np.empty(0, dtype=bool)
+    for label, polygon, fine in zip((*change.new, *change.containers_new), shapes, valid, strict=True):
+        if not fine:
             raise RefusedAt(
                 _("The border of area {area} would cross or touch itself here: draw the line a little apart.").format(
                     area=label
                 ),
                 trouble_point(polygon),
             )
-    residue, _count = chain_of(_difference(change))
+    difference = _difference(change)
+    if cancels(difference):
+        return
+    residue, _count = chain_of(difference)
     if len(residue) and not _was_at_fault(patch, change, residue):
         raise RefusedAt(
             _("The borders would no longer match here: mend the faults around this place first."),
@@ -248,22 +261,18 @@ def verify(patch: Patch, change: Change) -> None:
 
 
 def _difference(change: Change) -> list[Edges]:
-    edges = [directed_edges(polygon) for polygon in (*change.new.values(), *change.containers_old.values())]
-    return edges + [
-        reversed_edges(directed_edges(polygon)) for polygon in (*change.old.values(), *change.containers_new.values())
-    ]
+    gained = directed_edges(*change.new.values(), *change.containers_old.values())
+    lost = directed_edges(*change.old.values(), *change.containers_new.values())
+    return [gained, reversed_edges(lost)]
 
 
 def _was_at_fault(patch: Patch, change: Change, residue: Edges) -> bool:
     """Tell whether all edges of a residue belong to faults that were there before, cut up or taken away."""
-    before = [refine(polygon, change.inserts) for polygon in patch.areas.values() if polygon is not None]
-    around = [refine(polygon, change.inserts) for polygon in patch.containers.values()]
-    edges = [directed_edges(polygon) for polygon in patch.areas.values() if polygon is not None]
-    edges += [reversed_edges(directed_edges(polygon)) for polygon in patch.containers.values()]
-    known, _signs = chain_of(edges)
-    fine = [directed_edges(polygon) for polygon in before]
-    fine += [reversed_edges(directed_edges(polygon)) for polygon in around]
-    known_fine, _signs = chain_of(fine)
+    areas = [polygon for polygon in patch.areas.values() if polygon is not None]
+    around = list(patch.containers.values())
+    known, _signs = chain_of([directed_edges(*areas), reversed_edges(directed_edges(*around))])
+    fine = [[refine(polygon, change.inserts) for polygon in polygons] for polygons in (areas, around)]
+    known_fine, _signs = chain_of([directed_edges(*fine[0]), reversed_edges(directed_edges(*fine[1]))])
     keys = {edge_key(edge) for edge in (*known, *known_fine)}
     return all(edge_key(edge) in keys for edge in residue)
 
