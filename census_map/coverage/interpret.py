@@ -1,0 +1,178 @@
+"""From a residue and the polygons behind it to findings: regions, vertices, and what broken polygons explain."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, edge_table, point_hash
+from census_map.coverage.invalid import fault_places
+from census_map.coverage.nodes import Arrangement, arrange
+from census_map.coverage.regions import (
+    Finding,
+    Scene,
+    Sides,
+    cover_of_faces,
+    edge_sides,
+    find_regions,
+    merge_whole_areas,
+)
+from census_map.coverage.vertices import find_unmatched
+
+
+def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
+    """
+    Interpret a residue.
+
+    Parameters
+    ----------
+    left
+        Residue of the chain of the scene's areas and containers.
+    scene
+        The polygons, in the order in which the residue counts them.
+
+    Returns
+    -------
+    findings
+        All faults, in no particular order.
+    """
+    if not len(left):
+        return [*_broken_areas(scene, {}), *_broken_boxes(scene)]
+    strange = ~np.isfinite(np.concatenate((left.start, left.end), axis=1)).all(axis=1)
+    if strange.any():
+        left = _without(left, np.asarray(strange))
+    net = arrange(left, grid=scene.grid)
+    sides = edge_sides(left, net)
+    crossing = _areas_across(sides, net, scene)
+    if len(crossing):
+        left = _with_borders(left, crossing, scene)
+        net = arrange(left, grid=scene.grid)
+        sides = edge_sides(left, net)
+    regions = list(find_regions(net, sides, cover_of_faces(net, sides, scene), scene))
+    faulty = sorted({int(face) for face, _finding in regions})
+    vertices = find_unmatched(left, net, faulty, scene)
+    free, explained = _explained_by_broken(regions, sides, net.faces, scene)
+    findings = [*merge_whole_areas(free, scene), *_broken_areas(scene, explained)]
+    return [*_restored(findings, left), *vertices, *_broken_boxes(scene)]
+
+
+def _without(left: Residue, gone: Bools) -> Residue:
+    """Drop segments, such as those that run to a coordinate that is not a number."""
+    number = np.cumsum(~gone) - 1
+    stays = ~gone[left.segment]
+    return Residue(
+        left.start[~gone],
+        left.end[~gone],
+        left.net[~gone],
+        number[left.segment[stays]],
+        left.along[stays],
+        left.owner[stays],
+        left.contained[stays],
+        left.raw_start[stays],
+        left.raw_end[stays],
+    )
+
+
+def _areas_across(sides: Sides, net: Arrangement, scene: Scene) -> Ints:
+    """
+    Find the areas that run across a border between two containers while their own borders all cancel.
+
+    The residue then holds the containers' border alone, from both sides, and encloses nothing.
+    """
+    pieces = np.unique(sides.piece[sides.contained])
+    count = np.bincount(np.searchsorted(pieces, sides.piece[sides.contained]), minlength=len(pieces))
+    pieces = pieces[count > 1]
+    if not len(pieces):
+        return np.zeros(0, dtype=np.int64)
+    middle = shapely.points((net.start[pieces] + net.end[pieces]) / 2)
+    target, area = scene.near(middle)
+    return np.unique(area[shapely.contains_properly(scene.ground(area), middle[target])])
+
+
+def _with_borders(left: Residue, areas: Ints, scene: Scene) -> Residue:
+    """Add the borders of some areas to a residue as lines that count for nothing, so that faces end at them."""
+    table = edge_table(scene.ground(areas), grid=scene.grid)
+    start, end = table.directed(np.flatnonzero(table.sign))
+    return replace(
+        left,
+        start=np.concatenate((left.start, start)),
+        end=np.concatenate((left.end, end)),
+        net=np.concatenate((left.net, np.zeros(len(start), dtype=np.int64))),
+    )
+
+
+def _explained_by_broken(
+    regions: list[tuple[int, Finding]], sides: Sides, faces: Shapes, scene: Scene
+) -> tuple[list[Finding], dict[int, list[shapely.Geometry]]]:
+    """
+    Separate the regions that are nothing but the place where a polygon crosses itself.
+
+    Only regions along that polygon's own residual edges that reach the broken place, directly or through another such
+    region, are taken: faults of the same polygon elsewhere stand for themselves.
+    """
+    explained: dict[int, list[shapely.Geometry]] = {}
+    taken: set[int] = set()
+    for area, place in zip(scene.invalid.tolist(), fault_places(scene.shapes[scene.invalid]), strict=True):
+        own = ~sides.contained & (sides.owner == area)
+        along = set(sides.inner[own].tolist()) | set(sides.outer[own].tolist())
+        rows = [row for row, (face, _finding) in enumerate(regions) if face in along]
+        reached = _reached(faces[[regions[row][0] for row in rows]], place, scene.grid) if rows else []
+        hit = [rows[k] for k in reached]
+        explained[area] = [regions[row][1].geometry for row in hit]
+        taken.update(hit)
+    return [finding for row, (_face, finding) in enumerate(regions) if row not in taken], explained
+
+
+def _reached(shapes: Shapes, place: Floats, grid: float) -> list[int]:
+    """Return which shapes hang together with a place."""
+    if not np.isfinite(place).all():
+        return []
+    reached = shapely.distance(shapes, shapely.Point(place)) <= 2 * grid
+    while reached.any():
+        tree = shapely.STRtree(shapes[~reached])
+        _of, more = tree.query(shapes[reached], predicate="intersects")
+        if not len(more):
+            break
+        reached[np.flatnonzero(~reached)[more]] = True
+    return np.flatnonzero(reached).tolist()
+
+
+def _broken_areas(scene: Scene, explained: dict[int, list[shapely.Geometry]]) -> Iterator[Finding]:
+    for area, place in zip(scene.invalid.tolist(), fault_places(scene.shapes[scene.invalid]), strict=True):
+        regions = explained.get(area, [])
+        point = shapely.Point(place) if np.isfinite(place).all() else shapely.Point()
+        yield Finding("invalid", (area,), None, shapely.multipolygons(regions) if regions else point, point)
+
+
+def _broken_boxes(scene: Scene) -> Iterator[Finding]:
+    if scene.boxes is None:
+        return
+    for box, place in zip(scene.invalid_boxes.tolist(), fault_places(scene.boxes[scene.invalid_boxes]), strict=True):
+        point = shapely.Point(place) if np.isfinite(place).all() else shapely.Point()
+        yield Finding("invalid", (), box, point, point)
+
+
+def _restored(findings: list[Finding], left: Residue) -> list[Finding]:
+    """Give the corners of regions the coordinates that the areas have, where those are finer than the grid."""
+    raw = np.concatenate((left.raw_start, left.raw_end))
+    snapped = np.concatenate((left.start[left.segment], left.end[left.segment]))
+    if np.array_equal(raw, snapped) or not findings:
+        return findings
+    order = np.lexsort((raw[:, 1], raw[:, 0]))
+    nodes, first = np.unique(point_hash(snapped[order]), return_index=True)
+    exact = raw[order][first]
+
+    def restore(xy: Floats) -> Floats:
+        wanted = point_hash(xy)
+        row = np.minimum(np.searchsorted(nodes, wanted), len(nodes) - 1)
+        return np.where((nodes[row] == wanted)[:, None], exact[row], xy)
+
+    shapes = np.array([finding.geometry for finding in findings], dtype=object)
+    better = shapely.transform(shapes, restore)
+    # Multipolygons of touching pieces are invalid either way; only what was valid must stay so.
+    keep = shapely.is_valid(better) | ~shapely.is_valid(shapes)
+    return [
+        replace(finding, geometry=shape) if fine else finding
+        for finding, shape, fine in zip(findings, better, keep.tolist(), strict=True)
+    ]

@@ -1,0 +1,345 @@
+"""
+What each face of a residue is: gap, overlap, spill, or nothing.
+
+How often a face is covered follows from the signs of the edges round it, exactly, however thin the face. *Who* covers
+it is asked of the polygons at a point inside, and of the edges that have the face on their inner side.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, point_hash
+from census_map.coverage.invalid import enclosed_ground
+from census_map.coverage.nodes import Arrangement
+
+_NOISE = 1e-9  # relative: the last digits of an intersection's area
+_SAME = 1e-6  # relative: two areas whose common ground differs from either by less are the same ground
+
+Near = Callable[[Shapes], tuple[Ints, Ints]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """
+    The polygons behind a residue.
+
+    Attributes
+    ----------
+    shapes, labels
+        The areas, and their ids.
+    invalid
+        Positions of invalid areas.
+    boxes, box_labels, invalid_boxes
+        The same of the containers; None, None and empty without containers.
+    grid
+        Grid step in CRS units.
+    near
+        Finds the areas whose extent meets that of given shapes: positions in the argument, positions of areas.
+    """
+
+    shapes: Shapes
+    labels: pd.Index
+    invalid: Ints
+    boxes: Shapes | None
+    box_labels: pd.Index | None
+    invalid_boxes: Ints
+    grid: float
+    near: Near
+
+    def box_label(self, position: int) -> object:
+        """Return the id of a container."""
+        assert self.box_labels is not None
+        return self.box_labels[position]
+
+    def ground(self, areas: Ints) -> Shapes:
+        """Return areas as valid polygons."""
+        return _valid_ground(self.shapes, areas, self.invalid)
+
+    def box_ground(self, boxes: Ints) -> Shapes:
+        """Return containers as valid polygons."""
+        assert self.boxes is not None
+        return _valid_ground(self.boxes, boxes, self.invalid_boxes)
+
+
+def _valid_ground(shapes: Shapes, wanted: Ints, invalid: Ints) -> Shapes:
+    chosen = shapes[wanted]
+    broken = np.isin(wanted, invalid)
+    if broken.any():
+        chosen = chosen.copy()
+        chosen[broken] = enclosed_ground(chosen[broken])
+    return chosen
+
+
+def look_up(shapes: Shapes) -> Near:
+    """Return a `Scene.near` that builds its index over the few shapes asked about, not over all areas."""
+
+    def near(targets: Shapes) -> tuple[Ints, Ints]:
+        area, target = shapely.STRtree(targets).query(shapes)
+        return target, area
+
+    return near
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault before it is measured: owners as positions; `place` where a point other than an inner one is meant."""
+
+    kind: str
+    areas: tuple[int, ...]
+    container: int | None
+    geometry: shapely.Geometry
+    place: shapely.Point | None = None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """
+    Which residual edges run along which faces: one row an edge of an area or container on a piece.
+
+    Attributes
+    ----------
+    piece
+        The piece.
+    inner, outer
+        The face on the owner's side of the piece, and the one beyond; -1 outside all faces.
+    owner, contained
+        Position of the area, or of the container.
+    length
+        Of the piece, in CRS units.
+    """
+
+    piece: Ints
+    inner: Ints
+    outer: Ints
+    owner: Ints
+    contained: Bools
+    length: Floats
+
+
+def edge_sides(left: Residue, net: Arrangement) -> Sides:
+    """Join the edges of a residue with the pieces that they run along."""
+    steps = pd.DataFrame({"segment": net.step_segment, "piece": net.step_piece, "forward": net.step_along})
+    edges = pd.DataFrame(
+        {"segment": left.segment, "along": left.along, "owner": left.owner, "contained": left.contained}
+    )
+    both = steps.merge(edges, on="segment")
+    piece = both["piece"].to_numpy()
+    on = both["forward"].to_numpy() == both["along"].to_numpy()
+    step = net.end[piece] - net.start[piece]
+    return Sides(
+        piece=piece,
+        inner=np.where(on, net.left[piece], net.right[piece]),
+        outer=np.where(on, net.right[piece], net.left[piece]),
+        owner=both["owner"].to_numpy(),
+        contained=both["contained"].to_numpy(),
+        length=np.hypot(step[:, 0], step[:, 1]),
+    )
+
+
+@dataclass(frozen=True)
+class Cover:
+    """
+    Who covers each face at its inner point.
+
+    Attributes
+    ----------
+    areas
+        Face → positions of areas, ascending; faces that nobody was asked about are left out.
+    box
+        (f,) the container at the inner point, -1 outside all.
+    boxes
+        (f,) the number of containers there.
+    """
+
+    areas: dict[int, list[int]]
+    box: Ints
+    boxes: Ints
+
+
+def cover_of_faces(net: Arrangement, sides: Sides, scene: Scene) -> Cover:
+    """Ask the polygons who covers the faces whose signs tell of more than a plain gap."""
+    points = shapely.point_on_surface(net.faces)
+    box, boxes = np.full(len(points), -1, dtype=np.int64), np.zeros(len(points), dtype=np.int64)
+    asked = net.excess >= 2
+    if scene.boxes is not None and len(points):
+        of, face = shapely.STRtree(points).query(scene.boxes)
+        inside = shapely.intersects(scene.box_ground(of), points[face])
+        box[face[inside]] = of[inside]
+        boxes = np.bincount(face[inside], minlength=len(points))
+        asked = net.excess > 0
+        asked |= (net.excess == 0) & _touches(sides, sides.contained, len(points))
+    asked |= _touches(sides, ~sides.contained & np.isin(sides.owner, scene.invalid), len(points))
+    wanted = np.flatnonzero(asked)
+    areas: dict[int, list[int]] = {int(face): [] for face in wanted}
+    if len(wanted):
+        target, area = scene.near(points[wanted])
+        inside = shapely.intersects(scene.ground(area), points[wanted][target])
+        for face, position in sorted(zip(wanted[target[inside]].tolist(), area[inside].tolist(), strict=True)):
+            areas[face].append(position)
+    return Cover(areas, box, boxes)
+
+
+def _touches(sides: Sides, chosen: Bools, count: int) -> Bools:
+    """Mark the faces that some of the chosen edges run along, on either side."""
+    marks = np.zeros(count + 1, dtype=bool)  # the last entry takes the outside, face -1
+    marks[sides.inner[chosen]] = True
+    marks[sides.outer[chosen]] = True
+    return marks[:-1]
+
+
+def find_regions(net: Arrangement, sides: Sides, cover: Cover, scene: Scene) -> Iterator[tuple[int, Finding]]:
+    """Yield the faults that have an area, with the face each comes from."""
+    excess = net.excess.copy()
+    by_broken = _touches(sides, ~sides.contained & np.isin(sides.owner, scene.invalid), len(excess))
+    for face in np.flatnonzero(by_broken).tolist():
+        # The rings of an invalid polygon wind round some ground the wrong way: count owners instead.
+        excess[face] = len(cover.areas[face]) - cover.boxes[face]
+    order = _EdgesByFace(sides)
+    normal = 1 if scene.boxes is None else 0
+    for face in np.flatnonzero(excess < normal).tolist():
+        neighbours = order.neighbours(face)
+        box = order.containers(face)
+        container = box[0] if box else (int(cover.box[face]) if cover.box[face] >= 0 else None)
+        yield face, Finding("gap", neighbours, container, net.faces[face])
+    for face in np.flatnonzero(excess >= normal).tolist():
+        owners = tuple(sorted({*cover.areas.get(face, []), *(order.owners(face) if excess[face] > normal else ())}))
+        if excess[face] > normal:
+            yield from ((face, finding) for finding in _claimed(face, owners, net.faces[face], cover, scene))
+        elif scene.boxes is not None and len(owners) == 1 and cover.box[face] >= 0:
+            home = home_of(owners[0], scene)
+            if home is not None and home != cover.box[face]:
+                yield face, Finding("spill", owners, home, net.faces[face])
+
+
+class _EdgesByFace:
+    """Look up the edges along a face."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._inner = np.argsort(sides.inner, kind="stable")
+        self._outer = np.argsort(sides.outer, kind="stable")
+
+    def _rows(self, order: NDArray[np.intp], values: Ints, face: int) -> NDArray[np.intp]:
+        first, last = np.searchsorted(values, (face, face + 1), sorter=order)
+        return order[first:last]
+
+    def owners(self, face: int) -> set[int]:
+        """Return the areas that have an edge with this face on its inner side."""
+        rows = self._rows(self._inner, self._sides.inner, face)
+        return set(self._sides.owner[rows[~self._sides.contained[rows]]].tolist())
+
+    def containers(self, face: int) -> list[int]:
+        """Return the containers that have an edge with this face on its inner side."""
+        rows = self._rows(self._inner, self._sides.inner, face)
+        return sorted(set(self._sides.owner[rows[self._sides.contained[rows]]].tolist()))
+
+    def neighbours(self, face: int) -> tuple[int, ...]:
+        """Return the areas beyond the edges of this face, the longest shared border first."""
+        rows = self._rows(self._outer, self._sides.outer, face)
+        rows = rows[~self._sides.contained[rows]]
+        lengths: dict[int, float] = {}
+        for owner, length in zip(self._sides.owner[rows].tolist(), self._sides.length[rows].tolist(), strict=True):
+            lengths[owner] = lengths.get(owner, 0.0) + length
+        return tuple(sorted(lengths, key=lambda owner: (-lengths[owner], owner)))
+
+
+def home_of(area: int, scene: Scene) -> int | None:
+    """Return the container in which most of an area lies, None for none."""
+    assert scene.boxes is not None
+    shape = scene.ground(np.array([area]))[0]
+    extent = None if shape is None else shapely.box(*shapely.bounds(shape))
+    near = np.flatnonzero(shapely.intersects(extent, scene.boxes))
+    if not len(near):
+        return None
+    shares = shapely.area(shapely.intersection(shape, scene.box_ground(near)))
+    return int(near[np.argmax(shares)]) if shares.max() > 0 else None
+
+
+def _claimed(
+    face: int, owners: tuple[int, ...], shape: shapely.Geometry, cover: Cover, scene: Scene
+) -> Iterator[Finding]:
+    """Yield the faults in ground that areas claim too often: one for every set of owners."""
+    outside = scene.boxes is not None and cover.box[face] < 0
+    least = 1 if outside else 2
+    for piece, claimants in _split_by_owner(shape, owners, scene):
+        if outside and claimants:
+            yield Finding("spill", claimants, home_of(claimants[0], scene), piece)
+        elif len(claimants) >= least:
+            box = int(cover.box[face])
+            yield Finding("overlap", claimants, box if box >= 0 else None, piece)
+
+
+def _split_by_owner(
+    shape: shapely.Geometry, owners: tuple[int, ...], scene: Scene
+) -> list[tuple[shapely.Geometry, tuple[int, ...]]]:
+    """Divide a face where borders cross it that cancel, such as that of two neighbours under a third area."""
+    slack = scene.grid * shapely.length(shape) + _NOISE * shapely.area(shape)
+    common = shapely.area(shapely.intersection(shape, scene.ground(np.array(owners, dtype=np.int64))))
+    if (common >= shapely.area(shape) - slack).all():
+        return [(shape, owners)]
+    _target, area = scene.near(np.array([shape], dtype=object))
+    area = np.sort(area)
+    parts: list[tuple[shapely.Geometry, tuple[int, ...]]] = [(shape, ())]
+    for position, ground in zip(area.tolist(), scene.ground(area), strict=True):
+        if ground is None or shapely.area(shapely.intersection(shape, ground)) <= slack:
+            continue
+        cut: list[tuple[shapely.Geometry, tuple[int, ...]]] = []
+        for part, claimants in parts:
+            inside = shapely.intersection(part, ground, grid_size=scene.grid)
+            outside = shapely.difference(part, ground, grid_size=scene.grid)
+            cut += [(polygon, (*claimants, position)) for polygon in _polygons(inside)]
+            cut += [(polygon, claimants) for polygon in _polygons(outside)]
+        parts = [(part, claimants) for part, claimants in cut if shapely.area(part) > slack]
+    return parts
+
+
+def _polygons(shape: shapely.Geometry) -> Shapes:
+    parts = shapely.get_parts(shape)
+    return np.asarray(parts[shapely.get_type_id(parts) == 3])
+
+
+def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
+    """Turn overlaps that are the whole of an area into one fault: contained, or duplicate."""
+    overlaps = [finding for finding in findings if finding.kind == "overlap"]
+    others = [finding for finding in findings if finding.kind != "overlap"]
+    if not overlaps:
+        return others
+    together: dict[tuple[int, ...], list[Finding]] = {}
+    for finding in overlaps:
+        together.setdefault(finding.areas, []).append(finding)
+    for owners, group in together.items():
+        whole = _whole_areas(owners, group, scene)
+        if not whole:
+            others.extend(group)
+            continue
+        polygons = [finding.geometry for finding in group]
+        geometry = polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
+        kind = "duplicate" if len(whole) > 1 else "contained"
+        named = (*whole, *(owner for owner in owners if owner not in whole))
+        others.append(Finding(kind, named, group[0].container, geometry))
+    return others
+
+
+def _whole_areas(owners: tuple[int, ...], group: list[Finding], scene: Scene) -> list[int]:
+    """Return those owners of an overlap that lie wholly in all the others."""
+    ground = scene.ground(np.array(owners, dtype=np.int64))
+    size = shapely.area(ground)
+    shared = sum(shapely.area(finding.geometry) for finding in group)
+    slack = sum(scene.grid * shapely.length(finding.geometry) for finding in group)
+    if shared + slack < size.min() * (1 - _SAME):
+        return []
+    # The faces lie on the grid; only the polygons themselves tell what is left of them outside.
+    common = shapely.area(shapely.intersection_all(ground))
+    return [owner for owner, area in zip(owners, size.tolist(), strict=True) if common >= area * (1 - _SAME)]
+
+
+def corner_hashes(net: Arrangement, faces: list[int]) -> NDArray[np.uint64]:
+    """Return the hashes of all vertices of some faces."""
+    if not faces:
+        return np.zeros(0, dtype=np.uint64)
+    return np.unique(point_hash(shapely.get_coordinates(net.faces[faces])))

@@ -1,0 +1,236 @@
+"""What each fault is called, who owns it, how large it is."""
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+
+from census_map.coverage import KINDS, fault_report, find_faults, is_exact
+from census_map.errors import InputError
+from tests.coverage.shapes import make_areas, rectangle
+
+WEST, EAST = rectangle(0, 0, 10, 10), rectangle(10, 0, 20, 10)
+BOTH = "POLYGON ((0 0, 10 0, 20 0, 20 10, 10 10, 0 10, 0 0))"
+
+ONE_FAULT = {
+    "apart": ({"A": WEST, "B": rectangle(11, 0, 20, 10)}, {"C": BOTH}, ("gap", {"A", "B"}, "C", 10, 1)),
+    "enclosed hole": (
+        {"A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 4 6, 6 6, 6 4, 4 4))"},
+        None,
+        ("gap", {"A"}, None, 4, 2),
+    ),
+    "missing area": ({"A": WEST}, {"C": BOTH}, ("gap", {"A"}, "C", 100, 10)),
+    "open at the container's border": (
+        {"A": "POLYGON ((0 0, 5 2, 10 0, 10 10, 0 10, 0 0))", "B": EAST},
+        {"C": BOTH},
+        ("gap", {"A"}, "C", 10, None),
+    ),
+    "narrow gap": ({"A": WEST, "B": rectangle(10.05, 0, 20, 10)}, {"C": BOTH}, ("gap", {"A", "B"}, "C", 0.5, 0.05)),
+    "overlap": ({"A": WEST, "B": rectangle(9, 0, 20, 10)}, None, ("overlap", {"A", "B"}, None, 10, 1)),
+    "crossing edges": (
+        {"A": "POLYGON ((0 0, 10 0, 10 4, 12 5, 10 6, 10 10, 0 10, 0 0))", "B": EAST},
+        {"C": BOTH},
+        ("overlap", {"A", "B"}, "C", 2, None),
+    ),
+    "duplicate": ({"A": WEST, "A2": WEST, "B": EAST}, {"C": BOTH}, ("duplicate", {"A", "A2"}, "C", 100, 10)),
+    "duplicate of two parts": (
+        dict.fromkeys(("A", "B"), f"MULTI{WEST[:8]}(({WEST[9:-1]}), ((20 0, 30 0, 30 10, 20 10, 20 0)))"),
+        None,
+        ("duplicate", {"A", "B"}, None, 200, 10),
+    ),
+    "contained": ({"A": WEST, "in": rectangle(2, 2, 4, 4)}, None, ("contained", {"A", "in"}, None, 4, 2)),
+    "contained at the border": (
+        {"A": WEST, "B": EAST, "in": "POLYGON ((0 0, 10 0, 10 10, 0 0))"},
+        {"C": BOTH},
+        ("contained", {"A", "in"}, "C", 50, None),
+    ),
+    "spill": (
+        {"A": "POLYGON ((-1 0, 0 0, 10 0, 10 10, 0 10, -1 10, -1 0))", "B": EAST},
+        {"C": BOTH},
+        ("spill", {"A"}, "C", 10, 1),
+    ),
+    "spill into another container": (
+        {"A": "POLYGON ((0 0, 10 0, 12 5, 10 10, 0 10, 0 0))", "B": "POLYGON ((10 0, 20 0, 20 10, 10 10, 12 5, 10 0))"},
+        {"C": WEST, "D": EAST},
+        ("spill", {"A"}, "C", 10, None),
+    ),
+    "bow-tie": ({"A": "POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))"}, None, ("invalid", {"A"}, None, 0, 0)),
+    "ring that touches itself": (
+        {"A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, 2 4, 4 2, 0 0))"},
+        {"C": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (0 0, 2 4, 4 2, 0 0))"},
+        ("invalid", {"A"}, None, None, None),
+    ),
+    "vertex in the middle of an edge": (
+        {"A": WEST, "B": "POLYGON ((10 0, 20 0, 20 10, 10 10, 10 5, 10 0))"},
+        None,
+        ("unmatched", {"A", "B"}, None, 0, 0),
+    ),
+    "corner of two areas in the middle of an edge": (
+        {"A": WEST, "B": rectangle(10, 0, 20, 5), "C": rectangle(10, 5, 20, 10)},
+        None,
+        ("unmatched", {"A", "B", "C"}, None, 0, 0),
+    ),
+    "vertex within the grid beside an edge": (
+        {"A": WEST, "B": "POLYGON ((10 0, 20 0, 20 10, 10 10, 10.0004 5, 10 0))"},
+        None,
+        ("unmatched", {"A", "B"}, None, 0, 0),
+    ),
+    "vertex of an area on its container's edge": (
+        {"A": "POLYGON ((0 0, 5 0, 10 0, 10 10, 0 10, 0 0))"},
+        {"C": WEST},
+        ("unmatched", {"A"}, "C", 0, 0),
+    ),
+    "vertex of a container on an area's edge": (
+        {"A": WEST},
+        {"C": "POLYGON ((0 0, 5 0, 10 0, 10 10, 0 10, 0 0))"},
+        ("unmatched", {"A"}, "C", 0, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize(("areas", "containers", "expected"), ONE_FAULT.values(), ids=ONE_FAULT.keys())
+def test_one_fault_has_its_kind_owners_and_size(areas, containers, expected):
+    kind, owners, container, area, width = expected
+    areas, containers = make_areas(areas), containers and make_areas(containers)
+
+    faults = find_faults(areas, containers)
+
+    assert faults["kind"].tolist() == [kind]
+    fault = faults.iloc[0]
+    assert set(fault["areas"]) == owners
+    assert fault["container"] == container
+    if area is not None:
+        assert fault["area_m2"] == pytest.approx(area)
+    if width is not None:
+        assert fault["width_m"] == pytest.approx(width, rel=0.02)
+    assert fault["geometry"].distance(fault["point"]) < 1e-9
+    assert not is_exact(areas, containers)
+
+
+EXACT = {
+    "side by side": ({"A": WEST, "B": EAST}, {"C": BOTH}),
+    "outline only": ({"A": WEST, "B": EAST}, None),
+    "no areas, no containers": ({}, None),
+    "container with a hole": (
+        {"A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 4 6, 6 6, 6 4, 4 4))"},
+        {"C": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 4 6, 6 6, 6 4, 4 4))"},
+    ),
+    "exclave in the hole of another container": (
+        {
+            "A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 4 6, 6 6, 6 4, 4 4))",
+            "B": "MULTIPOLYGON (((10 0, 20 0, 20 10, 10 10, 10 0)), ((4 4, 6 4, 6 6, 4 6, 4 4)))",
+        },
+        {
+            "C": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 4 6, 6 6, 6 4, 4 4))",
+            "D": "MULTIPOLYGON (((10 0, 20 0, 20 10, 10 10, 10 0)), ((4 4, 6 4, 6 6, 4 6, 4 4)))",
+        },
+    ),
+    "clockwise, other start, repeated points": (
+        {"A": "POLYGON ((10 10, 10 0, 10 0, 0 0, 0 10, 0 10, 10 10))", "B": EAST},
+        {"C": BOTH},
+    ),
+    "empty geometry": ({"A": WEST, "B": EAST, "virtual": "POLYGON EMPTY"}, {"C": BOTH}),
+    "heights and measures": ({"A": WEST, "B": "POLYGON Z ((10 0 1, 20 0 2, 20 10 3, 10 10 4, 10 0 1))"}, {"C": BOTH}),
+    "noise below the grid": (
+        {"A": WEST, "B": "POLYGON ((10.0000001 0, 20 0, 20 10, 9.9999999 10, 10.0000001 0))"},
+        {"C": BOTH},
+    ),
+}
+
+
+@pytest.mark.parametrize(("areas", "containers"), EXACT.values(), ids=EXACT.keys())
+def test_an_exact_coverage_has_no_fault(areas, containers):
+    areas, containers = make_areas(areas), containers and make_areas(containers)
+
+    assert find_faults(areas, containers).empty
+    assert is_exact(areas, containers)
+
+
+def test_missing_geometry_covers_nothing_and_is_no_fault():
+    areas = make_areas({"A": WEST, "none": EAST})
+    areas.loc["none", "geometry"] = None
+
+    assert find_faults(areas).empty
+    assert find_faults(areas, make_areas({"C": BOTH}))["kind"].tolist() == ["gap"]
+
+
+def test_overlap_across_the_border_of_two_neighbours_is_told_apart_by_owner():
+    areas = make_areas(
+        {
+            "A": "POLYGON ((0 0, 10 0, 10 4, 12 4, 12 6, 10 6, 10 10, 0 10, 0 0))",
+            "B": "POLYGON ((10 0, 20 0, 20 5, 10 5, 10 4, 10 0))",
+            "C": "POLYGON ((10 5, 20 5, 20 10, 10 10, 10 6, 10 5))",
+        }
+    )
+
+    faults = find_faults(areas)
+
+    assert dict(zip(faults["areas"], faults["area_m2"], strict=True)) == pytest.approx({("A", "B"): 2, ("A", "C"): 2})
+
+
+def test_neighbours_of_a_gap_come_by_the_length_of_their_border():
+    areas = make_areas({"short": rectangle(0, 0, 1, 2), "long": "POLYGON ((1 0, 9 0, 9 2, 8 1, 1 1, 1 0))"})
+    container = make_areas({"C": "POLYGON ((0 0, 1 0, 9 0, 9 2, 1 2, 0 2, 0 0))"})
+
+    assert find_faults(areas, container).iloc[0]["areas"] == ("long", "short")
+
+
+def test_an_invalid_area_does_not_hide_the_faults_of_others():
+    areas = make_areas(
+        {
+            "broken": "POLYGON ((0 0, 10 0, 10 10, 4 10, 6 12, 6 10, 4 12, 0 10, 0 0))",
+            "A": rectangle(20, 0, 30, 10),
+            "B": rectangle(29, 0, 40, 10),
+        }
+    )
+
+    assert find_faults(areas)["kind"].tolist() == ["overlap", "invalid"]
+
+
+def test_a_tolerance_labels_and_never_hides():
+    areas = make_areas({"A": WEST, "B": rectangle(9.95, 0, 20, 10)})
+
+    assert find_faults(areas, tolerance=0.01)["negligible"].tolist() == [False]
+    assert find_faults(areas, tolerance=0.1)["negligible"].tolist() == [True]
+
+
+def test_sizes_are_in_metres_in_a_geographic_system_and_places_in_its_own():
+    hole = "POLYGON ((120 30, 120.01 30, 120.01 30.01, 120 30.01, 120 30), " + (
+        "(120.004 30.004, 120.004 30.006, 120.006 30.006, 120.006 30.004, 120.004 30.004))"
+    )
+    fault = find_faults(make_areas({"A": hole}, crs="EPSG:4490")).iloc[0]
+
+    assert fault["area_m2"] == pytest.approx(42_790, rel=0.002)
+    assert fault["width_m"] == pytest.approx(193, rel=0.02)
+    assert shapely.Polygon([(120.004, 30.004), (120.004, 30.006), (120.006, 30.006), (120.006, 30.004)]).contains(
+        fault["point"]
+    )
+
+
+def test_the_report_holds_plain_values():
+    areas = make_areas({"A": WEST, "B": rectangle(9, 0, 20, 10)})
+    areas.index = np.array([7, 8])
+
+    result = json.loads(json.dumps(fault_report(areas)))
+
+    assert (result["areas"], result["containers"], result["valid"]) == (2, 0, False)
+    assert result["counts"] == {kind: int(kind == "overlap") for kind in KINDS}
+    fault = result["faults"][0]
+    assert (fault["areas"], fault["container"]) == ([7, 8], None)
+    assert shapely.from_wkt(fault["wkt"]).contains(shapely.Point(fault["point"]))
+
+
+@pytest.mark.parametrize(
+    ("areas", "containers", "words"),
+    [
+        (make_areas({"A": WEST}).set_crs(None, allow_override=True), None, "no coordinate reference system"),
+        (make_areas({"A": WEST}), make_areas({"C": WEST}, crs="EPSG:4326"), "reproject"),
+        (make_areas({"A": "LINESTRING (0 0, 1 1)"}), None, "A is a LineString"),
+        (make_areas({"A": WEST}).iloc[[0, 0]], None, "A is given twice"),
+    ],
+    ids=["no CRS", "two CRS", "line", "id twice"],
+)
+def test_what_cannot_be_compared_is_refused(areas, containers, words):
+    with pytest.raises(InputError, match=words):
+        find_faults(areas, containers)
