@@ -63,7 +63,7 @@ def plain_values(series: pd.Series, column: Column) -> list[Any]:
     missing = series.isna().to_numpy(dtype=bool)
     if missing.all():
         return [None] * len(series)
-    convert = _CONVERT.get(column.type, _text)
+    convert: Callable[[Any], Any] = _CONVERT.get(column.type, _text)
     try:
         return [None if none else convert(value) for none, value in zip(missing, series.tolist(), strict=True)]
     except (TypeError, ValueError) as error:
