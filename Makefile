@@ -80,13 +80,13 @@ demo: setup
 test: test-library test-lowest test-qgis
 
 test-library: setup
-	$(PYTHON) -m pytest -m "not qgis and not window" -n 2
+	$(PYTHON) -m pytest -p no:pytest_qgis -m "not qgis and not window" -n 2
 
 test-lowest: lowest
 	$(LOWEST)/bin/python -m pytest -m "not qgis and not window and not slow" -n 2 -p no:cacheprovider
 
 test-qgis: setup plugin
-	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m qgis
+	$(PYTHON) -m pytest -m qgis
 	$(PYTHON) -m pytest -m window
 
 lint: setup

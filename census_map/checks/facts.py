@@ -51,7 +51,7 @@ def tidy(frame: DataFrame, table: schema.Table) -> DataFrame:
         if column.type in {"integer", "real"}:
             out[column.name] = pd.to_numeric(values, errors="coerce").astype("float64")
         elif column.type == "boolean":
-            out[column.name] = pd.to_numeric(values, errors="coerce").fillna(0).astype(bool)
+            out[column.name] = values.astype("boolean").fillna(value=False).astype(bool)
         else:
             out[column.name] = values.astype(object).where(values.notna(), "").astype(str).astype(object)
     return out
