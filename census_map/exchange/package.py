@@ -171,6 +171,7 @@ def _layer(workspace: Workspace, name: str, crs: CRS) -> tuple[GeoDataFrame, Tab
     table = schema.TABLES[name]
     frame = workspace.read(name)
     frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    frame = frame.assign(uid=frame.index.astype(str))
     if name in _SUMMARISED:
         kept = tuple(column for column in table.columns if column.name not in {c.name for c in _COUNTS})
         table = replace(table, columns=(*kept, *_COUNTS))

@@ -12,6 +12,7 @@ from typing import Any
 
 import fiona
 import numpy as np
+import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from pyproj import CRS
@@ -39,7 +40,7 @@ def find_lost_text(frame: GeoDataFrame, table: Table, encoding: str) -> Iterator
     Parameters
     ----------
     frame
-        Rows of the table, indexed by uid.
+        Rows of the table, indexed by uid, the uid as a column too.
     table
         Its description.
     encoding
@@ -93,7 +94,7 @@ def write_shapefile(frame: GeoDataFrame, table: Table, path: Path, *, encoding: 
     Parameters
     ----------
     frame
-        Rows of the table in the CRS to be written, indexed by uid; texts already free of loss (`find_lost_text`).
+        Rows of the table in the CRS to be written, the uid as a column too; texts free of loss (`find_lost_text`).
     table
         Its description: fields, types, widths.
     path
@@ -128,16 +129,14 @@ def _field_type(frame: GeoDataFrame, column: Column, encoding: str) -> str:
 
 def _records(frame: GeoDataFrame, table: Table) -> Iterator[dict[str, Any]]:
     columns = handed_in(table)
-    for _uid, row in frame.reset_index().iterrows():
-        yield {
-            "type": "Feature",
-            "geometry": mapping(row["geometry"]),
-            "properties": {column.shp: _field_value(row[column.name], column) for column in columns},
-        }
+    values = [[_field_value(value, column) for value in frame[column.name]] for column in columns]
+    names = [column.shp for column in columns]
+    for shape, *row in zip(frame.geometry, *values, strict=True):
+        yield {"type": "Feature", "geometry": mapping(shape), "properties": dict(zip(names, row, strict=True))}
 
 
 def _field_value(value: Any, column: Column) -> Any:
-    if value is None or value != value or str(value) == "<NA>":  # noqa: PLR0124  NaN differs from itself
+    if pd.isna(value):
         return None
     if column.type == "text":
         return str(value)

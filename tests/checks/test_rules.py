@@ -7,7 +7,7 @@ import shapely
 
 from census_map.checks import RULES, run_checks
 from census_map.errors import InputError
-from tests.checks.conftest import CRS, name_of, rectangle, uid
+from tests.small_township import CRS, name_of, rectangle, uid
 
 
 def found(problems, rule):
