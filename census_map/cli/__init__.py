@@ -11,8 +11,13 @@ import typer
 from typer.exceptions import TyperException
 
 from census_map import __version__
+from census_map.cli.add import add
 from census_map.cli.check import check
 from census_map.cli.export import export
+from census_map.cli.new import new
+from census_map.cli.number import number
+from census_map.cli.sign import lock, sign, unlock
+from census_map.cli.split import split
 from census_map.errors import CensusMapError
 from census_map.i18n import _, set_language
 
@@ -41,6 +46,13 @@ def census_map(
     """Hold what all verbs share."""
 
 
+app.command(help=_("Make a workspace from the census areas of a township."))(new)
+app.command(help=_("Add the rows of a file: buildings, dwellings, roads and more."))(add)
+app.command(help=_("Split census areas into mini-areas."))(split)
+app.command(help=_("Give mini-areas, buildings and dwellings their numbers."))(number)
+app.command(help=_("Sign mini-areas off at one level."))(sign)
+app.command(help=_("Lock mini-areas."))(lock)
+app.command(help=_("Unlock mini-areas, with a reason."))(unlock)
 app.command(help=_("Run the check rules over a workspace."))(check)
 app.command(help=_("Write the package for the county office."))(export)
 

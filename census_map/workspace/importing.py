@@ -140,6 +140,11 @@ def new_workspace(
     return Workspace.open(path)
 
 
+def source_name(spec: str) -> str:
+    """Give the name under which rows of FILE[:layer] are known: without the folder, which differs between machines."""
+    return spec.replace("\\", "/").rsplit("/", 1)[-1]
+
+
 def area_problems(workspace: Workspace) -> tuple[str, ...]:
     """
     Tell what is wrong with the census areas: codes, names, and places where they overlap or leave a gap.

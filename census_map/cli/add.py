@@ -1,0 +1,64 @@
+"""`census-map add`: the rows of a file into the workspace."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.cli.progress import progress_bar
+from census_map.errors import InputError
+from census_map.exchange.reading import read_layer
+from census_map.exchange.table import is_table, read_table
+from census_map.i18n import _
+from census_map.workspace import Workspace
+from census_map.workspace.importing import add_layer, source_name
+
+
+def add(
+    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="building dwelling road water railway wall landmark mini_area")
+    ],
+    file: Annotated[str, typer.Argument(metavar="FILE[:layer]", help=_("Layer or table with the rows."))],
+    *,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="column=FIELD", help=_("Which field fills a column; the rest is guessed.")),
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system of a file that names none."))
+    ] = None,
+) -> None:
+    """Add the rows, or update those that came from the same file before."""
+    chosen = parse_mapping(mapping or [])
+    with Workspace.open(workspace) as opened:
+        frame = read_table(file) if is_table(file) else read_layer(file, crs=crs)
+        with progress_bar(_("Adding")) as report:
+            done = add_layer(opened, kind, frame, chosen, source=source_name(file), crs=crs, report=report)
+    typer.echo(
+        _("added {added}, updated {updated}, unchanged {unchanged}").format(
+            added=done.added, updated=done.updated, unchanged=done.unchanged
+        )
+    )
+    for column, fields in done.columns.items():
+        typer.echo(f"  {column} = {'+'.join(fields)}")
+    if done.left:
+        typer.echo(_("not taken over: {fields}").format(fields=", ".join(done.left)))
+    for problem in done.problems:
+        typer.echo(f"! {problem}")
+
+
+def parse_mapping(words: list[str]) -> dict[str, str]:
+    """
+    Read `column=FIELD` words.
+
+    Raises
+    ------
+    InputError
+        A word without an equals sign.
+    """
+    pairs = [word.partition("=") for word in words]
+    for column, sign, field in pairs:
+        if not (column and sign and field):
+            raise InputError(_("“{word}” is no mapping: write --map column=FIELD.").format(word=column + sign + field))
+    return {column.strip(): field.strip() for column, _sign, field in pairs}

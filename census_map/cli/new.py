@@ -1,0 +1,44 @@
+"""`census-map new`: a workspace from census areas."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.cli.progress import progress_bar
+from census_map.exchange.reading import read_layer
+from census_map.i18n import _, ngettext
+from census_map.profile import DEFAULT_PROFILE
+from census_map.workspace.importing import area_problems, new_workspace, source_name
+
+
+def new(
+    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace to make."))],
+    *,
+    areas: Annotated[str, typer.Option("--areas", metavar="FILE[:layer]", help=_("Polygons of the census areas."))],
+    code: Annotated[str | None, typer.Option("--code", metavar="FIELD", help=_("Field with the code."))] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="FIELD", help=_("Field with the name."))] = None,
+    profile: Annotated[
+        str, typer.Option("--profile", help=_("Rules of the census, or a .toml file."))
+    ] = DEFAULT_PROFILE,
+    crs: Annotated[
+        str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system; EPSG:4490 unless said."))
+    ] = None,
+) -> None:
+    """Make the workspace and tell what is wrong with the census areas."""
+    with progress_bar(_("New workspace")) as report:
+        made = new_workspace(
+            workspace,
+            read_layer(areas, crs=crs),
+            code=code,
+            name=name,
+            profile=profile,
+            crs=crs,
+            source=source_name(areas),
+            report=report,
+        )
+    with made:
+        count = len(made.read("census_area", columns=["code"]))
+        typer.echo(ngettext("{n} census area", "{n} census areas", count).format(n=count))
+        for problem in area_problems(made):
+            typer.echo(f"! {problem}")

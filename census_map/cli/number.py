@@ -1,0 +1,28 @@
+"""`census-map number`: codes for mini-areas, buildings and dwellings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.cli.progress import progress_bar
+from census_map.i18n import _
+from census_map.numbering import number_workspace
+from census_map.workspace import Workspace
+
+
+def number(
+    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    *,
+    order: Annotated[str | None, typer.Option("--order", help=_("serpentine; the profile's unless said."))] = None,
+) -> None:
+    """Number; what was locked once keeps its number."""
+    with Workspace.open(workspace) as opened, progress_bar(_("Numbering")) as report:
+        done = number_workspace(opened, order=order, report=report)
+    typer.echo(
+        _("new codes: {areas} mini-areas, {buildings} buildings, {dwellings} dwelling units").format(
+            areas=done.mini_areas, buildings=done.buildings, dwellings=done.dwellings
+        )
+    )
+    for problem in done.problems:
+        typer.echo(f"! {problem}")

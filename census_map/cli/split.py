@@ -1,0 +1,42 @@
+"""`census-map split`: census areas into mini-areas."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.cli.progress import progress_bar
+from census_map.i18n import _
+from census_map.splitting import split_workspace
+from census_map.workspace import Workspace
+
+
+def split(
+    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    *,
+    area: Annotated[
+        list[str] | None, typer.Option("--area", metavar="CODE", help=_("Only these census areas."))
+    ] = None,
+    target: Annotated[float | None, typer.Option("--target", metavar="N", help=_("Size of a mini-area."))] = None,
+    minimum: Annotated[float | None, typer.Option("--min", metavar="N", help=_("Least size."))] = None,
+    maximum: Annotated[float | None, typer.Option("--max", metavar="N", help=_("Largest size."))] = None,
+    by: Annotated[str | None, typer.Option("--by", help=_("persons or households."))] = None,
+) -> None:
+    """Split; drafts in the chosen census areas are replaced, signed mini-areas stay."""
+    with Workspace.open(workspace) as opened, progress_bar(_("Splitting")) as report:
+        done = split_workspace(
+            opened, areas=area, target=target, minimum=minimum, maximum=maximum, by=by, report=report
+        )
+    typer.echo(
+        _("{made} mini-areas made, {replaced} drafts replaced, {kept} kept").format(
+            made=done.made, replaced=done.replaced, kept=done.kept
+        )
+    )
+    for row in done.summary["areas"]:
+        typer.echo(
+            _("{area}: {parts} mini-areas, {least} to {most}").format(
+                area=row["area"], parts=row["parts"], least=round(row["min"] or 0), most=round(row["max"] or 0)
+            )
+        )
+    for problem in done.problems:
+        typer.echo(f"! {problem}")

@@ -1,0 +1,157 @@
+"""Layers from any file that GDAL reads, with one clear line where that fails."""
+
+import contextlib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pyogrio
+from geopandas import GeoDataFrame
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import CRSError
+
+from census_map.crs import require_crs
+from census_map.errors import InputError
+from census_map.i18n import _
+
+_KINDS = {
+    "polygon": frozenset({"Polygon", "MultiPolygon"}),
+    "line": frozenset({"LineString", "MultiLineString", "LinearRing"}),
+    "point": frozenset({"Point", "MultiPoint"}),
+}
+
+
+def read_layer(spec: str, *, geometry: str | None = None, crs: Any = None) -> GeoDataFrame:
+    """
+    Read a layer.
+
+    Parameters
+    ----------
+    spec
+        FILE or FILE:layer. A file of several layers needs the layer.
+    geometry
+        `polygon`, `line` or `point` when nothing else will do; None: anything.
+    crs
+        System of a file that names none.
+
+    Returns
+    -------
+    layer
+        With a CRS and at least one row, indexed from 0 in the file's order.
+
+    Raises
+    ------
+    InputError
+        No such file or layer, not readable, empty, without geometry or CRS, or of another kind of geometry.
+    """
+    path, layer = split_spec(spec)
+    if not path.exists():
+        raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name))
+    name = _choose_layer(path, layer)
+    frame = _read(path, name)
+    if not isinstance(frame, GeoDataFrame) or frame.active_geometry_name is None:
+        raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
+    if frame.empty:
+        raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
+    if frame.crs is None and crs is not None:
+        frame = _named(frame, crs)
+    require_crs(frame)
+    if geometry is not None:
+        _require_kind(frame, geometry, path.name)
+    return frame
+
+
+def split_spec(spec: str) -> tuple[Path, str | None]:
+    """Take FILE[:layer] apart; a colon in a file's own name or after a drive letter separates nothing."""
+    whole = Path(spec)
+    if whole.exists() or ":" not in spec:
+        return whole, None
+    file, _colon, layer = spec.rpartition(":")
+    return (Path(file), layer) if len(file) > 1 else (whole, None)
+
+
+def _choose_layer(path: Path, layer: str | None) -> str:
+    try:
+        layers = pyogrio.list_layers(path)
+    except DataSourceError as error:
+        raise _unreadable(path) from error
+    names = [str(name) for name in layers[:, 0]]
+    if layer is not None:
+        if layer not in names:
+            raise InputError(
+                _("“{file}” has no layer “{layer}”: its layers are {names}.").format(
+                    file=path.name, layer=layer, names=", ".join(names) or "-"
+                )
+            )
+        return layer
+    shaped = [str(name) for name, kind in layers if kind is not None]
+    if len(names) == 1 or len(shaped) == 1:
+        return (shaped or names)[0]
+    if not names:
+        raise InputError(_("“{file}” holds no layer: choose another file.").format(file=path.name))
+    raise InputError(
+        _("“{file}” holds several layers: write {file}:LAYER with one of {names}.").format(
+            file=path.name, names=", ".join(names)
+        )
+    )
+
+
+def _read(path: Path, layer: str) -> Any:
+    encoding = dbf_encoding(path)
+    try:
+        with warnings.catch_warnings():
+            # A damaged row is met below as a missing geometry; GDAL's own words help nobody.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            return gpd.read_file(path, layer=layer, engine="pyogrio", **({"encoding": encoding} if encoding else {}))
+    except (DataSourceError, DataLayerError, RuntimeError, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(path) from error
+
+
+def dbf_encoding(path: Path) -> str | None:
+    """
+    Find the encoding of a shapefile's texts when the file does not name it.
+
+    Returns
+    -------
+    encoding
+        UTF-8 where the bytes are, else GB18030, in which Chinese offices write; None for other files and where a .cpg
+        file tells it.
+    """
+    table = path.with_suffix(".dbf")
+    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.exists():
+        return None
+    raw = table.read_bytes()
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            raw[int.from_bytes(raw[8:10], "little") :].decode(encoding)
+            return encoding.upper()
+    return None
+
+
+def _named(frame: GeoDataFrame, crs: Any) -> GeoDataFrame:
+    try:
+        return frame.set_crs(crs)
+    except CRSError as error:
+        raise InputError(
+            _("“{crs}” is no coordinate reference system: write it as EPSG:4490.").format(crs=crs)
+        ) from error
+
+
+def _require_kind(frame: GeoDataFrame, geometry: str, file: str) -> None:
+    kinds = frame.geometry.geom_type.dropna()
+    if len(kinds) and not kinds.isin(_KINDS[geometry]).any():
+        words = {"polygon": _("areas"), "line": _("lines"), "point": _("points")}
+        found = next((word for kind, word in words.items() if kinds.iloc[0] in _KINDS[kind]), kinds.iloc[0])
+        raise InputError(
+            _("“{file}” holds {found}, but {wanted} are needed: choose another layer.").format(
+                file=file, found=found, wanted=words[geometry]
+            )
+        )
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        _("“{file}” cannot be read: it is damaged, incomplete, or no map file; copy it again.").format(file=path.name)
+    )

@@ -1,0 +1,168 @@
+"""
+Signing mini-areas off, level by level; locking and unlocking them (DOMAIN.md section 6, step 7).
+
+The file itself refuses a change of a locked mini-area and every skipped level (`census_map.workspace.triggers`); here
+is the way that it accepts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from census_map.checks import Problem, run_checks
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.schema import DRAFT, INSTRUCTOR, LOCKED, SELF_CHECKED, STATUS, SUBMITTED, TOWNSHIP
+from census_map.task import Report, silent
+from census_map.workspace import Workspace
+
+LEVELS = {
+    "self": SELF_CHECKED,
+    "instructor": INSTRUCTOR,
+    "township": TOWNSHIP,
+    "submitted": SUBMITTED,
+}
+
+
+@dataclass(frozen=True)
+class SignReport:
+    """
+    What became of the chosen mini-areas.
+
+    Attributes
+    ----------
+    changed
+        How many got the new status.
+    already
+        How many had it, or a higher one.
+    behind
+        Codes of those that lack the level before.
+    obstacles
+        Errors of the check that forbid locking.
+    """
+
+    changed: int
+    already: int
+    behind: tuple[str, ...] = ()
+    obstacles: tuple[Problem, ...] = ()
+
+
+def sign_areas(workspace: Workspace, level: str, *, areas: Sequence[str] | None = None) -> SignReport:
+    """
+    Sign mini-areas off at a level; those that lack the level before stay as they are.
+
+    Parameters
+    ----------
+    workspace
+        Open.
+    level
+        A key of `LEVELS`; locking is `lock_areas`.
+    areas
+        Codes of mini-areas or census areas; None: all.
+
+    Raises
+    ------
+    InputError
+        No such level or area.
+    """
+    if level not in LEVELS:
+        raise InputError(
+            _("There is no level “{level}”: choose one of {levels}.").format(level=level, levels=", ".join(LEVELS))
+        )
+    return _raise(workspace, LEVELS[level], chosen_areas(workspace, areas))
+
+
+def lock_areas(workspace: Workspace, *, areas: Sequence[str] | None = None, report: Report = silent) -> SignReport:
+    """
+    Lock mini-areas that the township has checked.
+
+    Parameters
+    ----------
+    areas
+        Codes of mini-areas or census areas; None: all.
+
+    Returns
+    -------
+    report
+        Nothing is locked while the check finds an error in one of the chosen mini-areas (DOMAIN.md section 8).
+    """
+    chosen = chosen_areas(workspace, areas)
+    obstacles = _errors_in(workspace, chosen, run_checks(workspace, report=report))
+    if obstacles:
+        return SignReport(0, 0, (), tuple(obstacles))
+    return _raise(workspace, LOCKED, chosen)
+
+
+def unlock_areas(workspace: Workspace, reason: str, *, areas: Sequence[str] | None = None) -> SignReport:
+    """
+    Make locked mini-areas drafts again; they must be signed off anew. Their numbers stay fixed.
+
+    Parameters
+    ----------
+    reason
+        Why; it stands in the mini-area and in the history.
+
+    Raises
+    ------
+    InputError
+        No reason, or no such area.
+    """
+    if not reason.strip():
+        raise InputError(_("Unlocking needs a reason: give it with --reason."))
+    chosen = chosen_areas(workspace, areas)
+    locked = chosen.index[chosen["status"] >= LOCKED]
+    change = pd.DataFrame({"status": DRAFT, "status_reason": reason.strip()}, index=locked)
+    with workspace.transaction(reason.strip()) as write:
+        write.update("mini_area", change)
+    return SignReport(len(locked), len(chosen) - len(locked))
+
+
+def chosen_areas(workspace: Workspace, codes: Sequence[str] | None) -> pd.DataFrame:
+    """
+    Find mini-areas by their own code or their census area's.
+
+    Returns
+    -------
+    areas
+        `code`, `status`, `census_area_uid`; indexed by uid.
+
+    Raises
+    ------
+    InputError
+        A code fits neither a mini-area nor a census area.
+    """
+    areas = workspace.read("mini_area", columns=["code", "status", "census_area_uid"])
+    areas["status"] = areas["status"].fillna(DRAFT).astype("int64")
+    if codes is None:
+        return areas
+    parents = areas["census_area_uid"].map(workspace.read("census_area", columns=["code"])["code"])
+    for code in codes:
+        if code not in set(areas["code"]) | set(parents):
+            raise InputError(
+                _("There is no mini-area or census area {code}: check the code, or number the map first.").format(
+                    code=code
+                )
+            )
+    return areas[areas["code"].isin(codes) | parents.isin(codes)]
+
+
+def _raise(workspace: Workspace, level: int, chosen: pd.DataFrame) -> SignReport:
+    ready = chosen.index[chosen["status"] == level - 1]
+    behind = chosen[chosen["status"] < level - 1]
+    change = pd.DataFrame({"status": level, "status_reason": None}, index=ready).astype({"status_reason": object})
+    with workspace.transaction(_(dict(STATUS)[level])) as write:
+        write.update("mini_area", change)
+    names = behind["code"].where(behind["code"].notna(), _("without code"))
+    return SignReport(len(ready), int((chosen["status"] >= level).sum()), tuple(names))
+
+
+def _errors_in(workspace: Workspace, chosen: pd.DataFrame, problems: Iterable[Problem]) -> list[Problem]:
+    """Give the errors of mini-areas, their buildings, dwellings and households, and of their census area."""
+    buildings = workspace.read("building", columns=["mini_area_uid"])["mini_area_uid"]
+    inside = set(buildings.index[buildings.isin(chosen.index)])
+    concerned = set(chosen.index) | set(chosen["census_area_uid"]) | inside
+    for table in ("dwelling", "household", "building_part"):
+        links = workspace.read(table, columns=["building_uid"])["building_uid"]
+        concerned |= set(links.index[links.isin(inside)])
+    return [problem for problem in problems if problem.severity == "error" and concerned & set(problem.features)]

@@ -1,0 +1,376 @@
+"""
+The verb `split`: census areas of a workspace into mini-areas.
+
+Drafts in the chosen census areas are replaced (the history keeps them); whatever somebody has signed, locked or made
+virtual stays, and only the rest of its census area is divided. Nothing is written unless the mini-areas are an exact
+coverage of their census area.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from census_map.coverage import is_exact
+from census_map.crs import to_metres
+from census_map.delineate import SplitResult, split_areas
+from census_map.errors import EditRefused, InputError
+from census_map.i18n import _, ngettext
+from census_map.profile import Profile
+from census_map.schema import DRAFT, LOCKED
+from census_map.seams import Seam
+from census_map.task import Report, portion, silent
+from census_map.workspace import Workspace, Write
+
+FLOOR_AREA_PER_PERSON = 35.0
+"""Square metres of floor a person, for townships of which no figure at all is known."""
+
+_VISIBLE: dict[str, dict[str | None, float]] = {
+    "road": {"main": 1.0, "secondary": 1.0, "lane": 0.9, "path": 0.5, None: 0.8},
+    "water": {"river": 1.0, "canal": 0.8, "lake": 1.0, None: 0.9},
+    "railway": {None: 1.0},
+    "wall": {None: 0.8},
+}
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """
+    What a split did.
+
+    Attributes
+    ----------
+    summary
+        The JSON of `coverage split` (DESIGN.md): what was achieved in each census area, and the bound.
+    made, replaced, kept
+        Numbers of mini-areas: new ones, drafts they replace, and those left as they were.
+    problems
+        What a person should look at, one line each.
+    """
+
+    summary: dict[str, Any]
+    made: int
+    replaced: int
+    kept: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Band:
+    by: str
+    target: float
+    minimum: float | None
+    maximum: float | None
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What a split starts from: chosen census areas, what stays in them, what is to be divided."""
+
+    areas: GeoDataFrame
+    minis: GeoDataFrame
+    drafts: pd.Index
+    rest: GeoDataFrame
+
+
+def split_workspace(
+    workspace: Workspace,
+    *,
+    areas: Sequence[str] | None = None,
+    target: float | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    by: str | None = None,
+    seed: int = 0,
+    report: Report = silent,
+) -> SplitReport:
+    """
+    Split census areas into mini-areas.
+
+    Parameters
+    ----------
+    workspace
+        With census areas and buildings.
+    areas
+        Codes of the census areas; None: all.
+    target, minimum, maximum
+        Size of a mini-area and its band, in `by`; None: the profile's.
+    by
+        `persons` or `households`; None: the profile's.
+    seed
+        Same seed, same result.
+
+    Returns
+    -------
+    report
+        The new mini-areas are drafts without code; `numbering` gives codes.
+
+    Raises
+    ------
+    InputError
+        No such census area, or a size that cannot be.
+    EditRefused
+        The result would not be exact: the census area or what was kept in it must be mended first.
+    """
+    report(0.0, _("reading"))
+    band = _band(workspace.profile, target, minimum, maximum, by)
+    scene = _scene(workspace, areas)
+    if scene.rest.empty:
+        return SplitReport({"areas": []}, 0, 0, len(scene.minis), (_("Nothing to split: every mini-area is signed."),))
+    buildings, problems = weigh_buildings(workspace, band.by)
+    result = split_areas(
+        scene.rest,
+        buildings,
+        lines=visible_lines(workspace),
+        weight="weight",
+        target=band.target,
+        minimum=band.minimum,
+        maximum=band.maximum,
+        grid=workspace.grid,
+        seed=seed,
+        report=portion(report, 0.05, 0.9),
+    )
+    report(0.9, _("checking the result"))
+    seam = Seam.of(workspace, result, drafts=scene.drafts)
+    parts = _parts(workspace, scene, result, seam, band)
+    _require_exact(scene, parts, seam)
+    report(0.95, _("writing"))
+    with workspace.transaction(_("split")) as write:
+        _write(workspace, write, scene, parts, seam, result)
+    report(1.0, "")
+    problems += seam.problems
+    kept = int(scene.minis["census_area_uid"].isin(scene.areas.index).sum()) - len(scene.drafts)
+    return SplitReport(result.summary(), len(parts), len(scene.drafts), kept, tuple(problems))
+
+
+def weigh_buildings(workspace: Workspace, by: str) -> tuple[GeoDataFrame, list[str]]:
+    """
+    Count the people or households of each building.
+
+    Parameters
+    ----------
+    by
+        `persons` or `households`.
+
+    Returns
+    -------
+    buildings, problems
+        Column `weight`: from roster or dwelling units where known (the summary views), else the building's own figure,
+        else the other figure by the profile's mean household, else its floor area in relation to the buildings whose
+        figure is known. Buildings not for living, under construction or demolished count nothing unless they have a
+        figure. Told: how many were estimated.
+    """
+    summary = workspace.read("building_summary", columns=["dwellings", "households", "persons"])
+    buildings = workspace.read("building", columns=["use", "state", "floors", "geometry"], where="geometry IS NOT NULL")
+    buildings = buildings[~buildings.is_empty]
+    summary = summary.loc[buildings.index]
+    mean = workspace.profile.size.persons_per_household
+    known = summary[by].astype("float64")
+    other = summary["households" if by == "persons" else "persons"].astype("float64")
+    factor = mean if by == "persons" else 1 / mean
+    known = known.fillna(other * factor)
+    known = known.fillna(summary["dwellings"].astype("float64") * (factor if by == "persons" else 1.0))
+    lived_in = ~buildings["use"].isin(["other"]) & ~buildings["state"].isin(["construction", "demolished"])
+    known = known.where(known.notna() | lived_in, 0.0)
+    missing = known.isna()
+    problems = []
+    if missing.any():
+        floor = to_metres(buildings).area * buildings["floors"].astype("float64").fillna(1.0).clip(lower=1.0)
+        have = ~missing & (known > 0)
+        rate = known[have].sum() / floor[have].sum() if have.any() else factor_per_m2(by, mean)
+        known = known.where(~missing, floor * rate)
+        problems.append(
+            ngettext(
+                "{n} building has no figures; it was estimated from its floor area.",
+                "{n} buildings have no figures; they were estimated from their floor area.",
+                int(missing.sum()),
+            ).format(n=int(missing.sum()))
+        )
+    return buildings[["geometry"]].assign(weight=known.astype(float)), problems
+
+
+def factor_per_m2(by: str, persons_per_household: float) -> float:
+    """Give the persons or households that a square metre of floor holds where nothing is known."""
+    return 1 / FLOOR_AREA_PER_PERSON if by == "persons" else 1 / (FLOOR_AREA_PER_PERSON * persons_per_household)
+
+
+def visible_lines(workspace: Workspace) -> GeoDataFrame | None:
+    """Collect what borders should follow: roads, waters, railways and walls, with the column `visible` (0 to 1)."""
+    layers = []
+    for table, ranks in _VISIBLE.items():
+        column = {"road": "class", "water": "kind"}.get(table)
+        rows = workspace.read(table, columns=["geometry", *([column] if column else [])], where="geometry IS NOT NULL")
+        rank = rows[column].map(ranks).fillna(ranks[None]) if column else ranks[None]
+        layers.append(rows[["geometry"]].assign(visible=rank).astype({"visible": float}))
+    filled = [layer for layer in layers if len(layer)]
+    return gpd.GeoDataFrame(pd.concat(filled), crs=workspace.crs) if filled else None
+
+
+def _band(
+    profile: Profile, target: float | None, minimum: float | None, maximum: float | None, by: str | None
+) -> _Band:
+    size = profile.size
+    unit = by or size.by
+    if unit not in {"persons", "households"}:
+        raise InputError(_("“{by}” cannot be balanced: choose persons or households.").format(by=unit))
+    if target is not None:
+        return _Band(unit, target, minimum, maximum)
+    mean = size.persons_per_household
+    scale = 1.0 if unit == size.by else (1 / mean if size.by == "persons" else mean)
+    return _Band(
+        unit,
+        round(size.target * scale),
+        minimum if minimum is not None else round(size.minimum * scale),
+        maximum if maximum is not None else round(size.maximum * scale),
+    )
+
+
+def _scene(workspace: Workspace, codes: Sequence[str] | None) -> _Scene:
+    every = workspace.read("census_area", columns=["code", "name", "geometry"])
+    if every.empty:
+        raise InputError(_("The workspace has no census areas: make it anew with “census-map new”."))
+    chosen = every
+    if codes is not None:
+        for code in codes:
+            if code not in set(every["code"]):
+                raise InputError(
+                    _("There is no census area {code}: the codes are {codes}.").format(
+                        code=code, codes=_some(every["code"].dropna())
+                    )
+                )
+        chosen = every[every["code"].isin(codes)]
+    minis = workspace.read("mini_area", columns=["code", "census_area_uid", "kind", "status", "geometry"])
+    inside = minis["census_area_uid"].isin(chosen.index)
+    draft = (minis["status"].fillna(DRAFT) == DRAFT) & (minis["kind"] != "virtual").fillna(value=True)
+    drafts = minis.index[inside & draft]
+    shaped = minis[minis.geometry.notna() & ~minis.is_empty]
+    rest: dict[str, Any] = {}
+    for uid, area in chosen.geometry.items():
+        kept = shaped[(shaped["census_area_uid"] == uid) & ~shaped.index.isin(drafts)]
+        ground = area if kept.empty else _ground(chosen.loc[uid], area, shaped, kept, drafts)
+        if ground is not None:
+            rest[str(uid)] = ground
+    frame = GeoDataFrame(geometry=list(rest.values()), index=pd.Index(list(rest), dtype=object), crs=workspace.crs)
+    # Messages name a census area by its code; the rows are found again by place.
+    names = chosen.loc[frame.index, "code"]
+    if names.notna().all() and not names.duplicated().any():
+        frame.index = pd.Index(names.tolist(), dtype=object)
+    return _Scene(chosen, minis, drafts, frame)
+
+
+def _ground(row: pd.Series, area: Any, shaped: GeoDataFrame, kept: GeoDataFrame, drafts: pd.Index) -> Any:
+    """Give what is left of a census area beside the mini-areas that stay; None when nothing is."""
+    own = shaped[shaped["census_area_uid"] == row.name]
+    container = GeoDataFrame(geometry=[area], crs=shaped.crs)
+    if not is_exact(own[["geometry"]], container):
+        raise EditRefused(
+            _("Census area {code} holds signed mini-areas and has gaps or overlaps: mend these first.").format(
+                code=row["code"] or row["name"]
+            )
+        )
+    free = own[own.index.isin(drafts)]
+    if free.empty:
+        return None
+    ground = shapely.coverage_union_all(shapely.get_parts(free.geometry.to_numpy()))
+    left = pd.concat([kept[["geometry"]], GeoDataFrame(geometry=[ground], crs=shaped.crs)])
+    return ground if is_exact(left, container) else shapely.union_all(free.geometry.to_numpy())
+
+
+def _some(codes: pd.Series) -> str:
+    return ", ".join(codes[:8]) + (" …" if len(codes) > 8 else "")
+
+
+def _parts(workspace: Workspace, scene: _Scene, result: SplitResult, seam: Seam, band: _Band) -> GeoDataFrame:
+    """Make the rows of the new mini-areas."""
+    uids = _area_uids(scene)
+    parts = result.parts
+    shapes = seam.settle(parts.geometry)
+    alone = _alone(result, parts)
+    heavy = parts["weight"] > (band.maximum if band.maximum is not None else band.target * 4 / 3)
+    return GeoDataFrame(
+        {
+            "census_area_uid": [uids[label] for label in parts["area"]],
+            "kind": np.where(alone & heavy, "single_building", "ordinary"),
+            "status": DRAFT,
+            "exclave": [shapely.get_num_geometries(shape) > 1 for shape in shapes],
+            "source": "split",
+        },
+        geometry=shapes,
+        index=parts.index,
+        crs=workspace.crs,
+    )
+
+
+def _area_uids(scene: _Scene) -> dict[Any, str]:
+    by_code = {code: uid for uid, code in scene.areas["code"].items() if code is not None}
+    return {label: by_code.get(label, label) for label in scene.rest.index}
+
+
+def _homes(result: SplitResult) -> pd.DataFrame:
+    """Tell where each building went: index building, columns `area` and `part`."""
+    rows = [
+        pd.DataFrame(
+            {"area": [split.area] * len(split.buildings), "part": split.buildings.to_numpy()},
+            index=split.buildings.index,
+        )
+        for split in result.splits
+        if len(split.buildings)
+    ]
+    return pd.concat(rows) if rows else pd.DataFrame({"area": [], "part": []})
+
+
+def _alone(result: SplitResult, parts: GeoDataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    counts = _homes(result).groupby(["area", "part"]).size()
+    keys = pd.MultiIndex.from_arrays([parts["area"], parts["part"]])
+    alone: np.ndarray[Any, np.dtype[np.bool_]] = (counts.reindex(keys).fillna(0) == 1).to_numpy()
+    return alone
+
+
+def _require_exact(scene: _Scene, parts: GeoDataFrame, seam: Seam) -> None:
+    kept = scene.minis[~scene.minis.index.isin(scene.drafts) & scene.minis.geometry.notna()]
+    for uid, area in scene.areas.geometry.items():
+        own = parts[parts["census_area_uid"] == uid]
+        if own.empty:
+            continue
+        beside = kept[kept["census_area_uid"] == uid]
+        pieces = [*own.geometry, *(seam.shape(shape) for shape in beside.geometry)]
+        container = GeoDataFrame(geometry=[seam.shape(area)], crs=parts.crs)
+        if not is_exact(GeoDataFrame(geometry=pieces, crs=parts.crs), container):
+            raise EditRefused(
+                _("Census area {code} cannot be split exactly: check its border with “census-map check” first.").format(
+                    code=scene.areas.at[uid, "code"] or scene.areas.at[uid, "name"]
+                )
+            )
+
+
+def _write(
+    workspace: Workspace, write: Write, scene: _Scene, parts: GeoDataFrame, seam: Seam, result: SplitResult
+) -> None:
+    """Replace drafts by the new parts and lead buildings, building parts and assignments to them."""
+    uids = write.insert("mini_area", parts)
+    seam.write(write)
+    labels = pd.MultiIndex.from_arrays([result.parts["area"], result.parts["part"]])
+    by_part = pd.Series(uids.to_numpy(), index=labels)
+    homes = _homes(result)
+    new = pd.Series(by_part.reindex(pd.MultiIndex.from_frame(homes)).to_numpy(), index=homes.index, dtype=object)
+    buildings = workspace.read("building", columns=["mini_area_uid"])["mini_area_uid"]
+    closed = scene.minis.index[(scene.minis["status"] >= LOCKED).fillna(value=False)]
+    after = buildings.where(~buildings.isin(scene.drafts), None)
+    after.update(new[~buildings[new.index].isin(closed)])
+    changed = (after.fillna("") != buildings.fillna("")).to_numpy()
+    write.update("building", after[changed].to_frame("mini_area_uid"))
+    _lead_dependants(workspace, write, scene.drafts, after)
+    write.delete("mini_area", scene.drafts)
+
+
+def _lead_dependants(workspace: Workspace, write: Write, drafts: pd.Index, homes: pd.Series) -> None:
+    pieces = workspace.read("building_part", columns=["building_uid", "mini_area_uid"])
+    stray = pieces[pieces["mini_area_uid"].isin(drafts)]
+    write.update("building_part", stray["building_uid"].map(homes).to_frame("mini_area_uid"))
+    duties = workspace.read("assignment", columns=["mini_area_uid"])
+    write.delete("assignment", duties.index[duties["mini_area_uid"].isin(drafts)])
