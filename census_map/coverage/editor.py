@@ -23,7 +23,16 @@ from census_map.coverage.border import (
 )
 from census_map.coverage.claim import claim_patch
 from census_map.coverage.cut import cut_patch
-from census_map.coverage.frames import Boxes, box_of, make_patch, meeting, require_unique, shared_amounts, unified
+from census_map.coverage.frames import (
+    Boxes,
+    blanked,
+    box_of,
+    make_patch,
+    meeting,
+    require_unique,
+    shared_amounts,
+    unified,
+)
 from census_map.coverage.noding import Geometry
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh
@@ -73,9 +82,22 @@ class Editor:
         self._done: list[tuple[Change, dict[Label, dict[str, Any]]]] = []
         self._undone: list[Change] = []
 
+    def __contains__(self, label: Label) -> bool:
+        """Tell whether there is an area of this label now."""
+        return label in self._areas
+
+    @property
+    def frame(self) -> GeoDataFrame:
+        """The frame of areas that the session began with."""
+        return self._frame
+
     def polygon(self, label: Label) -> Geometry:
         """Give the polygon an area has now."""
         return self._areas.polygon(label)
+
+    def known(self) -> Container[Label]:
+        """Give all labels ever used, so that none is used twice."""
+        return self._areas.known()
 
     def labels(self) -> list[Label]:
         """Give the labels of all areas there are now, in order."""
@@ -209,6 +231,7 @@ class Editor:
         out = self._frame.take(np.maximum(rows, 0))
         out.index = pd.Index(labels, dtype=known.dtype, name=known.name) if len(labels) else known[:0]
         out[out.geometry.name] = gpd.GeoSeries(self._areas.shapes(), index=out.index, crs=self._frame.crs)
+        out = blanked(out, np.flatnonzero(rows < 0).tolist())
         for label, values in self._amounts.items():
             for column, value in values.items():
                 if label in self._areas:

@@ -1,6 +1,6 @@
 """From a frame to a patch, and from a change back to a frame."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,13 +200,28 @@ def _with(areas: GeoDataFrame, change: Change, amounts: Iterable[str]) -> GeoDat
     for label, polygon in change.new.items():
         shapes[place[label]] = polygon
     out[out.geometry.name] = gpd.GeoSeries(shapes, index=out.index, crs=areas.crs)
-    for label, source in zip(change.added, sources, strict=True):
-        if source is None:
-            out.loc[label, [name for name in out.columns if name != out.geometry.name]] = None
+    out = blanked(out, [place[label] for label, source in zip(change.added, sources, strict=True) if source is None])
     for name in amounts:
         column = int(out.columns.get_loc(name))
         for label, value in shared_amounts(areas[name], change).items():
             out.iloc[place[label], column] = value
+    return out
+
+
+def blanked(frame: GeoDataFrame, rows: Sequence[int]) -> GeoDataFrame:
+    """Empty all attributes of some rows; whole numbers and flags become columns that can be empty."""
+    if not rows:
+        return frame
+    out = frame.copy()
+    for name in out.columns.drop(out.geometry.name):
+        column = out[name]
+        if pd.api.types.is_integer_dtype(column.dtype) and isinstance(column.dtype, np.dtype):
+            column = column.astype(column.dtype.name.replace("int", "Int").replace("uInt", "UInt"))
+        elif pd.api.types.is_bool_dtype(column.dtype):
+            column = column.astype("boolean")
+        column = column.copy()
+        column.iloc[list(rows)] = None
+        out[name] = column
     return out
 
 
@@ -227,7 +242,8 @@ def shared_amounts(column: pd.Series, change: Change) -> dict[Label, Any]:
     amounts
         The new amount of every area that has shares.
     """
-    result: dict[Label, Any] = {}
+    # A new area to which nothing was weighed holds nothing, and not its origin's amount.
+    result: dict[Label, Any] = dict.fromkeys((label for label in change.added if label in change.amounts), 0)
     sources = {source for shares in change.amounts.values() for source in shares}
     for source in sources:
         value = column[source]

@@ -178,6 +178,34 @@ def node(
     return Noded(inserts, chains[first_drawn:], settled)
 
 
+def node_all(edges: Edges, grid: float | None, eps: float) -> Inserts | None:
+    """
+    Meet existing edges with each other, where a coverage is at fault.
+
+    Parameters
+    ----------
+    edges
+        Canonical and unique, shape (n, 4).
+    grid
+        Step to which crossings are rounded.
+    eps
+        A vertex nearer to an edge than this, CRS units, lies on it.
+
+    Returns
+    -------
+    inserts
+        Points to insert by edge; None when rounding keeps producing new crossings.
+    """
+    chains: list[Points] = [edge.reshape(2, 2) for edge in edges]
+    for _round in range(_ROUNDS):
+        events = _meetings(chains, 0, eps, grid, 0.0)
+        if not events:
+            return {edge_key(edges[i]): chain[1:-1] for i, chain in enumerate(chains) if len(chain) > 2}
+        for chain, found in events.items():
+            chains[chain] = _inserted(chains[chain], found)
+    return None
+
+
 def _pulled(line: Points, vertices: Points, distance: float) -> Points:
     """Move line points onto existing vertices that are nearer than a distance."""
     if len(vertices) == 0:
