@@ -1,0 +1,1 @@
+"""What goes on the printed sheets: extent, round scale, texts, numbers, lists; drawn by the plugin's `layouts`."""

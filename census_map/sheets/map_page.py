@@ -1,0 +1,389 @@
+"""One map of a sheet: its extent and round scale, its numbers and names, and detail maps where they do not fit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from census_map.i18n import _
+from census_map.sheets.labels import Canvas, Label, Leader, Wish
+from census_map.sheets.legend import in_order, road_key
+from census_map.sheets.paper import (
+    A3_LANDSCAPE,
+    A3_PORTRAIT,
+    A4_LANDSCAPE,
+    A4_PORTRAIT,
+    SCALES,
+    Paper,
+    round_scale,
+)
+from census_map.sheets.sheet import Detail, Extent
+from census_map.sheets.township import LINES, Township, count, words
+
+FURNITURE = (60.0, 14.0)  # north arrow and scale bar, millimetres
+CORNERS = ("sw", "se", "nw", "ne")
+MOST_DETAILS = 16
+
+_NAME_SIZE = 7.5
+_LEGIBLE_MM = 3.5  # a typical house is drawn at least so wide on a detail map
+_MANY_LEADERS = 0.25  # more numbers than this beside their houses: the map is too small
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """
+    The mini-area a sheet is about.
+
+    Attributes
+    ----------
+    uid, area
+        Its identifier and shape, in the township's CRS.
+    rows
+        Rows of its buildings in the township's frame.
+    kinds
+        Kind of each of them.
+    """
+
+    uid: str
+    area: BaseGeometry
+    rows: NDArray[np.intp]
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A map with everything on it placed; `missing` and `beside` count the numbers that are not inside their house."""
+
+    paper: Paper
+    scale: int
+    extent: Extent
+    labels: tuple[Label, ...]
+    leaders: tuple[Leader, ...]
+    corner: str
+    legend: tuple[str, ...]
+    details: tuple[Detail, ...] = ()
+    rows: frozenset[int] = frozenset()
+    missing: tuple[int, ...] = field(default=())
+
+    @property
+    def legible(self) -> bool:
+        """Whether every number is there and most stand in their house."""
+        return not self.missing and len(self.leaders) <= max(3, _MANY_LEADERS * len(self.rows))
+
+
+def plan_maps(township: Township, subject: Subject, *, size: str | None = None) -> list[Draft]:
+    """
+    Choose paper and scale, and add detail maps where the numbers would not fit.
+
+    Parameters
+    ----------
+    township, subject
+        What to show.
+    size
+        `A4` or `A3` to insist on; None: A4 where that is enough.
+
+    Returns
+    -------
+    drafts
+        The map of the whole mini-area first.
+    """
+    formats = {"A4": (A4_LANDSCAPE, A4_PORTRAIT), "A3": (A3_LANDSCAPE, A3_PORTRAIT)}
+    sizes = [size] if size else ["A4", "A3"]
+    first: Draft | None = None
+    for name in sizes:
+        paper = choose_paper(subject.area.bounds, formats[name])
+        draft = _whole(township, subject, paper)
+        if draft.legible:
+            return [draft]
+        first = first or draft
+    assert first is not None
+    details = _detail_maps(township, subject, first)
+    if not details:
+        return [first]
+    frames = tuple(Detail(number, detail.extent) for number, detail in enumerate(details, start=1))
+    covered = {row for detail in details for row in _inside(township, subject, detail.extent)}
+    rest = np.array([row for row in subject.rows if row not in covered], dtype=np.intp)
+    return [_whole(township, subject, first.paper, rows=rest, details=frames), *details]
+
+
+def choose_paper(bounds: Sequence[float], papers: Iterable[Paper]) -> Paper:
+    """Choose the format that shows an extent largest; the first of them where they are equal."""
+    west, south, east, north = bounds
+    return min(papers, key=lambda paper: round_scale(east - west, north - south, paper.map_frame))
+
+
+def extent_around(bounds: Sequence[float], paper: Paper, scale: int) -> Extent:
+    """Give the extent of a map frame at a scale, with the middle of some bounds in its middle."""
+    west, south, east, north = bounds
+    half_width = paper.map_frame.width * scale / 2000
+    half_height = paper.map_frame.height * scale / 2000
+    x, y = (west + east) / 2, (south + north) / 2
+    return (x - half_width, y - half_height, x + half_width, y + half_height)
+
+
+def _whole(
+    township: Township,
+    subject: Subject,
+    paper: Paper,
+    *,
+    rows: NDArray[np.intp] | None = None,
+    details: tuple[Detail, ...] = (),
+) -> Draft:
+    west, south, east, north = subject.area.bounds
+    scale = round_scale(east - west, north - south, paper.map_frame)
+    extent = extent_around(subject.area.bounds, paper, scale)
+    return _draw(township, subject, paper, scale, extent, subject.rows if rows is None else rows, details)
+
+
+def _detail_maps(township: Township, subject: Subject, whole: Draft) -> list[Draft]:
+    """Find the smallest scale at which detail maps show every number legibly, with few enough of them."""
+    shapes = township.buildings.geometry.to_numpy()[subject.rows]
+    side = float(np.median(np.sqrt(shapely.area(shapes))))
+    first = min(side * 1000 / _LEGIBLE_MM, whole.scale * 0.8)
+    scales = [scale for scale in reversed(SCALES) if scale <= first][:4]
+    best: list[Draft] = []
+    for scale in scales:
+        extents = cluster(shapely.bounds(shapes), whole.paper, scale)
+        if len(extents) > MOST_DETAILS:
+            break
+        drafts = [
+            _draw(township, subject, whole.paper, scale, extent, _inside(township, subject, extent), ())
+            for extent in extents
+        ]
+        if not best or _faults(drafts) < _faults(best):
+            best = drafts
+        if all(draft.legible for draft in drafts):
+            break
+    return best
+
+
+def _faults(drafts: list[Draft]) -> tuple[int, int]:
+    return sum(len(draft.missing) for draft in drafts), sum(len(draft.leaders) for draft in drafts)
+
+
+def cluster(boxes: NDArray[np.float64], paper: Paper, scale: int, *, inset: float = 8.0) -> list[Extent]:
+    """
+    Cover boxes with as few map frames as a greedy walk from the north-west finds.
+
+    Parameters
+    ----------
+    boxes
+        One row a building: west, south, east, north in metres.
+    paper, scale
+        Of the frames.
+    inset
+        Millimetres of a frame's edge kept free of buildings.
+    """
+    width = (paper.map_frame.width - 2 * inset) * scale / 1000
+    height = (paper.map_frame.height - 2 * inset) * scale / 1000
+    left = np.ones(len(boxes), dtype=bool)
+    extents = []
+    for _turn in range(len(boxes)):
+        if not left.any():
+            break
+        open_boxes = boxes[left]
+        start = open_boxes[np.lexsort((open_boxes[:, 0], -open_boxes[:, 3]))[0]]
+        low = open_boxes[:, 1] >= min(start[3] - height, start[1])
+        wests = open_boxes[low & (open_boxes[:, 0] >= start[2] - width) & (open_boxes[:, 0] <= start[0])][:, 0]
+        counts = [
+            np.count_nonzero(low & (open_boxes[:, 0] >= west) & (open_boxes[:, 2] <= west + width)) for west in wests
+        ]
+        west = wests[int(np.argmax(counts))] if len(wests) else start[0]
+        within = left & (boxes[:, 0] >= west) & (boxes[:, 2] <= max(west + width, start[2]))
+        within &= boxes[:, 1] >= min(start[3] - height, start[1])
+        covered = boxes[within]
+        bounds = (covered[:, 0].min(), covered[:, 1].min(), covered[:, 2].max(), covered[:, 3].max())
+        extents.append(extent_around(bounds, paper, scale))
+        left &= ~within
+    return extents
+
+
+def _inside(township: Township, subject: Subject, extent: Extent) -> NDArray[np.intp]:
+    shapes = township.buildings.geometry.to_numpy()[subject.rows]
+    bounds = shapely.bounds(shapes)
+    x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+    west, south, east, north = extent
+    inside: NDArray[np.intp] = subject.rows[(x > west) & (x < east) & (y > south) & (y < north)]
+    return inside
+
+
+class _Scene:
+    """A map being filled: its frame, and coordinates in millimetres."""
+
+    def __init__(self, township: Township, subject: Subject, paper: Paper, scale: int, extent: Extent) -> None:
+        self.township, self.subject = township, subject
+        self.scale, self.extent = scale, extent
+        self.window = shapely.box(*extent)
+        frame = paper.map_frame
+        self.width, self.height = frame.width, frame.height
+        self.canvas = Canvas(frame.width, frame.height)
+        self.legend = {"own"}
+
+    def mm(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Clip shapes to the frame and turn them into millimetres."""
+        west, south, _east, _north = self.extent
+        clipped = shapely.clip_by_rect(shapes, *self.extent)
+        moved: NDArray[np.object_] = shapely.transform(clipped, lambda xy: (xy - (west, south)) * (1000 / self.scale))
+        return moved
+
+    def ground(self, x: float, y: float) -> tuple[float, float]:
+        """Turn millimetres back into metres."""
+        return self.extent[0] + x * self.scale / 1000, self.extent[1] + y * self.scale / 1000
+
+
+def _draw(
+    township: Township,
+    subject: Subject,
+    paper: Paper,
+    scale: int,
+    extent: Extent,
+    rows: NDArray[np.intp],
+    details: tuple[Detail, ...],
+) -> Draft:
+    scene = _Scene(township, subject, paper, scale, extent)
+    corner = _choose_corner(scene, rows)
+    scene.canvas.block(*_corner_box(corner, scene.width, scene.height))
+    for detail in details:
+        _frame_detail(scene, detail)
+    missing = _number_buildings(scene, rows)
+    _name_lines(scene)
+    _name_landmarks(scene)
+    _number_neighbours(scene)
+    labels = tuple(
+        Label(label.kind, label.text, *scene.ground(label.x, label.y), label.size, label.angle)
+        for label in scene.canvas.labels
+    )
+    leaders = tuple(
+        Leader(*scene.ground(line.x1, line.y1), *scene.ground(line.x2, line.y2)) for line in scene.canvas.leaders
+    )
+    legend = in_order(scene.legend | ({"detail"} if details else set()))
+    return Draft(paper, scale, extent, labels, leaders, corner, legend, details, frozenset(rows.tolist()), missing)
+
+
+def _corner_box(corner: str, width: float, height: float) -> tuple[float, float, float, float]:
+    wide, high = FURNITURE
+    x = 0.0 if corner[1] == "w" else width - wide
+    y = 0.0 if corner[0] == "s" else height - high
+    return (x, y, x + wide, y + high)
+
+
+def _choose_corner(scene: _Scene, rows: NDArray[np.intp]) -> str:
+    """Choose the corner where the furniture hides fewest buildings, then least of the mini-area."""
+    buildings = scene.mm(scene.township.buildings.geometry.to_numpy()[rows])
+    own = scene.mm(np.array([scene.subject.area], dtype=object))[0]
+
+    def hidden(corner: str) -> tuple[int, float]:
+        box = shapely.box(*_corner_box(corner, scene.width, scene.height))
+        return int(np.count_nonzero(shapely.intersects(buildings, box))), round(float(own.intersection(box).area))
+
+    return min(CORNERS, key=hidden)
+
+
+def _frame_detail(scene: _Scene, detail: Detail) -> None:
+    west, south, east, north = scene.mm(np.array([shapely.box(*detail.extent)], dtype=object))[0].bounds
+    text = _("Detail {number}").format(number=detail.number)
+    scene.canvas.labels.append(Label("detail_frame", text, (west + east) / 2, (south + north) / 2, 9.0))
+    x, y = (west + east) / 2, (south + north) / 2
+    scene.canvas.block(x - 10, y - 3, x + 10, y + 3)
+
+
+def _number_buildings(scene: _Scene, rows: NDArray[np.intp]) -> tuple[int, ...]:
+    frame, records = scene.township.buildings, scene.township.building_records
+    visible = np.sort(scene.township.building_tree.query(scene.window, predicate="intersects"))
+    own_rows = np.array([row for row in rows if row in set(visible.tolist())], dtype=np.intp)
+    other = np.setdiff1d(visible, own_rows)
+    shapes = scene.mm(frame.geometry.to_numpy()[np.concatenate([own_rows, other])])
+    scene.canvas.cover(list(shapes))
+    wishes = [
+        Wish(int(row), shape, words(records[row]["number"]), building_detail(records[row]))
+        for row, shape in zip(own_rows, shapes[: len(own_rows)], strict=True)
+    ]
+    kinds = dict(zip(scene.subject.rows.tolist(), scene.subject.kinds, strict=True))
+    scene.legend |= {kinds[row] for row in np.intersect1d(visible, scene.subject.rows).tolist()}
+    if len(np.setdiff1d(visible, scene.subject.rows)):
+        scene.legend.add("foreign")
+    unseen = tuple(int(row) for row in rows if row not in set(own_rows.tolist()))
+    return unseen + tuple(int(str(key)) for key in scene.canvas.place_numbers(wishes))
+
+
+def building_detail(record: dict[str, Any]) -> str:
+    """Give the small line under a building's number: floors/dwelling units, such as 6/24."""
+    floors, dwellings = count(record["floors"]), count(record["dwellings"])
+    if floors is None and not dwellings:
+        return ""
+    return f"{'-' if floors is None else floors}/{dwellings or 0}"
+
+
+def _name_lines(scene: _Scene) -> None:
+    for table in LINES:
+        frame = scene.township.lines[table]
+        rows = np.sort(scene.township.line_trees[table].query(scene.window, predicate="intersects"))
+        if not len(rows):
+            continue
+        shapes = scene.mm(frame.geometry.to_numpy()[rows])
+        records = [scene.township.line_records[table][row] for row in rows]
+        _note_lines(scene, table, records)
+        named: dict[str, list[BaseGeometry]] = {}
+        for record, shape in zip(records, shapes, strict=True):
+            if words(record["name"]) and not shape.is_empty:
+                named.setdefault(words(record["name"]), []).append(shape)
+        for name, pieces in named.items():
+            _name_feature(scene, table, name, pieces)
+
+
+def _note_lines(scene: _Scene, table: str, records: list[dict[str, Any]]) -> None:
+    if table != "road":
+        scene.legend.add(table)
+        return
+    scene.legend |= {road_key(record["class"]) for record in records}
+
+
+def _name_feature(scene: _Scene, table: str, name: str, pieces: list[BaseGeometry]) -> None:
+    merged = shapely.union_all(pieces)
+    if merged.geom_type.endswith("Polygon"):
+        if merged.area > 60:
+            scene.canvas.place_within(table, name, merged, _NAME_SIZE)
+        return
+    parts = shapely.get_parts(shapely.line_merge(merged) if merged.geom_type != "LineString" else merged)
+    lines = [part for part in parts if part.geom_type == "LineString"]
+    for line in sorted(lines, key=lambda part: -part.length)[:3]:
+        if scene.canvas.place_along(table, name, line, _NAME_SIZE):
+            return
+
+
+def _name_landmarks(scene: _Scene) -> None:
+    frame = scene.township.landmarks
+    inside = frame[shapely.intersects(frame.geometry.to_numpy(), scene.window)]
+    if inside.empty:
+        return
+    scene.legend.add("landmark")
+    points = shapely.get_coordinates(scene.mm(shapely.centroid(inside.geometry.to_numpy())))
+    for (x, y), name in zip(points, inside["name"], strict=True):
+        if words(name):
+            scene.canvas.place_beside("landmark", words(name), float(x), float(y), 7.0)
+
+
+def _number_neighbours(scene: _Scene) -> None:
+    township, subject = scene.township, scene.subject
+    own = township.mini_areas.loc[subject.uid, "census_area_uid"]
+    rows = np.sort(township.mini_area_tree.query(scene.window, predicate="intersects"))
+    shapes = scene.mm(township.mini_areas.geometry.to_numpy()[rows])
+    for row, shape in zip(rows, shapes, strict=True):
+        record = township.mini_area_records[row]
+        if record["uid"] == subject.uid or shape.is_empty:
+            continue
+        scene.legend.add("neighbour")
+        text = township.serial(words(record["code"]))
+        if record["census_area_uid"] != own:
+            scene.legend.add("census_area")
+            text = f"{township.area_name(record['census_area_uid'])} {text}".strip()
+        for size in (12.0, 9.0, 7.0):
+            if scene.canvas.place_within("neighbour", text, shape, size):
+                break
+    border = township.census_areas.geometry.to_numpy()
+    if shapely.intersects(shapely.boundary(border), scene.window).any():
+        scene.legend.add("census_area")
