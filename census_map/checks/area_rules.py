@@ -79,7 +79,7 @@ def find_cut_buildings(facts: Facts) -> Iterator[Finding]:
     row, area = row[inside > facts.profile.checks.cut_m2], area[inside > facts.profile.checks.cut_m2]
     for building in np.flatnonzero(np.bincount(row, minlength=len(buildings)) > 1):
         uid = whole.index[building]
-        names = ", ".join(facts.mini_area_name(facts.drawn.index[which[a]]) for a in sorted(area[row == building]))
+        names = _(", ").join(facts.mini_area_name(facts.drawn.index[which[a]]) for a in sorted(area[row == building]))
         text = _("A border between {areas} cuts building {name}: move the border around it, or divide the building.")
         message = text.format(areas=names, name=facts.building_name(uid))
         yield Finding("building", (uid,), message, whole.geometry[uid])
@@ -89,19 +89,20 @@ def find_cut_buildings(facts: Facts) -> Iterator[Finding]:
 def find_odd_sizes(facts: Facts) -> Iterator[Finding]:
     """Find mini-areas below or above the size band of the profile (S01)."""
     size = facts.profile.size
-    unit = _("persons") if size.by == "persons" else _("households")
+    amount = _("{count} persons") if size.by == "persons" else _("{count} households")
     counts = facts.mini_area_counts.loc[facts.drawn.index]
     for uid, count in counts[counts["buildings"] > 0][size.by].items():
         alone = counts.at[uid, "buildings"] == 1 and counts.at[uid, "persons"] <= size.single_building_maximum
         if count > size.maximum and not alone:
-            text = _("Mini-area {mini_area} has {count} {unit}, more than {limit}: divide it again.")
+            text = _("Mini-area {mini_area} has {amount}, more than {limit}: divide it again.")
             limit = size.maximum
         elif count < size.minimum:
-            text = _("Mini-area {mini_area} has {count} {unit}, fewer than {limit}: join it with a neighbour.")
+            text = _("Mini-area {mini_area} has {amount}, fewer than {limit}: join it with a neighbour.")
             limit = size.minimum
         else:
             continue
-        message = text.format(mini_area=facts.mini_area_name(uid), count=round(count), unit=unit, limit=limit)
+        counted = amount.format(count=round(count))
+        message = text.format(mini_area=facts.mini_area_name(uid), amount=counted, limit=limit)
         yield Finding("mini_area", (uid,), message, facts.drawn.geometry[uid])
 
 

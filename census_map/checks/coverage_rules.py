@@ -11,8 +11,6 @@ from census_map.checks.facts import Facts, find_holders
 from census_map.checks.registry import Finding, rule
 from census_map.i18n import N_, _
 
-_SEPARATOR = ", "
-
 
 def _amount(fault: Any) -> str:
     area, width = float(fault.area_m2), float(fault.width_m)
@@ -27,7 +25,7 @@ def _mini_area_findings(facts: Facts, kinds: set[str]) -> Iterator[tuple[Any, tu
     faults = facts.mini_area_faults
     for fault in faults[faults["kind"].isin(kinds)].itertuples():
         owners = tuple(str(uid) for uid in fault.areas)
-        yield fault, owners, _SEPARATOR.join(facts.mini_area_name(uid) for uid in owners)
+        yield fault, owners, _(", ").join(facts.mini_area_name(uid) for uid in owners)
 
 
 def _container(facts: Facts, fault: Any) -> str:
@@ -53,7 +51,7 @@ def find_broken_geometry(facts: Facts) -> Iterator[Finding]:
     faults = facts.census_area_faults
     for fault in faults[faults["kind"].isin({"invalid", "duplicate"})].itertuples():
         owners = tuple(str(uid) for uid in fault.areas)
-        names = _SEPARATOR.join(facts.census_area_name(uid) for uid in owners)
+        names = _(", ").join(facts.census_area_name(uid) for uid in owners)
         text = _("The border of census area {areas} is broken or there twice: get it again from its owner.")
         yield Finding("census_area", owners, text.format(areas=names), fault.geometry)
     yield from _broken_buildings(facts)
@@ -71,7 +69,7 @@ def _broken_buildings(facts: Facts) -> Iterator[Finding]:
     outlines = present.geometry.normalize().to_wkb()
     for twins in outlines.groupby(outlines).groups.values():
         if len(twins) > 1:
-            names = _SEPARATOR.join(facts.building_name(uid) for uid in twins)
+            names = _(", ").join(facts.building_name(uid) for uid in twins)
             text = _("Buildings {names} lie exactly on each other: delete all but one.").format(names=names)
             yield Finding("building", tuple(sorted(twins)), text, present.geometry[twins[0]])
 
@@ -129,7 +127,7 @@ def find_census_area_faults(facts: Facts) -> Iterator[Finding]:
     faults = facts.census_area_faults
     for fault in faults[faults["kind"].isin({"overlap", "contained", "gap"})].itertuples():
         owners = tuple(str(uid) for uid in fault.areas)
-        names = _SEPARATOR.join(facts.census_area_name(uid) for uid in owners) or _("the township")
+        names = _(", ").join(facts.census_area_name(uid) for uid in owners) or _("the township")
         text = (
             _("There is ground in no census area beside {areas} ({amount}): settle it with the neighbours.")
             if fault.kind == "gap"

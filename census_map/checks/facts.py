@@ -5,6 +5,7 @@ Rules never query the workspace themselves; they see frames in which texts are n
 are floats with NaN for unknown, and yes-or-no columns are booleans.
 """
 
+import re
 from functools import cached_property
 
 import geopandas as gpd
@@ -24,6 +25,8 @@ from census_map.profile import Profile
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
 
+# What every census area's full name ends with, and no clerk says.
+_COMMITTEE = re.compile(r"(社区)?(居民|村民)?委员会$")
 _DRAWN_LINES = ("road", "water", "railway", "wall")
 
 
@@ -248,8 +251,12 @@ class Facts:
         return {uid: f"#{n}" for n, uid in enumerate(self.buildings.index, start=1)}
 
     def mini_area_name(self, uid: str) -> str:
-        """Name a mini-area for a message: its code, or its number where it has none yet."""
+        """Name a mini-area for a message as people do: its census area, shortened, and its number."""
         row = self.mini_areas.loc[uid]
+        area, digits = row["census_area_uid"], self.profile.codes.mini_area
+        if area in self.census_areas.index and len(row["code"]) > digits:
+            name = _COMMITTEE.sub("", self.census_area_name(area))
+            return f"{name} {row['code'][-digits:]}"
         return row["code"] or row["name"] or _("mini-area without number")
 
     def census_area_name(self, uid: str) -> str:

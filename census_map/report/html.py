@@ -29,18 +29,18 @@ COLOURS: dict[Severity, str] = {"error": "#C62828", "warning": "#B7791F", "info"
 SIGNS: dict[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 _OWN_BORDER = "#8B1A5C"
 _DEGREES = "EPSG:4326"
+_ANYWHERE = (73.0, 18.0, 135.0, 54.0)
 
 _STYLE = """
 html, body { height: 100%; margin: 0; font: 15px/1.45 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; color: #222; }
-body { display: flex; flex-direction: column; }
-header { padding: 10px 16px; border-bottom: 1px solid #ccc; display: flex; gap: 24px; align-items: baseline; }
+body { display: grid; grid-template: "head head" auto "list map" 1fr / minmax(320px, 40%) 1fr; }
+header { grid-area: head; padding: 10px 16px; border-bottom: 1px solid #ccc;
+         display: flex; gap: 24px; align-items: baseline; flex-wrap: wrap; }
 header h1 { font-size: 20px; margin: 0; }
-header .count b { font-size: 18px; }
-main { flex: 1; display: flex; min-height: 0; }
-#problems { width: 44%; overflow-y: auto; border-right: 1px solid #ccc; }
-.folium-map { position: relative !important; flex: 1; width: auto !important; height: 100% !important;
-              left: 0; top: 0; }
-.leaflet-container { background: #f7f6f2; }
+#problems { grid-area: list; overflow-y: auto; border-right: 1px solid #ccc; min-height: 0; }
+.folium-map { grid-area: map; position: relative !important; width: auto !important; height: auto !important;
+              left: 0 !important; top: 0 !important; }
+.leaflet-container { background: #f7f6f2; font: inherit; }
 #problems h2 { font-size: 15px; margin: 0; padding: 8px 16px; background: #f1f1ee; position: sticky; top: 0; }
 #problems p.none { padding: 16px; }
 .problem { display: flex; gap: 10px; padding: 7px 16px; border-bottom: 1px solid #eee; cursor: pointer; }
@@ -50,25 +50,29 @@ main { flex: 1; display: flex; min-height: 0; }
         color: #fff; font-weight: bold; }
 nav label { margin-right: 14px; white-space: nowrap; }
 @media print {
-  #problems { width: 100%; overflow: visible; }
+  body { display: block; }
+  #problems { overflow: visible; border: 0; }
   .folium-map, nav { display: none; }
-  main { display: block; }
 }
 """
 
 _SCRIPT = """
-document.querySelectorAll('.problem[data-box]').forEach(function (row) {
-  function show() {
-    var box = JSON.parse(row.dataset.box);
-    MAP.fitBounds([[box[1], box[0]], [box[3], box[2]]], { maxZoom: 19, padding: [40, 40] });
-  }
-  row.addEventListener('click', show);
-  row.addEventListener('keydown', function (event) { if (event.key === 'Enter') { show(); } });
-});
-document.querySelectorAll('nav input').forEach(function (box) {
-  box.addEventListener('change', function () {
-    document.querySelectorAll('.problem.' + box.value).forEach(function (row) {
-      row.style.display = box.checked ? '' : 'none';
+window.addEventListener('load', function () {
+  MAP.attributionControl.setPrefix('Leaflet');
+  L.control.scale({ imperial: false }).addTo(MAP);
+  document.querySelectorAll('.problem[data-box]').forEach(function (row) {
+    function show() {
+      var box = JSON.parse(row.dataset.box);
+      MAP.fitBounds([[box[1], box[0]], [box[3], box[2]]], { maxZoom: 19, padding: [40, 40] });
+    }
+    row.addEventListener('click', show);
+    row.addEventListener('keydown', function (event) { if (event.key === 'Enter') { show(); } });
+  });
+  document.querySelectorAll('nav input').forEach(function (box) {
+    box.addEventListener('change', function () {
+      document.querySelectorAll('.problem.' + box.value).forEach(function (row) {
+        row.style.display = box.checked ? '' : 'none';
+      });
     });
   });
 });
@@ -102,7 +106,7 @@ def write_check_report(workspace: Workspace, problems: list[Problem], path: str 
 
 
 def _figure(workspace: Workspace, problems: list[Problem]) -> Any:
-    map_ = folium.Map(tiles=None, control_scale=True, zoom_control=True, prefer_canvas=True)
+    map_ = folium.Map(tiles=None, prefer_canvas=True)
     # Only Leaflet is used; the other files that folium links to would need the internet.
     map_.default_js, map_.default_css = [], []
     _draw_areas(map_, workspace)
@@ -110,7 +114,7 @@ def _figure(workspace: Workspace, problems: list[Problem]) -> Any:
     _draw_problems(map_, located)
     figure = map_.get_root()
     leaflet = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
-    title = html.escape(_("Check report"))
+    title = _text(_("Check report"))
     head = (
         f"<title>{title}</title>"
         f"<style>{(leaflet / 'leaflet.css').read_text(encoding='utf-8')}</style>"
@@ -121,42 +125,45 @@ def _figure(workspace: Workspace, problems: list[Problem]) -> Any:
     boxes = dict(zip(located["id"], located.geometry.bounds.to_numpy().tolist(), strict=True))
     figure.html.add_child(Element(_literal(_page_head(workspace, problems))), name="page_head", index=0)
     figure.html.add_child(Element(_literal(_list(problems, boxes))), name="problem_list", index=1)
-    figure.html.add_child(Element("</main>"), name="page_end")
     figure.script.add_child(Element(_literal(_SCRIPT.replace("MAP", map_.get_name()))), name="list_script")
     return figure
 
 
+def _text(value: object) -> str:
+    """Make a text harmless in HTML, and in the templates that folium renders over and over."""
+    return html.escape(str(value)).replace("{", "&#123;").replace("}", "&#125;")
+
+
 def _literal(text: str) -> str:
-    """Keep a text from being read as a template: folium renders every element with Jinja."""
-    return "{% raw %}" + text.replace("{%", "{&#37;").replace("%}", "&#37;}") + "{% endraw %}"
+    """Keep style sheets and scripts, which are full of braces, from being read as a template."""
+    return "{% raw %}" + text + "{% endraw %}"
 
 
 def _draw_areas(map_: folium.Map, workspace: Workspace) -> None:
-    census_areas = workspace.read("census_area", columns=["name", "geometry"])
-    bounds = census_areas.to_crs(_DEGREES).total_bounds if len(census_areas) else (73.0, 18.0, 135.0, 54.0)
-    for table, colour, weight in (("mini_area", _OWN_BORDER, 1.5), ("census_area", "#000000", 3.0)):
-        frame = workspace.read(table, columns=["code", "geometry"])
-        shapes = frame[frame.geometry.notna()]
-        if len(shapes):
-            style = {"color": colour, "weight": weight, "fill": False, "interactive": False}
-            _add_layer(map_, _escaped(shapes.to_crs(_DEGREES)[["geometry"]]), lambda _f, style=style: style)
-    buildings = workspace.read("building", columns=["geometry"])
-    if len(buildings):
-        style = {"color": "#8a8a8a", "weight": 0.6, "fillColor": "#d9d5cc", "fillOpacity": 0.8, "interactive": False}
-        _add_layer(map_, buildings[buildings.geometry.notna()].to_crs(_DEGREES)[["geometry"]], lambda _f: style)
-    west, south, east, north = bounds
+    census_areas = workspace.read("census_area", columns=["name", "geometry"]).to_crs(_DEGREES)
+    mini_areas = workspace.read("mini_area", columns=["code", "geometry"]).to_crs(_DEGREES)
+    buildings = workspace.read("building", columns=["geometry"]).to_crs(_DEGREES)
+    quiet = {"interactive": False}
+    house = {"color": "#8a8a8a", "weight": 0.6, "fillColor": "#d9d5cc", "fillOpacity": 0.8, **quiet}
+    _add_layer(map_, buildings, lambda _feature: house)
+    own = {"color": _OWN_BORDER, "weight": 1.5, "fillOpacity": 0.0}
+    _add_layer(map_, mini_areas, lambda _feature: own, tooltip="code")
+    outline = {"color": "#000000", "weight": 3.0, "fill": False, **quiet}
+    _add_layer(map_, census_areas[["geometry"]], lambda _feature: outline)
+    west, south, east, north = census_areas.total_bounds if len(census_areas) else _ANYWHERE
     map_.fit_bounds([[south, west], [north, east]])
 
 
-def _add_layer(map_: folium.Map, frame: GeoDataFrame, style: Any, **options: Any) -> None:
+def _add_layer(map_: folium.Map, frame: GeoDataFrame, style: Any, *, tooltip: str = "", **options: Any) -> None:
+    shown = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    if shown.empty:
+        return
     # Seven decimals of a degree are a centimetre: enough to look at, a third of the file's size.
-    rounded = frame.set_geometry(shapely.set_precision(frame.geometry.to_numpy(dtype=object), 1e-7, mode="pointwise"))
-    folium.GeoJson(json.loads(rounded.to_json()), style_function=style, **options).add_to(map_)
-
-
-def _escaped(frame: GeoDataFrame) -> GeoDataFrame:
-    texts = [name for name in frame.columns if name != "geometry"]
-    return frame.assign(**{name: [html.escape(str(value)) for value in frame[name]] for name in texts})
+    rounded = shapely.set_precision(shown.geometry.to_numpy(dtype=object), 1e-7, mode="pointwise")
+    texts = {name: [_text(value) for value in shown[name]] for name in shown.columns if name != "geometry"}
+    features = shown.assign(**texts).set_geometry(gpd.GeoSeries(rounded, index=shown.index, crs=frame.crs))
+    hint = {"tooltip": folium.GeoJsonTooltip([tooltip], labels=False)} if tooltip else {}
+    folium.GeoJson(json.loads(features.to_json()), style_function=style, **hint, **options).add_to(map_)
 
 
 def _located(problems: Iterable[Problem], workspace: Workspace) -> GeoDataFrame:
@@ -173,20 +180,12 @@ def _located(problems: Iterable[Problem], workspace: Workspace) -> GeoDataFrame:
 
 
 def _draw_problems(map_: folium.Map, located: GeoDataFrame) -> None:
-    if located.empty:
-        return
-
     def style(feature: Mapping[str, Any]) -> dict[str, Any]:
         colour = COLOURS[feature["properties"]["severity"]]
-        return {"color": colour, "weight": 3, "fillColor": colour, "fillOpacity": 0.35}
+        return {"color": colour, "weight": 3, "fillColor": colour, "fillOpacity": 0.12}
 
-    _add_layer(
-        map_,
-        _escaped(located[["severity", "message", "geometry"]]),
-        style,
-        tooltip=folium.GeoJsonTooltip(["message"], labels=False),
-        marker=folium.CircleMarker(radius=6),
-    )
+    columns = ["severity", "message", "geometry"]
+    _add_layer(map_, located[columns], style, tooltip="message", marker=folium.CircleMarker(radius=6))
 
 
 def _page_head(workspace: Workspace, problems: list[Problem]) -> str:
@@ -196,32 +195,29 @@ def _page_head(workspace: Workspace, problems: list[Problem]) -> str:
     boxes = "".join(
         f'<label><input type="checkbox" checked value="{severity}"> '
         f'<span style="color:{COLOURS[severity]}"><b>{SIGNS[severity]} {count}</b></span> '
-        f"{html.escape(_(SEVERITY_TITLES[severity]))}</label>"
+        f"{_text(_(SEVERITY_TITLES[severity]))}</label>"
         for severity, count in counts.items()
     )
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    return (
-        f"<header><h1>{html.escape(name)} · {html.escape(_('Check report'))}</h1>"
-        f"<span>{when}</span><nav>{boxes}</nav></header><main>"
-    )
+    return f"<header><h1>{_text(name)} · {_text(_('Check report'))}</h1><span>{when}</span><nav>{boxes}</nav></header>"
 
 
 def _list(problems: list[Problem], boxes: Mapping[str, list[float]]) -> str:
     if not problems:
-        return f'<div id="problems"><p class="none">{html.escape(_("No problem found."))}</p></div>'
+        return f'<div id="problems"><p class="none">{_text(_("No problem found."))}</p></div>'
     rows: list[str] = []
     for (rule, _severity), group in groupby(problems, key=lambda p: (p.rule, p.severity)):
         members = list(group)
-        rows.append(f"<h2>{rule} {html.escape(_(RULES[rule].title))} ({len(members)})</h2>")
+        rows.append(f"<h2>{rule} {_text(_(RULES[rule].title))} ({len(members)})</h2>")
         rows.extend(_row(problem, boxes.get(problem.id)) for problem in members)
     return f'<div id="problems">{"".join(rows)}</div>'
 
 
 def _row(problem: Problem, box: list[float] | None) -> str:
-    place = f' data-box="{html.escape(json.dumps(box))}" tabindex="0"' if box else ""
+    place = f' data-box="{_text(json.dumps(box))}" tabindex="0"' if box else ""
     extra = "" if box else " noplace"
     return (
         f'<div class="problem {problem.severity}{extra}"{place}>'
         f'<span class="sign" style="background:{COLOURS[problem.severity]}">{SIGNS[problem.severity]}</span>'
-        f"<span>{html.escape(problem.message)}</span></div>"
+        f"<span>{_text(problem.message)}</span></div>"
     )
