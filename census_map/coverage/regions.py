@@ -17,7 +17,6 @@ from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, poin
 from census_map.coverage.invalid import enclosed_ground
 from census_map.coverage.nodes import Arrangement
 
-_NOISE = 1e-9  # relative: the last digits of an intersection's area
 _SAME = 1e-6  # relative: two areas whose common ground differs from either by less are the same ground
 
 Near = Callable[[Shapes], tuple[Ints, Ints]]
@@ -264,43 +263,66 @@ def _claimed(
     face: int, owners: tuple[int, ...], shape: shapely.Geometry, cover: Cover, scene: Scene
 ) -> Iterator[Finding]:
     """Yield the faults in ground that areas claim too often: one for every set of owners."""
-    outside = scene.boxes is not None and cover.box[face] < 0
-    least = 1 if outside else 2
-    for piece, claimants in _split_by_owner(shape, owners, scene):
-        if outside and claimants:
+    for piece, claimants, box in _split(shape, owners, int(cover.box[face]), scene):
+        if scene.boxes is not None and box is None:
             yield Finding("spill", claimants, home_of(claimants[0], scene), piece)
-        elif len(claimants) >= least:
-            box = int(cover.box[face])
-            yield Finding("overlap", claimants, box if box >= 0 else None, piece)
+        elif len(claimants) > 1:
+            yield Finding("overlap", claimants, box, piece)
+        elif scene.boxes is not None and home_of(claimants[0], scene) != box:
+            yield Finding("spill", claimants, home_of(claimants[0], scene), piece)
 
 
-def _split_by_owner(
-    shape: shapely.Geometry, owners: tuple[int, ...], scene: Scene
-) -> list[tuple[shapely.Geometry, tuple[int, ...]]]:
-    """Divide a face where borders cross it that cancel, such as that of two neighbours under a third area."""
-    slack = scene.grid * shapely.length(shape) + _NOISE * shapely.area(shape)
-    common = shapely.area(shapely.intersection(shape, scene.ground(np.array(owners, dtype=np.int64))))
-    if (common >= shapely.area(shape) - slack).all():
-        return [(shape, owners)]
-    _target, area = scene.near(np.array([shape], dtype=object))
-    area = np.sort(area)
-    parts: list[tuple[shapely.Geometry, tuple[int, ...]]] = [(shape, ())]
-    for position, ground in zip(area.tolist(), scene.ground(area), strict=True):
-        if ground is None or shapely.area(shapely.intersection(shape, ground)) <= slack:
-            continue
-        cut: list[tuple[shapely.Geometry, tuple[int, ...]]] = []
-        for part, claimants in parts:
-            inside = shapely.intersection(part, ground, grid_size=scene.grid)
-            outside = shapely.difference(part, ground, grid_size=scene.grid)
-            cut += [(polygon, (*claimants, position)) for polygon in _polygons(inside)]
-            cut += [(polygon, claimants) for polygon in _polygons(outside)]
-        parts = [(part, claimants) for part, claimants in cut if shapely.area(part) > slack]
-    return parts
+Piece = tuple[shapely.Geometry, tuple[int, ...], int | None]  # ground, who claims it, its container
 
 
-def _polygons(shape: shapely.Geometry) -> Shapes:
-    parts = shapely.get_parts(shape)
-    return np.asarray(parts[shapely.get_type_id(parts) == 3])
+def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int, scene: Scene) -> list[Piece]:
+    """
+    Divide a face where borders cross it that cancel.
+
+    Such as that of two neighbours under a third area, or the container's where a neighbour keeps to it.
+    """
+    boxes = np.zeros(0, dtype=np.int64)
+    plain = True
+    if scene.boxes is not None:
+        boxes = np.flatnonzero(shapely.intersects(shape, scene.boxes))
+        boxes = boxes[_is_ground(shapely.intersection(shape, scene.box_ground(boxes)), scene.grid)]
+        plain = boxes.tolist() == ([box] if box >= 0 else [])
+        plain = plain and not _is_ground(shapely.difference(shape, scene.box_ground(boxes)), scene.grid).any()
+    rest = shapely.difference(shape, scene.ground(np.array(owners, dtype=np.int64)))
+    if plain and not _is_ground(rest, scene.grid).any():
+        return [(shape, owners, box if box >= 0 else None)]
+    area = np.sort(scene.near(np.array([shape], dtype=object))[1])
+    lines = shapely.boundary(
+        np.concatenate(([shape], scene.ground(area), scene.box_ground(boxes) if len(boxes) else []))
+    )
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=scene.grid)]))
+    points = shapely.point_on_surface(faces)
+    inside = shapely.intersects(shape, points)
+    return _grouped(faces[inside], points[inside], area, boxes, scene)
+
+
+def _is_ground(shapes: Shapes, grid: float) -> Bools:
+    """Tell which shapes are more than what rounding a border to the grid makes of it."""
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    real = shapely.area(parts) > grid * shapely.length(parts)
+    return np.asarray(np.bincount(of[real], minlength=len(shapes)) > 0)
+
+
+def _grouped(faces: Shapes, points: Shapes, area: Ints, boxes: Ints, scene: Scene) -> list[Piece]:
+    """Put faces with the same claimants and container together again."""
+    ground = scene.ground(area)
+    box_ground = scene.box_ground(boxes) if len(boxes) else np.zeros(0, dtype=object)
+    groups: dict[tuple[tuple[int, ...], int | None], list[shapely.Geometry]] = {}
+    for face, point in zip(faces, points, strict=True):
+        claimants = tuple(area[shapely.intersects(ground, point)].tolist())
+        here = boxes[shapely.intersects(box_ground, point)].tolist()
+        if claimants:
+            groups.setdefault((claimants, here[0] if here else None), []).append(face)
+    return [
+        (part, claimants, box)
+        for (claimants, box), group in groups.items()
+        for part in shapely.get_parts(shapely.coverage_union_all(group))
+    ]
 
 
 def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:

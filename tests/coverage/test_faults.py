@@ -196,7 +196,8 @@ def test_a_tolerance_labels_and_never_hides():
 
 
 def test_sizes_are_in_metres_in_a_geographic_system_and_places_in_its_own():
-    hole = "POLYGON ((120 30, 120.01 30, 120.01 30.01, 120 30.01, 120 30), " + (
+    hole = (
+        "POLYGON ((120 30, 120.01 30, 120.01 30.01, 120 30.01, 120 30), "
         "(120.004 30.004, 120.004 30.006, 120.006 30.006, 120.006 30.004, 120.004 30.004))"
     )
     fault = find_faults(make_areas({"A": hole}, crs="EPSG:4490")).iloc[0]
