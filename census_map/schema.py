@@ -324,7 +324,7 @@ def _lines(name: str, title: str, *extra: Column, geometry: GeometryType = "MULT
     return Table(name, title, (_UID, _name(), *extra, _NOTE, *_ORIGIN), geometry)
 
 
-ROAD_TABLE = _lines("road", N_("Roads"), Column("class", "text", N_("class"), ROAD_CLASS))
+ROAD_TABLE = _lines("road", N_("Roads"), Column("class", "text", N_("road class"), ROAD_CLASS))
 WATER_TABLE = _lines("water", N_("Water"), Column("kind", "text", N_("kind"), WATER_KIND), geometry="GEOMETRY")
 RAILWAY_TABLE = _lines("railway", N_("Railways"))
 WALL_TABLE = _lines("wall", N_("Walls"))

@@ -21,6 +21,7 @@ from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, T
 from census_map.workspace import geopackage
 from census_map.workspace.frames import frame_of, plain_values, row_uids, stored_shapes
 from census_map.workspace.refusals import explain
+from census_map.workspace.styles import install_styles
 from census_map.workspace.tables import create_tables
 from census_map.workspace.triggers import REASON_KEY, create_triggers
 from census_map.workspace.views import create_views
@@ -77,7 +78,7 @@ class Workspace:
         draft = path.with_name(path.name + ".part")
         remove_files(draft)
         try:
-            _create_file(draft, system, rules.name, profile_text(profile))
+            _create_file(draft, system, rules, profile_text(profile))
             draft.rename(path)
         except (sqlite3.Error, OSError) as error:
             raise WorkspaceError(
@@ -357,7 +358,7 @@ def remove_files(path: Path) -> None:
             path.with_name(path.name + suffix).unlink()
 
 
-def _create_file(path: Path, crs: CRS, profile: str, text: str) -> None:
+def _create_file(path: Path, crs: CRS, profile: Profile, text: str) -> None:
     connection = geopackage.connect(str(path.absolute()))
     try:
         connection.execute(f"PRAGMA application_id = {geopackage.APPLICATION_ID}")
@@ -369,12 +370,13 @@ def _create_file(path: Path, crs: CRS, profile: str, text: str) -> None:
         create_tables(connection, srs)
         create_views(connection, srs)
         create_triggers(connection)
+        install_styles(connection, profile)
         connection.executemany(
             "INSERT INTO meta (key, value) VALUES (?, ?)",
             [
                 ("schema_version", str(SCHEMA_VERSION)),
                 ("srs_id", str(srs)),
-                ("profile", profile),
+                ("profile", profile.name),
                 ("profile_text", text),
             ],
         )
