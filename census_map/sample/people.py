@@ -1,0 +1,76 @@
+"""
+Invented people: names, identity numbers that pass GB 11643, telephone numbers of a range nobody has been given.
+
+The region of the identity numbers (320999) does not exist, and mobile numbers do not begin with 160.
+"""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from census_map.codes import identity_check_character
+from census_map.sample.names import GIVEN, RARE_GIVEN, RARE_SURNAMES, SURNAMES
+
+REGION = "320999"
+PHONE_PREFIX = "160"
+_SIZES = np.array([1, 2, 3, 4, 5, 6, 7])
+_SHARES = np.array([0.12, 0.23, 0.28, 0.19, 0.11, 0.05, 0.02])
+_FIRST_BIRTH = date(1934, 1, 1)
+_DAYS = 24000  # to autumn 1999: heads of households
+
+
+class People:
+    """
+    Invents heads of households, no identity number twice.
+
+    Parameters
+    ----------
+    rng
+        Source of all choices.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._numbers: set[str] = set()
+        weights = 1.0 / (np.arange(len(SURNAMES)) + 6.0)
+        self._surname_weights = weights / weights.sum()
+
+    def names(self, count: int) -> list[str]:
+        """Invent so many names."""
+        rng = self._rng
+        surnames = rng.choice(list(SURNAMES), count, p=self._surname_weights)
+        first, second = rng.choice(list(GIVEN), (2, count))
+        double = rng.random(count) < 0.74
+        names = [s + a + (b if two else "") for s, a, b, two in zip(surnames, first, second, double, strict=True)]
+        for k in np.flatnonzero(rng.random(count) < 0.012):
+            names[k] = str(rng.choice(RARE_SURNAMES)) + names[k][1:]
+        for k in np.flatnonzero(rng.random(count) < 0.008):
+            names[k] = names[k][:-1] + str(rng.choice(RARE_GIVEN))
+        return names
+
+    def identity_numbers(self, count: int) -> list[str]:
+        """Invent so many identity numbers, each valid and used once."""
+        days = self._rng.integers(0, _DAYS, count)
+        serials = self._rng.integers(1, 1000, count)
+        numbers = []
+        for day, serial in zip(days.tolist(), serials.tolist(), strict=True):
+            number = _identity(day, serial)
+            while number in self._numbers:
+                day, serial = (day + 7) % _DAYS, serial % 999 + 1  # noqa: PLW2901  look for the next free one
+                number = _identity(day, serial)
+            self._numbers.add(number)
+            numbers.append(number)
+        return numbers
+
+    def phones(self, count: int) -> list[str]:
+        """Invent so many telephone numbers."""
+        return [f"{PHONE_PREFIX}{tail:08d}" for tail in self._rng.integers(0, 10**8, count).tolist()]
+
+    def sizes(self, count: int) -> np.ndarray:
+        """Draw so many sizes of households, in persons."""
+        return self._rng.choice(_SIZES, count, p=_SHARES)
+
+
+def _identity(day: int, serial: int) -> str:
+    first = f"{REGION}{_FIRST_BIRTH + timedelta(days=day):%Y%m%d}{serial:03d}"
+    return first + identity_check_character(first)
