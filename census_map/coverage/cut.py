@@ -6,9 +6,10 @@ a weight is given, otherwise ground), together with the parts of the area that t
 new labels, heaviest first.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from census_map.coverage.noding import (
@@ -235,21 +236,32 @@ def make_labels(label: Label, count: int, *taken: Container[Label]) -> list[Labe
     """
     Make labels for new areas.
 
-    A whole number gives the next greater numbers that are free; a text is followed by -2, -3 and so on, as far as free.
+    A whole number gives the numbers after the largest in use; a text is followed by -2, -3 and so on, as far as free.
 
     Raises
     ------
     InputError
         Labels of this type cannot be continued: give them.
     """
-    labels: list[Label] = []
-    whole = isinstance(label, (int, np.integer)) and not isinstance(label, bool)
-    if not whole and not isinstance(label, str):
+    if isinstance(label, (int, np.integer)) and not isinstance(label, bool):
+        top = max(int(label), *(_largest(used) for used in taken))
+        return [top + k for k in range(1, count + 1)]
+    if not isinstance(label, str):
         raise InputError(_("Area {area} cannot be numbered on: give the new numbers.").format(area=label))
+    labels: list[Label] = []
     k = 1
     while len(labels) < count:
         k += 1
-        name: Label = int(label) + k - 1 if whole else f"{label}-{k}"  # type: ignore[call-overload]
+        name = f"{label}-{k}"
         if not any(name in used for used in taken):
             labels.append(name)
     return labels
+
+
+def _largest(used: Container[Label]) -> int:
+    """Give the largest whole number in use, -1 if there is none."""
+    if isinstance(used, pd.Index):
+        return int(used.max()) if len(used) and pd.api.types.is_integer_dtype(used.dtype) else -1
+    if isinstance(used, Iterable):
+        return max((int(name) for name in used if isinstance(name, (int, np.integer))), default=-1)
+    return -1

@@ -249,6 +249,41 @@ def untangle_patch(patch: Patch, label: Label) -> Change:
     return finish(patch, {label: result}, inserts=inserts)
 
 
+def redraw_patch(patch: Patch, label: Label, *, tolerance: float) -> Change:
+    """
+    Draw an area again wholly along its neighbours' borders, where its own runs a hair's breadth beside them.
+
+    Parameters
+    ----------
+    patch
+        The area and all its neighbours.
+    label
+        The area whose border is given up.
+    tolerance
+        How far its border may move, CRS units.
+
+    Raises
+    ------
+    RefusedAt
+        Neighbours and containers do not enclose it, or its border would move farther.
+    """
+    own = patch.areas[label]
+    others = {name: p for name, p in patch.areas.items() if name != label and p is not None and p.is_valid and p.area}
+    box = shapely.get_coordinates(own)
+    edges = edges_near(edges_of([*others.values(), *patch.containers.values()]), box, tolerance)
+    faces = faces_of(edges)
+    owners, _points = owners_of(faces, others)
+    shared = shapely.area(shapely.intersection(faces, shapely.buffer(own, 0)))
+    keep = (shared > 0.5 * shapely.area(faces)) & np.array([not names for names in owners], dtype=bool)
+    result = merged(faces[keep])
+    if result.is_empty or shapely.hausdorff_distance(shapely.boundary(result), shapely.boundary(own)) > tolerance:
+        raise RefusedAt(
+            _("Area {area} cannot be drawn along its neighbours here: they do not enclose it.").format(area=label),
+            shapely.point_on_surface(own),
+        )
+    return finish(patch, {label: result})
+
+
 def _vertices(face: Geometry) -> set[tuple[float, ...]]:
     return set(map(tuple, shapely.get_coordinates(face).tolist()))
 

@@ -13,13 +13,14 @@ new fault is taken back and listed. No record and no attribute is ever lost, and
 | add | the ground becomes a new area without attributes | gap that looks like a missing area |
 | clip | the ground outside the container is taken away | spill |
 | match | the vertex is inserted where it is missing | unmatched |
-| redraw | the border is drawn again along the neighbours' | invalid |
+| redraw | the border is drawn again along the neighbours' | invalid; many negligible faults around one area |
 | empty | one area keeps the ground, the other records stay without geometry | duplicate, contained |
 
 Only `empty` loses something, a geometry; it is applied only with `allow_empty`, and otherwise listed as not repairable
 without loss.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -32,10 +33,10 @@ from census_map.coverage.cut import make_labels
 from census_map.coverage.editor import Editor
 from census_map.coverage.evidence import lattice_of, moved_scores, sides_of
 from census_map.coverage.faults import find_faults
-from census_map.coverage.mend import Ground, give_patch, ground_of, match_patch, untangle_patch
+from census_map.coverage.mend import Ground, give_patch, ground_of, match_patch, redraw_patch, untangle_patch
 from census_map.coverage.noding import Geometry
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh
-from census_map.crs import grid_size, metric_crs
+from census_map.crs import PROJECTED_GRID, grid_size, metric_crs
 from census_map.errors import InputError
 from census_map.i18n import N_, _
 from census_map.task import Report, portion, silent
@@ -51,11 +52,23 @@ REASONS = {
     "outside": N_("outside the container"),
     "vertex": N_("the neighbour has a corner here"),
     "tangled": N_("the border crosses or touches itself"),
+    "beside": N_("its whole border runs a hair's breadth beside its neighbours'"),
     "other": N_("another possible owner"),
+}
+
+# The check rules of DOMAIN.md section 8 and the kinds of faults they speak of.
+KINDS_BY_RULE = {
+    "G01": ("invalid", "duplicate"),
+    "G02": ("overlap", "contained"),
+    "G03": ("gap",),
+    "G04": ("spill",),
+    "G06": ("unmatched",),
 }
 
 # Faults that hide others come first, corners last.
 _ORDER = ("invalid", "duplicate", "contained", "spill", "overlap", "gap", "unmatched")
+_MANY = 8  # negligible faults around one area, from which its whole border is taken to be at fault
+_BESIDE_M = 0.05  # metres that a border may move when it is drawn along the neighbours'
 _MISSING_SHARE = 0.05  # of a neighbour's ground: a gap smaller than this is no missing area
 
 
@@ -197,11 +210,27 @@ def propose(
         raise InputError(_("To prefer the smallest change of population, give a layer of buildings or points."))
     scene = _Scene(areas, containers, weigh, prefer, new_first=missing == "new")
     found: list[Proposal] = []
+    beside = _running_beside(faults)
     for k, (fault, row) in enumerate(faults.iterrows()):
         report(k / len(faults), _("weighing repairs"))
         ranked = _PROPOSERS[row["kind"]](scene, str(fault), row)
+        if fault in beside:
+            ranked.insert(0, Proposal(str(fault), row["kind"], 0, "redraw", beside[fault], "beside"))
         found += [replace(proposal, rank=rank) for rank, proposal in enumerate(ranked, start=1)]
     return tuple(found)
+
+
+def _running_beside(faults: GeoDataFrame) -> dict[Hashable, Label]:
+    """Find areas whose whole border runs beside their neighbours': the common area of many negligible faults."""
+    small = faults[faults["negligible"] | (faults["kind"] == "unmatched")]
+    small = small[small["kind"].isin(["gap", "overlap", "unmatched"])]
+    often = Counter(label for labels in small["areas"] for label in labels)
+    found: dict[Hashable, Label] = {}
+    for fault, labels in small["areas"].items():
+        label = max(labels, key=lambda name: often[name], default=None)
+        if label is not None and often[label] >= _MANY:
+            found[fault] = label
+    return found
 
 
 class _Scene:
@@ -383,10 +412,17 @@ def _for_unmatched(_scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]
 
 
 def _for_invalid(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
-    label = row["areas"][0]
-    if label not in scene.areas.index:
+    label = row["areas"][0] if row["areas"] else None
+    if label not in scene.editor:
+        return []  # a container: its border is not ours to change
+    polygon = scene.editor.polygon(label)
+    try:
+        new = untangle_patch(scene.editor.patch(shapely.bounds(polygon)), label).new[label]
+    except RefusedAt:
         return []
-    return [Proposal(fault, "invalid", 0, "redraw", label, "tangled")]
+    more = scene.square_metres(new) - scene.square_metres(shapely.buffer(polygon, 0))
+    effect = Effect(gains={label: more}) if more >= 0 else Effect(loses={label: -more})
+    return [Proposal(fault, "invalid", 0, "redraw", label, "tangled", effect)]
 
 
 _PROPOSERS = {
@@ -517,6 +553,7 @@ def _apply_all(
     applied: list[Proposal] = []
     refused: list[tuple[Proposal, str]] = []
     journal: dict[str, Change] = {}
+    redrawn: dict[Hashable | None, Change] = {}
     for k, proposal in enumerate(chosen):
         report(k / len(chosen), _("mending"))
         if proposal.fault in barred:
@@ -524,6 +561,10 @@ def _apply_all(
             continue
         if not proposal.lossless and not allow_empty:
             refused.append((proposal, _("cannot be mended without loss: a record would stay without geometry")))
+            continue
+        if proposal.reason == "beside" and proposal.owner in redrawn:
+            applied.append(proposal)
+            journal[proposal.fault] = redrawn[proposal.owner]
             continue
         try:
             change = repair_change(editor, proposal, faults.loc[proposal.fault])
@@ -533,6 +574,8 @@ def _apply_all(
         editor.apply(change)
         applied.append(proposal)
         journal[proposal.fault] = change
+        if proposal.reason == "beside":
+            redrawn[proposal.owner] = change
     return applied, refused, journal
 
 
@@ -561,6 +604,9 @@ def repair_change(editor: Editor, proposal: Proposal, fault: pd.Series) -> Chang
     patch: Patch = editor.patch(box)
     if proposal.action == "match":
         return match_patch(patch, region, tolerance=max(tolerance, _offset(editor, fault)))
+    if proposal.reason == "beside":
+        own = editor.patch(shapely.bounds(editor.polygon(proposal.owner)))
+        return redraw_patch(own, proposal.owner, tolerance=_BESIDE_M * tolerance / PROJECTED_GRID)
     if proposal.action == "redraw":
         return untangle_patch(editor.patch(shapely.bounds(editor.polygon(labels[0]))), labels[0])
     wide = editor.patch(_union_box([box, *(shapely.bounds(editor.polygon(label)) for label in labels)]))

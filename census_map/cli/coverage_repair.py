@@ -1,0 +1,154 @@
+"""`census-map coverage repair`: mend the faults of a layer of areas, on request and by rule."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from census_map.cli.progress import progress_bar
+from census_map.coverage.edits import weigh_points
+from census_map.coverage.faults import find_faults
+from census_map.coverage.patch import Weigh
+from census_map.coverage.repair import KINDS_BY_RULE, Proposal, Repair, apply_proposals, choose, propose
+from census_map.errors import InputError
+from census_map.exchange.reading import read_layer, split_spec
+from census_map.exchange.repairs import layer_name, read_labelled, repair_report, write_repair
+from census_map.i18n import _, ngettext
+from census_map.task import portion
+
+
+def repair(
+    areas: Annotated[str, typer.Argument(metavar="AREAS[:layer]", help=_("The areas."))],
+    *,
+    within: Annotated[
+        str | None, typer.Option("--within", metavar="CONTAINERS[:layer]", help=_("The census areas around them."))
+    ] = None,
+    id_field: Annotated[
+        str | None, typer.Option("--id", metavar="FIELD", help=_("Field that identifies an area."))
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FIXED.gpkg", help=_("Where to write."))] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="G03", help=_("Only faults of this check rule."))
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help=_("Only faults of this kind."))] = None,
+    fault: Annotated[list[str] | None, typer.Option("--fault", metavar="ID", help=_("Only this fault."))] = None,
+    owner: Annotated[
+        list[str] | None,
+        typer.Option("--owner", metavar="FAULT=AREA", help=_("Give the ground of a fault to this area.")),
+    ] = None,
+    prefer: Annotated[
+        str, typer.Option("--prefer", help=_("What decides: evidence, border or population."))
+    ] = "evidence",
+    missing: Annotated[
+        str,
+        typer.Option("--missing", help=_("A gap that looks like a missing area: new, neighbour or leave.")),
+    ] = "new",
+    points: Annotated[
+        str | None, typer.Option("--points", metavar="FILE[:layer]", help=_("Buildings or points with people."))
+    ] = None,
+    weight: Annotated[str, typer.Option("--weight", metavar="FIELD", help=_("Field with the people."))] = "persons",
+    empty: Annotated[
+        bool,
+        typer.Option("--empty", help=_("Let a doubled record stay without geometry where nothing else mends it.")),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say what would be done."))] = False,
+    as_json: Annotated[
+        str | None, typer.Option("--json", metavar="F", help=_("Write the report as JSON; - prints it."))
+    ] = None,
+) -> int:
+    """Propose, choose, apply, write; 0 when nothing is left, 1 when faults are left."""
+    if out is None and not dry_run:
+        raise InputError(_("Say where to write with --out FIXED.gpkg, or only look with --dry-run."))
+    if out is not None and out.resolve() == split_spec(areas)[0].resolve():
+        raise InputError(_("The result would replace the file it is made from: choose another name for --out."))
+    frame = read_labelled(areas, id_field)
+    around = None if within is None else read_layer(within, geometry="polygon").to_crs(frame.crs)
+    weigh = None if points is None else _weigh(points, weight, frame.crs)
+    with progress_bar(_("Mending")) as report:
+        faults = find_faults(frame, around, report=portion(report, 0.0, 0.2))
+        if missing not in {"new", "neighbour", "leave"}:
+            raise InputError(_("--missing takes new, neighbour or leave."))
+        proposals = propose(
+            frame, faults, around, weigh=weigh, prefer=prefer, missing=missing, report=portion(report, 0.2, 0.4)
+        )
+        chosen = choose(proposals, kinds=_kinds(rule, kind), faults=fault, owners=_owners(owner), allow_empty=empty)
+        if missing == "leave":
+            chosen = tuple(proposal for proposal in chosen if proposal.reason != "missing")
+        done = apply_proposals(
+            frame, chosen, around, faults=faults, allow_empty=empty, report=portion(report, 0.4, 1.0)
+        )
+    done = _with_unchosen(done, proposals)
+    if out is not None and not dry_run:
+        write_repair(done, out, layer=layer_name(areas), field=id_field)
+    _tell(done, repair_report(done, proposals), as_json)
+    return 0 if done.faults.empty else 1
+
+
+def _weigh(spec: str, field: str, crs: Any) -> Weigh:
+    layer = read_layer(spec).to_crs(crs)
+    if field not in layer.columns:
+        raise InputError(_("The layer has no field “{field}”: choose one of its fields.").format(field=field))
+    return weigh_points(layer, field)
+
+
+def _kinds(rules: list[str] | None, kinds: list[str] | None) -> set[str] | None:
+    if not rules and not kinds:
+        return None
+    known = {kind for several in KINDS_BY_RULE.values() for kind in several}
+    for name in kinds or ():
+        if name not in known:
+            raise InputError(
+                _("There is no fault of kind “{kind}”: use {kinds}.").format(kind=name, kinds=", ".join(sorted(known)))
+            )
+    for name in rules or ():
+        if name not in KINDS_BY_RULE:
+            raise InputError(
+                _("Rule {rule} is not one of the coverage: use {rules}.").format(
+                    rule=name, rules=", ".join(KINDS_BY_RULE)
+                )
+            )
+    return {*(kinds or ()), *(kind for name in rules or () for kind in KINDS_BY_RULE[name])}
+
+
+def _owners(pairs: list[str] | None) -> dict[str, str]:
+    owners = {}
+    for pair in pairs or ():
+        fault, equals, area = pair.partition("=")
+        if not equals:
+            raise InputError(_("Write --owner as FAULT=AREA, not “{text}”.").format(text=pair))
+        owners[fault] = area
+    return owners
+
+
+def _with_unchosen(done: Repair, proposals: tuple[Proposal, ...]) -> Repair:
+    """List the faults that only a loss could mend, though nobody chose that."""
+    told = {proposal.fault for proposal in (*done.applied, *(proposal for proposal, _why in done.refused))}
+    lossy = [p for p in proposals if p.rank == 1 and not p.lossless and p.fault not in told]
+    why = _("cannot be mended without loss: a record would stay without geometry")
+    return Repair(
+        done.areas,
+        done.containers,
+        done.applied,
+        (*done.refused, *((proposal, why) for proposal in lossy)),
+        done.changes,
+        done.before,
+        done.faults,
+    )
+
+
+def _tell(done: Repair, summary: dict[str, Any], as_json: str | None) -> None:
+    text = json.dumps(summary, ensure_ascii=False, indent=1)
+    if as_json == "-":
+        typer.echo(text)
+        return
+    if as_json is not None:
+        Path(as_json).write_text(text + "\n", encoding="utf-8")
+    for proposal in done.applied:
+        typer.echo(f"{proposal.fault}: {proposal.text}")
+    for proposal, why in done.refused:
+        typer.echo(f"! {proposal.fault}: {why}")
+    n = len(done.applied)
+    typer.echo(ngettext("{n} fault mended", "{n} faults mended", n).format(n=n))
+    left = len(done.faults)
+    typer.echo(ngettext("{n} fault left", "{n} faults left", left).format(n=left))
