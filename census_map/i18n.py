@@ -17,6 +17,7 @@ LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = ("en", "zh_CN")
 
 _current: gettext.NullTranslations | None = None
+_language: str | None = None
 
 
 def resolve_language(tag: str | None) -> str:
@@ -53,10 +54,15 @@ def set_language(tag: str | None = None) -> str:
     language
         The language now in force.
     """
-    global _current  # noqa: PLW0603  the one piece of state, as in gettext itself
-    language = resolve_language(tag or os.environ.get("CENSUS_MAP_LANG") or _system_language())
+    global _current, _language  # noqa: PLW0603  the one piece of state, as in gettext itself
+    language = _language = resolve_language(tag or os.environ.get("CENSUS_MAP_LANG") or _system_language())
     _current = gettext.translation(DOMAIN, LOCALES, languages=[language], fallback=True)
     return language
+
+
+def current_language() -> str:
+    """Give the language in force, one of `LANGUAGES`; for a program that is started and shall speak the same."""
+    return _language or set_language()
 
 
 def _system_language() -> str | None:

@@ -16,6 +16,7 @@ SIDES = ("north", "east", "south", "west")
 SIDE_WORDS = {"north": N_("North"), "east": N_("East"), "south": N_("South"), "west": N_("West")}
 
 _STEP = 10.0  # metres between the places looked at
+_MOST_PLACES = 400  # on a longer border they stand farther apart
 _NEAR = 12.0  # a feature so near the border, in metres, lies along it
 _BESIDE = 2.0  # metres outside the border at which the neighbour is looked for
 _WORTH = 0.25  # share of a side that a second bound needs to be named
@@ -60,8 +61,9 @@ def four_sides(township: Township, area: BaseGeometry, uid: str) -> dict[str, st
 def _border(area: BaseGeometry) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Middles, outward normals and lengths of short pieces of the outer border."""
     middles, normals, lengths = [], [], []
+    step = max(_STEP, area.length / _MOST_PLACES)
     for polygon in shapely.get_parts(shapely.normalize(area)):
-        ring = shapely.get_coordinates(shapely.segmentize(polygon.exterior, _STEP))
+        ring = shapely.get_coordinates(shapely.segmentize(polygon.exterior, step))
         along = np.diff(ring, axis=0)
         length = np.hypot(along[:, 0], along[:, 1])
         keep = length > 0

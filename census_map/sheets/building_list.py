@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from census_map.i18n import N_, _, ngettext
 from census_map.schema import BUILDING_STATE, BUILDING_USE
+from census_map.sheets.legend import legend_title
 from census_map.sheets.paper import A4_PORTRAIT, FOOTER, TITLE
 from census_map.sheets.text import line_mm, wrap
 from census_map.sheets.township import Township, count, words
@@ -89,7 +90,7 @@ def _row(cells: tuple[str, ...]) -> Row:
 def _building(township: Township, uid: str, record: dict[str, Any]) -> list[tuple[str, ...]]:
     hidden = count(record["sensitive"])  # drawn without names, DOMAIN.md section 2
     name, address = ("", "") if hidden else (words(record["name"]), words(record["address"]))
-    use = dict(BUILDING_USE).get(record["use"], "")
+    use = legend_title(record["use"]) if record["use"] in dict(BUILDING_USE) else ""
     state = dict(BUILDING_STATE).get(record["state"], "") if record["state"] in {"construction", "demolished"} else ""
     empty = not state and nobody_lives_in(record)
     remark = _(state) if state else (_("nobody lives here") if empty else "")
@@ -100,15 +101,16 @@ def _building(township: Township, uid: str, record: dict[str, Any]) -> list[tupl
             words(record["number"]),
             name,
             address,
-            _(use) if use else "",
+            use,
             *(words(figure) for figure in figures),
             words(vacant),
             words(count(record["households"])),
             remark,
         )
     ]
-    parts = township.parts[(township.parts["building_uid"] == record["uid"]) & (township.parts["mini_area_uid"] == uid)]
-    for _uid, part in parts.iterrows():
+    for part in township.parts_of.get(record["uid"], ()):
+        if part["mini_area_uid"] != uid:
+            continue
         which = _("entrances {entrances}, floors {floors}").format(
             entrances=words(part["entrances"]) or "-", floors=words(part["floors"]) or "-"
         )

@@ -7,7 +7,7 @@ cover another label, and hardly another building. What finds no place is returne
 detail map or names it in writing.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ NUMBER_SIZES = (8.0, 6.5)
 DETAIL_SIZE = 5.5
 
 _GAP = 0.25
+_LATTICE = 3.0  # distance of the places tried for a name inside an area, millimetres
 _NO_PLACE = np.inf
 
 
@@ -97,6 +98,7 @@ class Canvas:
         self.rows = int(height / CELL)
         self.taken = np.zeros((self.rows, self.columns), dtype=bool)
         self.owner = np.zeros((self.rows, self.columns), dtype=np.int32)
+        self._built: NDArray[np.int32] | None = None  # summed cells of buildings, once they all stand
         self.labels: list[Label] = []
         self.leaders: list[Leader] = []
 
@@ -107,7 +109,13 @@ class Canvas:
 
     def cover(self, shapes: Sequence[BaseGeometry]) -> None:
         """Mark the cells of buildings; the i-th shape (from 0) owns its cells as number i + 1."""
-        for number, shape in enumerate(shapes, start=1):
+        bounds = shapely.bounds(np.array(shapes, dtype=object)).reshape(-1, 4)
+        tiny = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) < 2 * CELL
+        middle = ((bounds[:, :2] + bounds[:, 2:])[tiny] / 2 / CELL).astype(int)
+        on = (middle >= 0).all(axis=1) & (middle[:, 0] < self.columns) & (middle[:, 1] < self.rows)
+        self.owner[middle[on, 1], middle[on, 0]] = (np.flatnonzero(tiny) + 1)[on]
+        for number in (np.flatnonzero(~tiny) + 1).tolist():
+            shape = shapes[number - 1]
             rows, columns, inside = self.cells_of(shape)
             if inside.size:
                 self.owner[rows, columns][inside] = number
@@ -295,26 +303,39 @@ class Canvas:
         return False
 
     def place_within(self, kind: str, text: str, shape: BaseGeometry, size: float) -> bool:
-        """Place a name inside a large shape, near its middle, where it hides nothing."""
+        """Place a name inside a large shape, as far from its edge as possible, where it hides nothing."""
+        west, south, east, north = shape.bounds
         width, height = _box(text, size)
-        if shape.is_empty:
+        if east - west < width / 2 or north - south < height / 2:
             return False
-        points = [shape.representative_point(), shape.centroid, *_inner_points(shape)]
-        for point in points:
-            if shapely.contains_xy(shape, point.x, point.y) and self._place_turned(
-                kind, text, point.x, point.y, size, 0.0
-            ):
-                return True
-        return width * height > 0 and False
+        x, y = np.meshgrid(
+            np.arange(west + _LATTICE / 2, east, _LATTICE), np.arange(south + _LATTICE / 2, north, _LATTICE)
+        )
+        inside = shapely.contains_xy(shape, x, y)
+        point = shape.representative_point()
+        places = np.append(np.column_stack([x[inside], y[inside]]), [[point.x, point.y]], axis=0)
+        x, y = places[:, 0], places[:, 1]
+        free = self._free(x, y, width, height)
+        if not free.any():
+            return False
+        depth = shapely.distance(shapely.points(x[free], y[free]), shape.boundary)
+        best = int(np.argmax(depth))
+        self.labels.append(Label(kind, text, float(x[free][best]), float(y[free][best]), size))
+        self._take(float(x[free][best]), float(y[free][best]), width, height)
+        return True
 
-
-def _inner_points(shape: BaseGeometry) -> Iterable[BaseGeometry]:
-    west, south, east, north = shape.bounds
-    x, y = np.meshgrid(np.linspace(west, east, 11)[1:-1], np.linspace(south, north, 11)[1:-1])
-    inside = shapely.contains_xy(shape, x, y)
-    points = shapely.points(x[inside], y[inside])
-    order = np.argsort(-shapely.distance(points, shape.boundary), kind="stable")
-    return [points[i] for i in order]
+    def _free(self, x: NDArray[np.float64], y: NDArray[np.float64], width: float, height: float) -> NDArray[np.bool_]:
+        """Tell at which centres a box touches no label and hardly a building, and lies on the map."""
+        left, right = (np.floor((x + side * width / 2) / CELL).astype(int) for side in (-1, 1))
+        low, high = (np.floor((y + side * height / 2) / CELL).astype(int) for side in (-1, 1))
+        free: NDArray[np.bool_] = (left >= 0) & (low >= 0) & (right < self.columns) & (high < self.rows)
+        if self._built is None:
+            self._built = _summed(self.owner > 0)
+        for table, share in ((_summed(self.taken), 0.0), (self._built, 0.1)):
+            l, r, b, t = (np.where(free, edge, 0) for edge in (left, right + 1, low, high + 1))  # noqa: E741
+            covered = table[t, r] - table[b, r] - table[t, l] + table[b, l]
+            free &= covered <= share * (r - l) * (t - b)
+        return free
 
 
 def _box(text: str, size: float) -> tuple[float, float]:
@@ -324,7 +345,13 @@ def _box(text: str, size: float) -> tuple[float, float]:
 
 def _window_sums(cells: NDArray[np.bool_], high: int, wide: int) -> NDArray[np.int32]:
     """Count the true cells under a box of `high` × `wide` cells at each of its places."""
-    table = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), dtype=np.int32)
-    np.cumsum(np.cumsum(cells, axis=0, dtype=np.int32), axis=1, out=table[1:, 1:])
+    table = _summed(cells)
     sums: NDArray[np.int32] = table[high:, wide:] - table[:-high, wide:] - table[high:, :-wide] + table[:-high, :-wide]
     return sums
+
+
+def _summed(cells: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Count the true cells below and left of each corner of the grid."""
+    table = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), dtype=np.int32)
+    np.cumsum(np.cumsum(cells, axis=0, dtype=np.int32), axis=1, out=table[1:, 1:])
+    return table

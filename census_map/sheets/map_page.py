@@ -56,7 +56,16 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A map with everything on it placed; `missing` and `beside` count the numbers that are not inside their house."""
+    """
+    A map with everything on it placed.
+
+    Attributes
+    ----------
+    rows
+        Buildings whose numbers it was to show.
+    missing
+        Those of them that it does not.
+    """
 
     paper: Paper
     scale: int
@@ -68,11 +77,6 @@ class Draft:
     details: tuple[Detail, ...] = ()
     rows: frozenset[int] = frozenset()
     missing: tuple[int, ...] = field(default=())
-
-    @property
-    def legible(self) -> bool:
-        """Whether every number is there and most stand in their house."""
-        return not self.missing and len(self.leaders) <= max(3, _MANY_LEADERS * len(self.rows))
 
 
 def plan_maps(township: Township, subject: Subject, *, size: str | None = None) -> list[Draft]:
@@ -92,22 +96,21 @@ def plan_maps(township: Township, subject: Subject, *, size: str | None = None) 
         The map of the whole mini-area first.
     """
     formats = {"A4": (A4_LANDSCAPE, A4_PORTRAIT), "A3": (A3_LANDSCAPE, A3_PORTRAIT)}
-    sizes = [size] if size else ["A4", "A3"]
-    first: Draft | None = None
-    for name in sizes:
-        paper = choose_paper(subject.area.bounds, formats[name])
-        draft = _whole(township, subject, paper)
-        if draft.legible:
-            return [draft]
-        first = first or draft
+    first: _Scene | None = None
+    for name in [size] if size else ["A4", "A3"]:
+        scene = _whole(township, subject, choose_paper(subject.area.bounds, formats[name]), subject.rows)
+        if scene.legible:
+            return [_finish(scene)]
+        first = first or scene
     assert first is not None
-    details = _detail_maps(township, subject, first)
-    if not details:
-        return [first]
-    frames = tuple(Detail(number, detail.extent) for number, detail in enumerate(details, start=1))
-    covered = {row for detail in details for row in _inside(township, subject, detail.extent)}
-    rest = np.array([row for row in subject.rows if row not in covered], dtype=np.intp)
-    return [_whole(township, subject, first.paper, rows=rest, details=frames), *details]
+    scenes = _detail_maps(township, subject, first)
+    if not scenes:
+        return [_finish(first)]
+    covered = {row for scene in scenes for row in scene.rows.tolist()}
+    rest = np.array([row for row in subject.rows.tolist() if row not in covered], dtype=np.intp)
+    details = tuple(Detail(number, scene.extent) for number, scene in enumerate(scenes, start=1))
+    whole = _whole(township, subject, first.paper, rest, details)
+    return [_finish(whole), *(_finish(scene) for scene in scenes)]
 
 
 def choose_paper(bounds: Sequence[float], papers: Iterable[Paper]) -> Paper:
@@ -126,43 +129,37 @@ def extent_around(bounds: Sequence[float], paper: Paper, scale: int) -> Extent:
 
 
 def _whole(
-    township: Township,
-    subject: Subject,
-    paper: Paper,
-    *,
-    rows: NDArray[np.intp] | None = None,
-    details: tuple[Detail, ...] = (),
-) -> Draft:
+    township: Township, subject: Subject, paper: Paper, rows: NDArray[np.intp], details: tuple[Detail, ...] = ()
+) -> "_Scene":
     west, south, east, north = subject.area.bounds
     scale = round_scale(east - west, north - south, paper.map_frame)
-    extent = extent_around(subject.area.bounds, paper, scale)
-    return _draw(township, subject, paper, scale, extent, subject.rows if rows is None else rows, details)
+    return _Scene(township, subject, paper, scale, extent_around(subject.area.bounds, paper, scale), rows, details)
 
 
-def _detail_maps(township: Township, subject: Subject, whole: Draft) -> list[Draft]:
+def _detail_maps(township: Township, subject: Subject, whole: "_Scene") -> list["_Scene"]:
     """Find the smallest scale at which detail maps show every number legibly, with few enough of them."""
     shapes = township.buildings.geometry.to_numpy()[subject.rows]
     side = float(np.median(np.sqrt(shapely.area(shapes))))
     first = min(side * 1000 / _LEGIBLE_MM, whole.scale * 0.8)
     scales = [scale for scale in reversed(SCALES) if scale <= first][:4]
-    best: list[Draft] = []
+    best: list[_Scene] = []
     for scale in scales:
         extents = cluster(shapely.bounds(shapes), whole.paper, scale)
         if len(extents) > MOST_DETAILS:
             break
-        drafts = [
-            _draw(township, subject, whole.paper, scale, extent, _inside(township, subject, extent), ())
+        scenes = [
+            _Scene(township, subject, whole.paper, scale, extent, _inside(township, subject, extent))
             for extent in extents
         ]
-        if not best or _faults(drafts) < _faults(best):
-            best = drafts
-        if all(draft.legible for draft in drafts):
+        if not best or _faults(scenes) < _faults(best):
+            best = scenes
+        if all(scene.legible for scene in scenes):
             break
     return best
 
 
-def _faults(drafts: list[Draft]) -> tuple[int, int]:
-    return sum(len(draft.missing) for draft in drafts), sum(len(draft.leaders) for draft in drafts)
+def _faults(scenes: list["_Scene"]) -> tuple[int, int]:
+    return sum(len(scene.missing) for scene in scenes), sum(len(scene.canvas.leaders) for scene in scenes)
 
 
 def cluster(boxes: NDArray[np.float64], paper: Paper, scale: int, *, inset: float = 8.0) -> list[Extent]:
@@ -212,16 +209,34 @@ def _inside(township: Township, subject: Subject, extent: Extent) -> NDArray[np.
 
 
 class _Scene:
-    """A map being filled: its frame, and coordinates in millimetres."""
+    """A map with its numbers placed, before the names: enough to judge whether paper and scale will do."""
 
-    def __init__(self, township: Township, subject: Subject, paper: Paper, scale: int, extent: Extent) -> None:
-        self.township, self.subject = township, subject
-        self.scale, self.extent = scale, extent
+    def __init__(
+        self,
+        township: Township,
+        subject: Subject,
+        paper: Paper,
+        scale: int,
+        extent: Extent,
+        rows: NDArray[np.intp],
+        details: tuple[Detail, ...] = (),
+    ) -> None:
+        self.township, self.subject, self.rows, self.details = township, subject, rows, details
+        self.paper, self.scale, self.extent = paper, scale, extent
         self.window = shapely.box(*extent)
-        frame = paper.map_frame
-        self.width, self.height = frame.width, frame.height
-        self.canvas = Canvas(frame.width, frame.height)
-        self.legend = {"own"}
+        self.width, self.height = paper.map_frame.width, paper.map_frame.height
+        self.canvas = Canvas(self.width, self.height)
+        self.legend = {"own", "detail"} if details else {"own"}
+        self.corner = _choose_corner(self)
+        self.canvas.block(*_corner_box(self.corner, self.width, self.height))
+        for detail in details:
+            _frame_detail(self, detail)
+        self.missing = _number_buildings(self)
+
+    @property
+    def legible(self) -> bool:
+        """Whether every number is there and most stand in their house."""
+        return not self.missing and len(self.canvas.leaders) <= max(3, _MANY_LEADERS * len(self.rows))
 
     def mm(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
         """Clip shapes to the frame and turn them into millimetres."""
@@ -235,21 +250,8 @@ class _Scene:
         return self.extent[0] + x * self.scale / 1000, self.extent[1] + y * self.scale / 1000
 
 
-def _draw(
-    township: Township,
-    subject: Subject,
-    paper: Paper,
-    scale: int,
-    extent: Extent,
-    rows: NDArray[np.intp],
-    details: tuple[Detail, ...],
-) -> Draft:
-    scene = _Scene(township, subject, paper, scale, extent)
-    corner = _choose_corner(scene, rows)
-    scene.canvas.block(*_corner_box(corner, scene.width, scene.height))
-    for detail in details:
-        _frame_detail(scene, detail)
-    missing = _number_buildings(scene, rows)
+def _finish(scene: _Scene) -> Draft:
+    """Add the names, and give places in map coordinates."""
     _name_lines(scene)
     _name_landmarks(scene)
     _number_neighbours(scene)
@@ -260,8 +262,18 @@ def _draw(
     leaders = tuple(
         Leader(*scene.ground(line.x1, line.y1), *scene.ground(line.x2, line.y2)) for line in scene.canvas.leaders
     )
-    legend = in_order(scene.legend | ({"detail"} if details else set()))
-    return Draft(paper, scale, extent, labels, leaders, corner, legend, details, frozenset(rows.tolist()), missing)
+    return Draft(
+        paper=scene.paper,
+        scale=scene.scale,
+        extent=scene.extent,
+        labels=labels,
+        leaders=leaders,
+        corner=scene.corner,
+        legend=in_order(scene.legend),
+        details=scene.details,
+        rows=frozenset(scene.rows.tolist()),
+        missing=scene.missing,
+    )
 
 
 def _corner_box(corner: str, width: float, height: float) -> tuple[float, float, float, float]:
@@ -271,9 +283,9 @@ def _corner_box(corner: str, width: float, height: float) -> tuple[float, float,
     return (x, y, x + wide, y + high)
 
 
-def _choose_corner(scene: _Scene, rows: NDArray[np.intp]) -> str:
+def _choose_corner(scene: _Scene) -> str:
     """Choose the corner where the furniture hides fewest buildings, then least of the mini-area."""
-    buildings = scene.mm(scene.township.buildings.geometry.to_numpy()[rows])
+    buildings = scene.mm(scene.township.buildings.geometry.to_numpy()[scene.rows])
     own = scene.mm(np.array([scene.subject.area], dtype=object))[0]
 
     def hidden(corner: str) -> tuple[int, float]:
@@ -291,10 +303,10 @@ def _frame_detail(scene: _Scene, detail: Detail) -> None:
     scene.canvas.block(x - 10, y - 3, x + 10, y + 3)
 
 
-def _number_buildings(scene: _Scene, rows: NDArray[np.intp]) -> tuple[int, ...]:
+def _number_buildings(scene: _Scene) -> tuple[int, ...]:
     frame, records = scene.township.buildings, scene.township.building_records
     visible = np.sort(scene.township.building_tree.query(scene.window, predicate="intersects"))
-    own_rows = np.array([row for row in rows if row in set(visible.tolist())], dtype=np.intp)
+    own_rows = scene.rows[np.isin(scene.rows, visible)]
     other = np.setdiff1d(visible, own_rows)
     shapes = scene.mm(frame.geometry.to_numpy()[np.concatenate([own_rows, other])])
     scene.canvas.cover(list(shapes))
@@ -306,7 +318,7 @@ def _number_buildings(scene: _Scene, rows: NDArray[np.intp]) -> tuple[int, ...]:
     scene.legend |= {kinds[row] for row in np.intersect1d(visible, scene.subject.rows).tolist()}
     if len(np.setdiff1d(visible, scene.subject.rows)):
         scene.legend.add("foreign")
-    unseen = tuple(int(row) for row in rows if row not in set(own_rows.tolist()))
+    unseen = tuple(np.setdiff1d(scene.rows, own_rows).tolist())
     return unseen + tuple(int(str(key)) for key in scene.canvas.place_numbers(wishes))
 
 

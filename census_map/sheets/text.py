@@ -6,6 +6,7 @@ here, by the widths of a sans-serif font, a little on the wide side.
 """
 
 import unicodedata
+from functools import lru_cache
 
 MM_PER_POINT = 25.4 / 72
 LINE_HEIGHT = 1.45  # of the font's size; Chinese fonts stand taller than Latin ones
@@ -107,6 +108,7 @@ def fit_lines(lines: list[str], width: float, height: float, sizes: tuple[float,
     return "\n".join(wrapped), size
 
 
+@lru_cache(maxsize=4096)
 def _character_em(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF" or character in "“”‘’…—":
         return 1.0

@@ -83,6 +83,19 @@ class Township:
         return {str(uid): np.unique(rows.index.to_numpy()) for uid, rows in owner.dropna().groupby(owner.dropna())}
 
     @cached_property
+    def parts_of(self) -> dict[str, list[dict[str, Any]]]:
+        """The parts of buildings by uid of the building."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for record in _records(self.parts):
+            found.setdefault(record["building_uid"], []).append(record)
+        return found
+
+    @cached_property
+    def area_names(self) -> dict[object, str]:
+        """Names of the census areas by uid."""
+        return {uid: words(name) for uid, name in self.census_areas["name"].items()}
+
+    @cached_property
     def building_records(self) -> list[dict[str, Any]]:
         """The buildings' attributes in order, `uid` among them."""
         return _records(self.buildings)
@@ -99,7 +112,7 @@ class Township:
 
     def area_name(self, uid: object) -> str:
         """Give the name of a census area; empty for one that does not exist."""
-        return words(self.census_areas.loc[uid, "name"]) if uid in self.census_areas.index else ""
+        return self.area_names.get(uid, "")
 
     def serial(self, code: str) -> str:
         """Give the number of a mini-area inside its census area, as digits."""
@@ -165,8 +178,8 @@ def count(value: object) -> int | None:
     return None if value is None or value is pd.NA or value != value else int(value)  # type: ignore[call-overload]  # noqa: PLR0124
 
 
-def _records(frame: GeoDataFrame) -> list[dict[str, Any]]:
-    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
+def _records(frame: DataFrame) -> list[dict[str, Any]]:
+    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).astype(object)
     records: list[dict[str, Any]] = plain.where(plain.notna(), None).reset_index().to_dict("records")
     return records
 

@@ -36,8 +36,8 @@ from qgis.PyQt.QtXml import QDomDocument
 
 from census_map.errors import InputError
 from census_map.i18n import _
-from census_map.sheets.building_list import PAPER as LIST_PAPER
 from census_map.sheets.building_list import CELL_MARGIN, SIZE, column_widths, is_centred
+from census_map.sheets.building_list import PAPER as LIST_PAPER
 from census_map.sheets.legend import TITLES, legend_title
 from census_map.sheets.map_page import FURNITURE
 from census_map.sheets.paper import Paper
@@ -171,12 +171,13 @@ class Pages:
         _fill_texts(layout, page.texts)
         _item(layout, "qr", QgsLayoutItemPicture).setPicturePath(qr_picture(sheet.qr), Qgis.PictureFormat.SVG)
         table = next(item for item in layout.multiFrames() if isinstance(item, QgsLayoutItemManualTable))
-        last = len(page.rows) - 1
-        table.setTableContents([_cells(row, bold=number in {0, last}) for number, row in enumerate(page.rows)])
+        bold = {0, len(page.rows) - 1} if page is sheet.lists[-1] else {0}
+        table.setTableContents([_cells(row, bold=number in bold) for number, row in enumerate(page.rows)])
         table.setColumns([QgsLayoutTableColumn("") for _width in column_widths()])
-        # QGIS adds the margins of the cells to what it is told.
-        table.setRowHeights([height - 2 * CELL_MARGIN for height in page.heights])
-        table.setColumnWidths([width - 2 * CELL_MARGIN for width in column_widths()])
+        # QGIS adds the margins of the cells and the lines of the grid to what it is told.
+        extra = 2 * CELL_MARGIN + table.gridStrokeWidth()
+        table.setRowHeights([height - extra for height in page.heights])
+        table.setColumnWidths([width - extra for width in column_widths()])
         table.refresh()
         layout.refresh()
         return layout

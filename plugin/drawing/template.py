@@ -7,11 +7,13 @@ through the layout variables `@sheet_...`, which are never read as expressions o
 """
 
 import base64
+import os
 import sys
 from pathlib import Path
 
 from qgis.core import (
     Qgis,
+    QgsApplication,
     QgsFillSymbol,
     QgsLayoutFrame,
     QgsLayoutItem,
@@ -285,8 +287,7 @@ def _marks(layout: QgsPrintLayout, frame: Rect, paper: Paper) -> None:
 
 def main(folder: str) -> None:
     """Write the templates from the command line."""
-    from qgis.core import QgsApplication  # noqa: PLC0415
-
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QgsApplication([], False)
     application.initQgis()
     for path in write_templates(Path(folder)):

@@ -1,0 +1,188 @@
+"""The program of QGIS that draws, run beside this one: the library itself never imports QGIS."""
+
+import datetime as dt
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from census_map.errors import Cancelled, InputError
+from census_map.i18n import _, current_language
+from census_map.task import Report, silent
+
+MODULE = "census_map_plugin.headless"
+
+_PATIENCE = 30.0  # seconds
+
+
+@dataclass(frozen=True)
+class Printing:
+    """
+    What a printing made.
+
+    Attributes
+    ----------
+    files
+        PDF files in order.
+    sheets, pages
+        How many.
+    missing
+        By code of the mini-area, the numbers of buildings that no map shows; the sheets name them.
+    """
+
+    files: tuple[Path, ...]
+    sheets: int
+    pages: int
+    missing: dict[str, tuple[str, ...]]
+
+
+def print_workspace(
+    workspace: Path,
+    out: Path,
+    *,
+    areas: Iterable[str] = (),
+    book: bool = False,
+    paper: str = "",
+    drafter: str = "",
+    day: dt.date | None = None,
+    report: Report = silent,
+) -> Printing:
+    """
+    Print the sheets of a workspace with QGIS, in a process of its own.
+
+    Parameters
+    ----------
+    workspace, out
+        The GeoPackage; the folder for the PDF files, made if missing.
+    areas
+        Codes of mini-areas or census areas; none for all.
+    book
+        One file a census area instead of one a mini-area.
+    paper
+        `A4` or `A3` to insist on.
+    drafter, day
+        For the imprint; None: today.
+    report
+        Progress; raising `Cancelled` stops the process, and only whole files are left.
+
+    Raises
+    ------
+    InputError
+        QGIS is not installed for this Python, or the workspace cannot be printed as it is.
+    """
+    job = {
+        "job": "print",
+        "workspace": str(workspace.resolve()),
+        "out": str(out.resolve()),
+        "areas": list(areas),
+        "book": book,
+        "paper": paper,
+        "drafter": drafter,
+        "day": (day or dt.datetime.now().astimezone().date()).isoformat(),
+    }
+    try:
+        result = run_job(job, report=report)
+    finally:
+        for unfinished in out.glob(".*.pdf.part"):  # a process stopped by force cannot tidy up
+            unfinished.unlink(missing_ok=True)
+    return Printing(
+        files=tuple(Path(file) for file in result["files"]),
+        sheets=result["sheets"],
+        pages=result["pages"],
+        missing={code: tuple(numbers) for code, numbers in result["missing"].items()},
+    )
+
+
+def write_project(workspace: Path, out: Path, *, report: Report = silent) -> Path:
+    """
+    Write the QGIS project of a workspace.
+
+    Parameters
+    ----------
+    workspace
+        The GeoPackage.
+    out
+        The project file, ending in `.qgz`; beside the workspace its layers are found by relative paths.
+    """
+    job = {"job": "project", "workspace": str(workspace.resolve()), "out": str(out.resolve())}
+    return Path(run_job(job, report=report)["project"])
+
+
+def has_qgis() -> bool:
+    """Tell whether this Python can draw with QGIS."""
+    return all(importlib.util.find_spec(name) is not None for name in ("qgis", "census_map_plugin"))
+
+
+def run_job(job: dict[str, Any], *, report: Report = silent) -> dict[str, Any]:
+    """
+    Give a job to QGIS and follow its progress.
+
+    Raises
+    ------
+    InputError
+        QGIS is missing, refused the job, or stopped without an answer.
+    """
+    if not has_qgis():
+        raise InputError(
+            _("Printing needs QGIS, which this Python does not have: install QGIS, or print from the plugin in QGIS.")
+        )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"}
+    with tempfile.TemporaryDirectory(prefix="census-map-") as folder:
+        file = Path(folder) / "job.json"
+        file.write_text(json.dumps({**job, "language": current_language()}), encoding="utf-8")
+        process = subprocess.Popen(  # noqa: S603  our own module, and a file of our own
+            [sys.executable, "-m", MODULE, str(file)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        try:
+            result = _follow(process, report)
+            process.wait(timeout=_PATIENCE)
+        finally:
+            _end(process)
+    return result
+
+
+def _follow(process: "subprocess.Popen[bytes]", report: Report) -> dict[str, Any]:
+    assert process.stdout is not None
+    for line in process.stdout:
+        message = _message(line)
+        if "fraction" in message:
+            report(message["fraction"], message["text"])
+        elif message.get("cancelled"):
+            raise Cancelled(message["error"])
+        elif "error" in message:
+            raise InputError(message["error"])
+        elif "result" in message:
+            result: dict[str, Any] = message["result"]
+            return result
+    raise InputError(_("QGIS stopped without an answer: start it once by hand, and mend its installation if it fails."))
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    # QGIS and its plugins of providers may write words of their own.
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process that still runs to leave after its page, and stop it when it does not."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

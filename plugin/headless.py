@@ -1,0 +1,112 @@
+"""
+QGIS without a window: prints sheets and writes the project of a workspace, for the command line and the demo.
+
+`python -m census_map_plugin.headless JOB.json` reads a job, writes one JSON object a line to stdout (`fraction` and
+`text` on the way, `result` or `error` at the end), and leaves with status 0, or 2 for an error. Ctrl+C or a
+termination signal stops it after the page being drawn; only whole files are left.
+"""
+
+import datetime as dt
+import gc
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from qgis.core import QgsApplication
+
+from census_map.errors import Cancelled, CensusMapError
+from census_map.i18n import _, set_language
+
+
+class _Line:
+    """Progress as JSON lines, and the signal that stops the work."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopped = True
+
+    def report(self, fraction: float, text: str) -> None:
+        """Write a line of progress; stop here when asked to."""
+        if self.stopped:
+            raise Cancelled(_("Stopped; nothing was changed."))
+        self.write({"fraction": round(fraction, 4), "text": text})
+
+    def write(self, message: dict[str, Any]) -> None:
+        """Write one JSON object."""
+        sys.stdout.write(json.dumps(message, ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+
+def run(job: dict[str, Any], line: "_Line") -> dict[str, Any]:
+    """
+    Do a job.
+
+    Parameters
+    ----------
+    job
+        `{"job": "print", "workspace", "out", "areas", "book", "day", "drafter", "paper"}` or
+        `{"job": "project", "workspace", "out"}`.
+    line
+        Where progress goes.
+
+    Returns
+    -------
+    result
+        What was made, as plain values.
+    """
+    # Imported here, where QGIS runs already: the modules make QGIS objects when they are used.
+    from census_map.sheets.mini_area import Imprint  # noqa: PLC0415
+    from census_map.sheets.township import read_township  # noqa: PLC0415
+    from census_map.workspace import Workspace  # noqa: PLC0415
+
+    from .layouts import print_sheets  # noqa: PLC0415
+
+    if job["job"] == "project":
+        from .project import write_project  # noqa: PLC0415
+
+        return {"project": str(write_project(Path(job["workspace"]), Path(job["out"])))}
+    with Workspace.open(job["workspace"]) as workspace:
+        township = read_township(workspace)
+    imprint = Imprint(dt.date.fromisoformat(job["day"]), job["drafter"], job["paper"])
+    printed = print_sheets(township, Path(job["out"]), imprint, job["areas"], book=job["book"], report=line.report)
+    return {
+        "files": [str(step.file) for step in printed if step.file is not None],
+        "sheets": len(printed),
+        "pages": sum(step.pages for step in printed),
+        "missing": {step.code: list(step.missing) for step in printed if step.missing},
+    }
+
+
+def main(path: str) -> int:
+    """Run the job of a file from start to end of QGIS."""
+    job = json.loads(Path(path).read_text(encoding="utf-8"))
+    set_language(job.get("language"))
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    line = _Line()
+    with tempfile.TemporaryDirectory(prefix="census-map-") as profile:
+        # A profile of its own: neither the user's settings nor plugins take part.
+        application = QgsApplication([], False, profile)
+        application.initQgis()
+        try:
+            line.write({"result": run(job, line)})
+            status = 0
+        except CensusMapError as error:
+            line.write({"error": str(error), "cancelled": isinstance(error, Cancelled)})
+            status = 2
+        finally:
+            gc.collect()  # layers that outlive QGIS would crash it at exit
+            application.exitQgis()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
