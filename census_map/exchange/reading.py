@@ -2,11 +2,14 @@
 
 import contextlib
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
+import shapely
 from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
@@ -22,33 +25,41 @@ _KINDS = {
 }
 
 
-def read_layer(spec: str, *, geometry: str | None = None, crs: Any = None) -> GeoDataFrame:
+# What a layer's declared geometry is called for each kind; GDAL replaces curves by short straight lines.
+_DECLARED = {"polygon": ("polygon", "surface"), "line": ("line", "curve"), "point": ("point",)}
+_CURVED = ("curve", "surface", "circular")
+
+
+def read_layer(spec: str, *, geometry: str | None = None, fields: Sequence[str] = (), crs: Any = None) -> GeoDataFrame:
     """
     Read a layer.
 
     Parameters
     ----------
     spec
-        FILE or FILE:layer. A file of several layers needs the layer.
+        FILE or FILE:layer. A file of several layers needs the layer, unless only one has the geometry asked for.
     geometry
         `polygon`, `line` or `point` when nothing else will do; None: anything.
+    fields
+        Fields that must be there.
     crs
         System of a file that names none.
 
     Returns
     -------
     layer
-        With a CRS and at least one row, indexed from 0 in the file's order.
+        With a CRS and at least one row, indexed from 0 in the file's order, coordinates in two dimensions.
+        `attrs["notices"]` lists what was changed on the way, in the user's language.
 
     Raises
     ------
     InputError
-        No such file or layer, not readable, empty, without geometry or CRS, or of another kind of geometry.
+        No such file, layer or field, not readable, empty, without geometry or CRS, or of another kind of geometry.
     """
     path, layer = split_spec(spec)
     if not path.exists():
         raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name))
-    name = _choose_layer(path, layer)
+    name = _choose_layer(path, layer, geometry)
     frame = _read(path, name)
     if not isinstance(frame, GeoDataFrame) or frame.active_geometry_name is None:
         raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
@@ -59,6 +70,27 @@ def read_layer(spec: str, *, geometry: str | None = None, crs: Any = None) -> Ge
     require_crs(frame)
     if geometry is not None:
         _require_kind(frame, geometry, path.name)
+    for field in fields:
+        if field not in frame.columns:
+            raise InputError(
+                _("“{file}” has no field “{field}”: its fields are {names}.").format(
+                    file=path.name, field=field, names=", ".join(map(str, frame.columns[:-1])) or "-"
+                )
+            )
+    return _flattened(frame, path, name)
+
+
+def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:
+    """Leave out heights and measures, and note that and the curves that reading has made straight."""
+    declared = str(pyogrio.read_info(path, layer=layer)["geometry_type"] or "").lower()
+    notices = []
+    if any(word in declared for word in _CURVED):
+        notices.append(_("“{file}” holds curves: they were replaced by short straight lines.").format(file=path.name))
+    shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    if shapely.has_z(shapes).any():
+        notices.append(_("“{file}” holds heights or measures: they were left out.").format(file=path.name))
+        frame = frame.set_geometry(gpd.GeoSeries(shapely.force_2d(shapes), index=frame.index, crs=frame.crs))
+    frame.attrs["notices"] = notices
     return frame
 
 
@@ -71,7 +103,7 @@ def split_spec(spec: str) -> tuple[Path, str | None]:
     return (Path(file), layer) if len(file) > 1 else (whole, None)
 
 
-def _choose_layer(path: Path, layer: str | None) -> str:
+def _choose_layer(path: Path, layer: str | None, geometry: str | None) -> str:
     try:
         layers = pyogrio.list_layers(path)
     except DataSourceError as error:
@@ -86,6 +118,10 @@ def _choose_layer(path: Path, layer: str | None) -> str:
             )
         return layer
     shaped = [str(name) for name, kind in layers if kind is not None]
+    words = _DECLARED.get(geometry or "", ())
+    fitting = [str(name) for name, kind in layers if kind is not None and any(word in kind.lower() for word in words)]
+    if len(fitting) == 1:
+        return fitting[0]
     if len(names) == 1 or len(shaped) == 1:
         return (shaped or names)[0]
     if not names:
@@ -141,7 +177,8 @@ def _named(frame: GeoDataFrame, crs: Any) -> GeoDataFrame:
 
 def _require_kind(frame: GeoDataFrame, geometry: str, file: str) -> None:
     kinds = frame.geometry.geom_type.dropna()
-    if len(kinds) and not kinds.isin(_KINDS[geometry]).any():
+    kinds = kinds[~kinds.isin(_KINDS[geometry])]
+    if len(kinds):
         words = {"polygon": _("areas"), "line": _("lines"), "point": _("points")}
         found = next((word for kind, word in words.items() if kinds.iloc[0] in _KINDS[kind]), kinds.iloc[0])
         raise InputError(
