@@ -1,0 +1,94 @@
+"""
+What the user is told: one line in the message bar, in her words; what the technician is told: a log without data.
+
+Built on the loggers of qgis-plugin-tools. A refusal (`CensusMapError`) is shown as it stands, it was written for her.
+Anything unexpected is shown as one fixed sentence: the text of a foreign exception may quote a name from the roster,
+so the log gets the exception's type and the places in the code, never its text.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtWidgets import QPushButton
+from qgis_plugin_tools.tools.custom_logging import setup_loggers
+from qgis_plugin_tools.tools.messages import MessageBarLogger
+
+from census_map.errors import Cancelled, CensusMapError
+from census_map.i18n import _
+
+from . import dependencies
+
+LOGGER_NAME = "census_map_plugin"
+_LOGGER = logging.getLogger(LOGGER_NAME)
+
+
+class Messages:
+    """The one way in which the plugin talks to the user outside its own panels."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        self._bar = iface.messageBar()
+        self._close_loggers = setup_loggers(LOGGER_NAME, message_log_name="Census Map", message_bar=self._bar)
+        self._logger = MessageBarLogger(LOGGER_NAME)
+
+    def close(self) -> None:
+        """Take the handlers away again."""
+        self._close_loggers()
+
+    def done(self, text: str) -> None:
+        """Say that something is finished."""
+        self._logger.info(text, success=True, duration=8)
+
+    def note(self, text: str) -> None:
+        """Say something that needs no decision."""
+        self._logger.info(text, duration=8)
+
+    def warn(self, text: str) -> None:
+        """Say what has to be done before the wish can be met; stays until she closes it."""
+        self._logger.warning(text, duration=0)
+
+    def offer(self, text: str, button: str, action: Callable[[], None]) -> None:
+        """Say something, with one button that does the obvious thing; nothing waits for it."""
+        item = self._bar.createMessage(text.replace("<", "&lt;"))
+        push = QPushButton(button, item)
+
+        def act() -> None:
+            self._bar.popWidget(item)
+            action()
+
+        push.clicked.connect(act)
+        item.layout().addWidget(push)
+        self._bar.pushWidget(item)
+
+    def failed(self, error: Exception) -> None:
+        """Say why something could not be done."""
+        if isinstance(error, Cancelled):
+            self.note(str(error) or _("Stopped; nothing was changed."))
+        elif isinstance(error, CensusMapError):
+            self.warn(str(error))
+        elif isinstance(error, ModuleNotFoundError) and error.name:
+            self.warn(lacking([error.name]))
+        elif isinstance(error, MemoryError):
+            self.warn(_("This computer's memory is full: close other programs and try again. Nothing was changed."))
+        else:
+            log_unexpected(error)
+            self.warn(
+                _("Something went wrong inside Census Map; nothing was changed. The technician finds it in the log.")
+            )
+
+
+def lacking(packages: list[str]) -> str:
+    """Say that QGIS's Python lacks packages, and what to do."""
+    return _("Census Map cannot start: this QGIS lacks {packages}. {remedy}").format(
+        packages=", ".join(packages), remedy=dependencies.remedy()
+    )
+
+
+def log_unexpected(error: Exception) -> None:
+    """Write an unexpected exception to the log: its type and where it came from, without the data in its text."""
+    places = " < ".join(
+        f"{frame.name} ({frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno})"
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+    )
+    _LOGGER.error("%s in %s", type(error).__name__, places)

@@ -1,0 +1,1 @@
+"""What the user sees: the steps of the work, the list of problems, the few questions."""

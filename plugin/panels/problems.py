@@ -1,0 +1,243 @@
+"""
+The list of problems: what is wrong, where it is, what mends it.
+
+Space goes to the next problem and shows it on the map; Enter mends it when a fix is offered.
+"""
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
+
+from qgis.PyQt.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QRect, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDockWidget,
+    QHeaderView,
+    QLabel,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionButton,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from census_map.i18n import N_, _, ngettext
+
+from .look import SEVERITY_MARKS
+
+if TYPE_CHECKING:
+    from census_map.checks import Problem
+
+MARK, RULE, MESSAGE, LOCATE, FIX = range(5)
+
+# What a fix is called on its button. Only fixes that the window can carry out are offered.
+FIX_TITLES = {
+    "renumber": N_("Number again"),
+    "recode": N_("Number again"),
+    "assign": N_("Assign"),
+    "link": N_("Link"),
+    "split": N_("Divide again"),
+}
+
+
+class ProblemModel(QAbstractTableModel):
+    """The problems as a table: mark, rule, message, and two columns that are drawn as buttons."""
+
+    def __init__(self, fixes: Container[str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._fixes = fixes
+        self.problems: list[Problem] = []
+
+    def set_problems(self, problems: "list[Problem]") -> None:
+        """Replace the whole list."""
+        self.beginResetModel()
+        self.problems = problems
+        self.endResetModel()
+
+    def fix_of(self, row: int) -> str | None:
+        """Give the fix that the window offers for a problem."""
+        fix = self.problems[row].fix
+        return fix if fix in self._fixes else None
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        """Count the problems."""
+        return 0 if parent.isValid() else len(self.problems)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Give the number of columns."""
+        return 0 if parent.isValid() else 5
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Give text, colour, font and tooltip of a cell."""
+        problem = self.problems[index.row()]
+        mark, colour = SEVERITY_MARKS[problem.severity]
+        column = index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (mark, problem.rule, problem.message, self._locate_text(problem), self._fix_text(index.row()))[
+                column
+            ]
+        if role == Qt.ItemDataRole.ForegroundRole and column == MARK:
+            return QColor(colour)
+        if role == Qt.ItemDataRole.FontRole and column == MARK:
+            font = QFont()
+            font.setBold(True)
+            return font
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == MARK:
+            return Qt.AlignmentFlag.AlignCenter
+        if role == Qt.ItemDataRole.ToolTipRole and column == MESSAGE:
+            return problem.message.replace("&", "&amp;").replace("<", "&lt;")
+        return None
+
+    @staticmethod
+    def _locate_text(problem: "Problem") -> str:
+        return "" if problem.geometry is None and not problem.features else _("Locate")
+
+    def _fix_text(self, row: int) -> str:
+        fix = self.fix_of(row)
+        return "" if fix is None else _(FIX_TITLES[fix])
+
+
+class ButtonDelegate(QStyledItemDelegate):
+    """
+    Draws a cell with text as a button and reports the click; thousands of real buttons would be slow.
+
+    Signal: `pressed(row)`.
+    """
+
+    pressed = pyqtSignal(int)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Draw the button."""
+        if not index.data():
+            super().paint(painter, option, index)
+            return
+        button = QStyleOptionButton()
+        button.rect = QRect(option.rect).adjusted(2, 1, -2, -1)
+        button.text = index.data()
+        button.state = QStyle.StateFlag.State_Enabled | QStyle.StateFlag.State_Raised
+        button.palette = option.palette
+        QApplication.style().drawControl(QStyle.ControlElement.CE_PushButton, button, painter)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """As wide as its text and a margin."""
+        text = index.data() or ""
+        return QSize(option.fontMetrics.horizontalAdvance(text) + 24, option.fontMetrics.height() + 10)
+
+    def editorEvent(self, event: QEvent, _model: Any, option: QStyleOptionViewItem, index: QModelIndex) -> bool:
+        """Report the release of the left button inside the cell."""
+        released = event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
+        if (
+            released
+            and index.data()
+            and event.button() == Qt.MouseButton.LeftButton
+            and option.rect.contains(event.pos())
+        ):
+            self.pressed.emit(index.row())
+            return True
+        return False
+
+
+class ProblemTable(QTableView):
+    """
+    The table with its keys.
+
+    Signals: `locate(row)`, `mend(row)`.
+    """
+
+    locate = pyqtSignal(int)
+    mend = pyqtSignal(int)
+
+    def __init__(self, model: ProblemModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._problems = model
+        self.setModel(model)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setAlternatingRowColors(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        header = self.horizontalHeader()
+        header.hide()
+        header.setMinimumSectionSize(20)
+        for column in (RULE, LOCATE, FIX):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(MARK, QHeaderView.ResizeMode.Fixed)
+        self.setColumnWidth(MARK, 26)
+        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
+        self._locate_buttons, self._fix_buttons = ButtonDelegate(self), ButtonDelegate(self)
+        self.setItemDelegateForColumn(LOCATE, self._locate_buttons)
+        self.setItemDelegateForColumn(FIX, self._fix_buttons)
+        self._locate_buttons.pressed.connect(self.locate)
+        self._fix_buttons.pressed.connect(self.mend)
+        self.doubleClicked.connect(lambda index: self.locate.emit(index.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space: the next problem. Enter: mend this one."""
+        rows = self._problems.rowCount()
+        current = self.currentIndex().row()
+        if event.key() == Qt.Key.Key_Space and rows:
+            row = (current + 1) % rows
+            self.selectRow(row)
+            self.locate.emit(row)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= current < rows:
+            self.mend.emit(current)
+        else:
+            super().keyPressEvent(event)
+
+
+class ProblemsDock(QDockWidget):
+    """
+    The list with its one-line summary.
+
+    Signals: `locate(problem)`, `mend(problem)` with a `Problem`.
+    """
+
+    locate = pyqtSignal(object)
+    mend = pyqtSignal(object)
+
+    def __init__(self, fixes: Container[str], parent: QWidget | None = None) -> None:
+        super().__init__(_("Problems"), parent)
+        self.setObjectName("CensusMapProblems")
+        self.model = ProblemModel(fixes, self)
+        body = QWidget(self)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(4, 2, 4, 2)
+        column.setSpacing(2)
+        self._summary = QLabel(body)
+        column.addWidget(self._summary)
+        self.table = ProblemTable(self.model, body)
+        column.addWidget(self.table)
+        self.setWidget(body)
+        self.table.locate.connect(lambda row: self.locate.emit(self.model.problems[row]))
+        self.table.mend.connect(self._mend)
+        self.show_problems([])
+
+    def sizeHint(self) -> QSize:
+        """Five lines: the map needs the height."""
+        return QSize(600, 170)
+
+    def show_problems(self, problems: "list[Problem]") -> None:
+        """Show the outcome of a check; the first problem is chosen, so that Space and Enter work at once."""
+        self.model.set_problems(problems)
+        errors = sum(problem.severity == "error" for problem in problems)
+        warnings = sum(problem.severity == "warning" for problem in problems)
+        counts = (
+            ngettext("{n} error", "{n} errors", errors).format(n=errors),
+            ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings),
+            ngettext("{n} notice", "{n} notices", len(problems) - errors - warnings).format(
+                n=len(problems) - errors - warnings
+            ),
+        )
+        keys = _("Space: next problem. Enter: mend it.")
+        self._summary.setText("   ".join((*counts, keys)) if problems else _("No problems are listed."))
+        if problems:
+            self.table.selectRow(0)
+
+    def _mend(self, row: int) -> None:
+        if self.model.fix_of(row) is not None:
+            self.mend.emit(self.model.problems[row])

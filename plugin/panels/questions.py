@@ -1,0 +1,247 @@
+"""The few questions that have to be asked: which file, where to, the passphrase."""
+
+from pathlib import Path
+
+from qgis.core import QgsSettings
+from qgis.PyQt.QtGui import QCursor
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
+from qgis_plugin_tools.tools.settings import get_setting, set_setting
+
+from census_map.i18n import _
+from census_map.roster.cipher import SHORTEST_PASSPHRASE
+
+from .. import verbs
+
+_FOLDER = "last_folder"
+
+
+def ask_township(parent: QWidget) -> Path | None:
+    """Ask which township to open."""
+    return _ask_file(parent, _("Open a township"), _("Township files ({patterns})").format(patterns="*.gpkg"))
+
+
+def ask_base_map(parent: QWidget) -> list[Path]:
+    """Ask for the files of buildings, roads, water and the like."""
+    names, _filter = QFileDialog.getOpenFileNames(
+        parent, _("Buildings, roads, water, railways: choose all the files"), _start_folder(), _map_filter()
+    )
+    return [_remember(Path(name)) for name in names]
+
+
+def ask_roster(parent: QWidget) -> Path | None:
+    """Ask for the roster of households."""
+    patterns = _("Lists ({patterns})").format(patterns="*.xlsx *.xls *.csv *.txt")
+    return _ask_file(parent, _("Roster of households"), patterns)
+
+
+def ask_folder(parent: QWidget, title: str) -> Path | None:
+    """Ask for a folder."""
+    name = QFileDialog.getExistingDirectory(parent, title, _start_folder())
+    return Path(name) if name else None
+
+
+def ask_new_township(parent: QWidget) -> verbs.NewTownship | None:
+    """Ask for the map of the census areas and the name of the township."""
+    dialog = NewTownshipDialog(parent)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    answer = dialog.answer() if accepted else None
+    dialog.deleteLater()
+    return answer
+
+
+def ask_passphrase(parent: QWidget, *, new: bool) -> str | None:
+    """
+    Ask for the passphrase that locks the roster of names.
+
+    Parameters
+    ----------
+    parent
+        Window over which the question stands.
+    new
+        Whether a passphrase is being chosen; then it is asked for twice.
+    """
+    dialog = PassphraseDialog(parent, new=new)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    answer = dialog.passphrase.text() if accepted else None
+    dialog.deleteLater()
+    return answer
+
+
+def ask_census_area(parent: QWidget, areas: dict[str, str]) -> str | None:
+    """
+    Ask for one of the census areas, in a menu under the mouse.
+
+    Parameters
+    ----------
+    parent
+        Window over which the menu opens.
+    areas
+        Name by code.
+    """
+    menu = QMenu(parent)
+    choices = {menu.addAction(f"{code[-3:]} {name}".replace("&", "&&")): code for code, name in areas.items()}
+    chosen = menu.exec(QCursor.pos())
+    menu.deleteLater()
+    return choices.get(chosen)
+
+
+def _ask_file(parent: QWidget, title: str, patterns: str) -> Path | None:
+    name, _filter = QFileDialog.getOpenFileName(parent, title, _start_folder(), patterns)
+    return _remember(Path(name)) if name else None
+
+
+def _map_filter() -> str:
+    return _("Maps ({patterns})").format(patterns="*.gpkg *.shp *.geojson *.json *.fgb *.kml *.gdb *.tab *.dxf")
+
+
+def _start_folder() -> str:
+    return str(get_setting(_FOLDER, "", str))
+
+
+def _remember(path: Path) -> Path:
+    set_setting(_FOLDER, str(path.parent))
+    QgsSettings().sync()
+    return path
+
+
+class NewTownshipDialog(QDialog):
+    """Which map of census areas, what the township is called, where it is kept; the rest is found by itself."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("New township"))
+        self.setMinimumWidth(520)
+        form = QFormLayout(self)
+        self.areas = QLineEdit(self)
+        self.areas.textChanged.connect(self._suggest)
+        form.addRow(_("Map of the census areas"), self._with_button(self.areas, self._browse_areas))
+        self.name = QLineEdit(self)
+        form.addRow(_("Name of the township"), self.name)
+        self.target = QLineEdit(self)
+        form.addRow(_("Keep the work in"), self._with_button(self.target, self._browse_target))
+        note = QLabel(_("Codes, names and coordinates are found by themselves."), self)
+        note.setWordWrap(True)
+        form.addRow("", note)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
+        )
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Begin"))
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(_("Cancel"))
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        form.addRow(self.buttons)
+        self.name.textChanged.connect(self._suggest_target)
+        self._suggest()
+
+    def answer(self) -> verbs.NewTownship:
+        """Give what was answered."""
+        path = Path(self.target.text())
+        return verbs.NewTownship(
+            areas=self.areas.text(),
+            path=path if path.suffix == ".gpkg" else Path(f"{path}.gpkg"),
+            name=self.name.text(),
+        )
+
+    def _with_button(self, edit: QLineEdit, action: object) -> QWidget:
+        box = QWidget(self)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(edit, 1)
+        button = QPushButton(_("Choose…"), box)
+        button.clicked.connect(action)
+        row.addWidget(button)
+        return box
+
+    def _browse_areas(self) -> None:
+        path = _ask_file(self, _("Map of the census areas"), _map_filter())
+        if path is not None:
+            self.areas.setText(str(path))
+
+    def _browse_target(self) -> None:
+        name, _filter = QFileDialog.getSaveFileName(
+            self, _("Keep the work in"), self.target.text(), _("Township files ({patterns})").format(patterns="*.gpkg")
+        )
+        if name:
+            self.target.setText(name)
+
+    def _suggest(self) -> None:
+        file = Path(self.areas.text())
+        if file.is_file() and not self.name.isModified():
+            self.name.setText(file.stem)
+        self._suggest_target()
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(file.is_file())
+
+    def _suggest_target(self) -> None:
+        file = Path(self.areas.text())
+        if file.is_file() and not self.target.isModified():
+            name = "".join(sign for sign in self.name.text() if sign not in '\\/:*?"<>|') or file.stem
+            target = file.with_name(f"{name}.gpkg")
+            number = 2
+            while target.exists():
+                target = file.with_name(f"{name} {number}.gpkg")
+                number += 1
+            self.target.setText(str(target))
+
+
+class PassphraseDialog(QDialog):
+    """The passphrase of the roster; chosen twice alike, or given once."""
+
+    def __init__(self, parent: QWidget | None = None, *, new: bool) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("Roster of households"))
+        self.setMinimumWidth(380)
+        form = QFormLayout(self)
+        text = (
+            _("Names stay in a locked file of their own. Choose a passphrase and keep it safe: nobody can restore it.")
+            if new
+            else _("Give the passphrase of the roster.")
+        )
+        note = QLabel(text, self)
+        note.setWordWrap(True)
+        form.addRow(note)
+        self.passphrase = self._secret()
+        form.addRow(_("Passphrase"), self.passphrase)
+        self.again = self._secret() if new else None
+        if self.again is not None:
+            form.addRow(_("Once more"), self.again)
+        self.fault = QLabel("", self)
+        self.fault.setWordWrap(True)
+        form.addRow("", self.fault)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
+        )
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Go on"))
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(_("Cancel"))
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        form.addRow(self.buttons)
+        self._judge()
+
+    def _secret(self) -> QLineEdit:
+        edit = QLineEdit(self)
+        edit.setEchoMode(QLineEdit.EchoMode.Password)
+        edit.textChanged.connect(self._judge)
+        return edit
+
+    def _judge(self) -> None:
+        if not hasattr(self, "buttons"):
+            return
+        fault = ""
+        if self.again is not None:
+            if len(self.passphrase.text()) < SHORTEST_PASSPHRASE:
+                fault = _("At least {n} characters.").format(n=SHORTEST_PASSPHRASE)
+            elif self.passphrase.text() != self.again.text():
+                fault = _("The two are not alike yet.")
+        self.fault.setText(fault)
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not fault and bool(self.passphrase.text()))

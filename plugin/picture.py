@@ -1,0 +1,172 @@
+"""
+Start the real QGIS with the plugin installed from its zip, run a script inside, and wait for its end.
+
+`python -m census_map_plugin.picture WS.gpkg OUT.png [--language zh_CN]` makes a picture of QGIS's window with a
+township open; the window test drives the same function with a script of its own. Without a display everything
+happens under Xvfb. The user's own QGIS profile is never touched. This module is not shipped.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from census_map.errors import InputError
+from census_map.i18n import _
+
+SCREEN = (1366, 768)
+JOB = "CENSUS_MAP_JOB"
+INSIDE = Path(__file__).with_name("picture_inside.py")
+
+_SETTINGS = """[General]
+[PythonPlugins]
+census_map_plugin=true
+[locale]
+overrideFlag=true
+userLocale={language}
+[qgis]
+checkVersion=false
+showTips=false
+[core]
+NewsFeed\\httpsfeedqgisorg\\disabled=true
+[app]
+projections\\unknownCrsBehavior=NoAction
+"""
+
+
+def run_in_qgis(
+    archive: Path, script: Path, job: dict[str, Any], *, language: str = "zh-Hans", timeout: float = 150.0
+) -> str:
+    """
+    Run a script inside a real QGIS with a fresh profile and the plugin installed.
+
+    Parameters
+    ----------
+    archive
+        The plugin's zip.
+    script
+        Python file that QGIS runs once its window is ready; it must end QGIS itself.
+    job
+        Handed to the script as JSON in the environment variable `CENSUS_MAP_JOB`.
+    language
+        QGIS's interface language, as QGIS writes it.
+    timeout
+        Seconds after which QGIS is stopped.
+
+    Returns
+    -------
+    output
+        What QGIS wrote to the console.
+
+    Raises
+    ------
+    InputError
+        QGIS or Xvfb is not installed, or QGIS did not end in time.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        profile = Path(folder) / "profiles" / "default"
+        plugins = profile / "python" / "plugins"
+        plugins.mkdir(parents=True)
+        (profile / "QGIS").mkdir()
+        (profile / "QGIS" / "QGIS3.ini").write_text(_SETTINGS.format(language=language), encoding="utf-8")
+        with zipfile.ZipFile(archive) as source:
+            source.extractall(plugins)  # our own zip
+        command = [*_display(), _program("qgis"), "--nologo", "--noversioncheck", "--profiles-path", folder]
+        command += ["--code", str(script)]
+        environment = {**os.environ, JOB: json.dumps(job), "XDG_RUNTIME_DIR": folder, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        # QGIS runs on the system's Python; the packages that an office finds in QGIS come from this environment.
+        environment["PYTHONPATH"] = sysconfig.get_paths()["purelib"]
+        environment.pop("QT_QPA_PLATFORM", None)
+        return _run(command, environment, timeout)
+
+
+def _run(command: list[str], environment: dict[str, str], timeout: float) -> str:
+    with subprocess.Popen(  # noqa: S603  fixed words and paths of our own
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _nothing = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            # Xvfb and QGIS are children of xvfb-run, which does not take them along.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise InputError(_("QGIS did not end within {n} seconds.").format(n=round(timeout))) from error
+    return output
+
+
+def take_picture(archive: Path, workspace: Path, out: Path, *, language: str = "zh-Hans") -> Path:
+    """
+    Make a picture of QGIS's window with a township open in the plugin.
+
+    Parameters
+    ----------
+    archive
+        The plugin's zip.
+    workspace
+        The township.
+    out
+        PNG file to write.
+    language
+        `zh-Hans` or `en_US`.
+
+    Returns
+    -------
+    out
+        The same path.
+
+    Raises
+    ------
+    InputError
+        QGIS is not installed, or could not make the picture.
+    """
+    job = {"workspace": str(workspace.resolve()), "picture": str(out.resolve()), "size": SCREEN}
+    output = run_in_qgis(archive, INSIDE, job, language=language)
+    if not out.is_file():
+        last = output.strip().splitlines()[-1:] or [""]
+        raise InputError(_("QGIS made no picture: {reason}").format(reason=last[0]))
+    return out
+
+
+def _display() -> list[str]:
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return []
+    width, height = SCREEN
+    return [_program("xvfb-run"), "-a", "-s", f"-screen 0 {width}x{height}x24"]
+
+
+def _program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise InputError(_("The program “{name}” is not installed: install it and try again.").format(name=name))
+    return path
+
+
+def main() -> None:
+    """Make the picture that the words of the command line ask for."""
+    from .build import build  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(prog="census_map_plugin.picture", description="Picture of QGIS with a township.")
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--language", default="zh-Hans")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        take_picture(build(Path(folder)), options.workspace, options.out, language=options.language)
+    sys.stdout.write(f"{options.out}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The plugin: what it puts into QGIS's window, and how it takes everything away again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from qgis.core import QgsApplication, QgsSettings
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QLocale, QObject, Qt
+from qgis.PyQt.QtWidgets import QAction, QToolBar
+
+from census_map.i18n import _, set_language
+
+from . import dependencies
+from .messages import Messages, lacking
+from .panels.look import icon
+from .panels.problems import ProblemsDock
+from .panels.steps import StepsDock
+from .simple import SimpleWindow
+from .tasks import Background
+from .township import Township
+from .work import FIXES, Desk
+
+
+class CensusMapPlugin(QObject):
+    """Everything that is made in `initGui` is undone in `unload`, so that loading again begins afresh."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__()
+        self._iface = iface
+        self._actions: list[QAction] = []
+        self._toolbar: QToolBar | None = None
+        self._provider: QObject | None = None
+        self.messages: Messages | None = None
+        self.township: Township | None = None
+        self.background: Background | None = None
+        self.desk: Desk | None = None
+        self.steps: StepsDock | None = None
+        self.problems: ProblemsDock | None = None
+        self.simple: SimpleWindow | None = None
+
+    def initProcessing(self) -> None:
+        """Offer the verbs in the Processing toolbox; called alone by `qgis_process`."""
+        if self._provider is None and not dependencies.missing():
+            from .processing.provider import CensusMapProvider  # noqa: PLC0415  brings geopandas along
+
+            self._provider = CensusMapProvider()
+            QgsApplication.processingRegistry().addProvider(self._provider)
+
+    def initGui(self) -> None:
+        """Put the docks, the toolbar and the menu into the window."""
+        set_language(interface_language())
+        self.messages = Messages(self._iface)
+        if absent := dependencies.missing():
+            self._add_action("census_map", _("Census Map"), lambda: self._complain(absent))
+            self._complain(absent)
+            return
+        self.background = Background(self)
+        self.township = Township(self._iface.mapCanvas(), self)
+        self.desk = Desk(self._iface, self.township, self.background, self.messages, self)
+        self._add_docks()
+        self._add_actions()
+        self._connect()
+        self.initProcessing()
+
+    def unload(self) -> None:
+        """Take everything out of the window."""
+        if self.background is not None:
+            self.background.wait()
+        if self.simple is not None:
+            self.simple.restore()
+        if self.township is not None:
+            self.township.release()
+        for dock in (self.steps, self.problems):
+            if dock is not None:
+                self._iface.removeDockWidget(dock)
+                dock.deleteLater()
+        for action in self._actions:
+            self._iface.removePluginMenu(_("Census Map"), action)
+            action.deleteLater()
+        self._actions.clear()
+        if self._toolbar is not None:
+            self._iface.mainWindow().removeToolBar(self._toolbar)
+            self._toolbar.deleteLater()
+            self._toolbar = None
+        if self._provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self._provider)
+            self._provider = None
+        if self.messages is not None:
+            self.messages.close()
+        self.steps = self.problems = self.desk = self.township = self.background = self.messages = self.simple = None
+        dependencies.forget()
+
+    def _complain(self, absent: list[str]) -> None:
+        assert self.messages is not None
+        self.messages.warn(lacking(absent))
+
+    def _add_docks(self) -> None:
+        window = self._iface.mainWindow()
+        self.steps = StepsDock(window)
+        self.problems = ProblemsDock(FIXES, window)
+        self._iface.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.steps)
+        self._iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.problems)
+        self.problems.hide()
+
+    def _add_actions(self) -> None:
+        assert self.desk is not None
+        assert self.steps is not None
+        assert self.township is not None
+        self._toolbar = self._iface.addToolBar(_("Census Map"))
+        self._toolbar.setObjectName("CensusMapToolbar")
+        self._toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        show = self._add_action("census_map", _("Steps of the work"), self.steps.setVisible, checkable=True)
+        show.setChecked(True)
+        self.steps.visibilityChanged.connect(lambda visible: show.setChecked(visible or self.steps.isVisible()))
+        self._add_action("open", _("Open a township…"), self.desk.open_township)
+        self._add_action("new", _("New township…"), self.desk.new_township)
+        self._toolbar.addSeparator()
+        for action in (self._iface.actionPan(), self._iface.actionZoomIn(), self._iface.actionZoomOut()):
+            self._toolbar.addAction(action)
+        self._add_action("whole", _("Whole township"), self.township.show_all)
+        self._toolbar.addSeparator()
+        simple = self._add_action("simple", _("Simple window"), None, checkable=True)
+        self.simple = SimpleWindow(self._iface, self._toolbar, (self.steps, self.problems), self)
+        simple.toggled.connect(self.simple.set_simple)
+        self.simple.changed.connect(simple.setChecked)
+
+    def _add_action(self, name: str, text: str, act: Callable[..., None] | None, *, checkable: bool = False) -> QAction:
+        action = QAction(icon(name), text, self._iface.mainWindow())
+        action.setObjectName(f"census_map_{name}")
+        action.setCheckable(checkable)
+        if act is not None and checkable:
+            action.toggled.connect(act)
+        elif act is not None:
+            action.triggered.connect(lambda _checked=False: act())
+        self._iface.addPluginToMenu(_("Census Map"), action)
+        if self._toolbar is not None:
+            self._toolbar.addAction(action)
+        self._actions.append(action)
+        return action
+
+    def _connect(self) -> None:
+        assert self.steps is not None
+        assert self.problems is not None
+        assert self.desk is not None
+        assert self.township is not None
+        assert self.background is not None
+        assert self.simple is not None
+        self.steps.begin.connect(self.desk.begin)
+        self.steps.begin_all.connect(self.desk.begin_all)
+        self.steps.undo_asked.connect(self.desk.undo)
+        self.steps.cancel_asked.connect(self.desk.cancel)
+        self.steps.open_asked.connect(self.desk.open_township)
+        self.steps.new_asked.connect(self.desk.new_township)
+        self.steps.sample_asked.connect(self.desk.open_sample)
+        self.desk.undo_offered.connect(self.steps.show_undo)
+        self.problems.locate.connect(self.desk.locate)
+        self.problems.mend.connect(self.desk.mend)
+        self.township.opened.connect(self.simple.begin)
+        self.township.closed.connect(self.steps.show_welcome)
+        self.township.changed.connect(self._show_steps)
+        self.township.problems_changed.connect(self._show_problems)
+        self.background.started.connect(self.steps.show_running)
+        self.background.progressed.connect(self.steps.show_progress)
+        self.background.ended.connect(self.steps.show_idle)
+
+    def _show_steps(self) -> None:
+        assert self.steps is not None
+        assert self.township is not None
+        self.steps.show_township(self.township.name, self.township.steps)
+
+    def _show_problems(self) -> None:
+        assert self.problems is not None
+        assert self.township is not None
+        self.problems.show_problems(self.township.problems)
+        self.problems.setVisible(bool(self.township.problems))
+
+
+def interface_language() -> str:
+    """Give the language in which QGIS itself is shown."""
+    settings = QgsSettings()
+    if settings.value("locale/overrideFlag", False, type=bool):
+        return str(settings.value("locale/userLocale", ""))
+    return QLocale.system().name()
+
+
+def plugin_folder() -> Path:
+    """Give the folder of the plugin."""
+    return Path(__file__).parent

@@ -1,0 +1,1 @@
+"""The verbs in QGIS's Processing toolbox, one algorithm a file."""

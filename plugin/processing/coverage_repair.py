@@ -1,0 +1,85 @@
+"""Mend the faults of any map of areas, without losing a record or moving a container's border."""
+
+from qgis.core import (
+    QgsFeatureSink,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsWkbTypes,
+)
+
+from census_map.i18n import N_, _
+from census_map.task import Report, portion
+
+from .base import COVERAGE, LibraryAlgorithm
+
+_PREFER = ("evidence", "border")
+
+
+class CoverageRepair(LibraryAlgorithm):
+    """`coverage repair` of the command line."""
+
+    NAME = "coveragerepair"
+    TITLE = N_("Mend gaps and overlaps")
+    HELP = N_(
+        "Mends gaps, overlaps, areas that reach outside and borders whose points do not match. Every record and every "
+        "attribute stays, and so does the border of the containers. What cannot be mended without loss is listed and "
+        "left as it is."
+    )
+    GROUP = COVERAGE
+    ICON = "repair"
+
+    def initAlgorithm(self, _configuration: dict[str, object] | None = None) -> None:
+        """Declare inputs and outputs."""
+        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        self.addParameter(QgsProcessingParameterFeatureSource("AREAS", _("Areas"), polygons))
+        within = _("Containers that they must cover")
+        self.addParameter(QgsProcessingParameterFeatureSource("CONTAINERS", within, polygons, optional=True))
+        self.addParameter(
+            QgsProcessingParameterField("ID", _("Field that names an area"), None, "AREAS", optional=True)
+        )
+        ways = [_("the area that seems to have moved"), _("the area with the longest common border")]
+        self.addParameter(QgsProcessingParameterEnum("PREFER", _("Who gets the ground"), ways, defaultValue=0))
+        self.addParameter(QgsProcessingParameterFeatureSink("FIXED", _("Mended areas"), polygons[0]))
+        self.addOutput(QgsProcessingOutputNumber("BEFORE", _("Faults before")))
+        self.addOutput(QgsProcessingOutputNumber("AFTER", _("Faults left")))
+
+    def work(
+        self,
+        parameters: dict[str, object],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        report: Report,
+    ) -> dict[str, object]:
+        """Propose, apply, write; what is left is said."""
+        from census_map.coverage import find_faults  # noqa: PLC0415
+        from census_map.coverage.repair import apply_proposals, choose, propose  # noqa: PLC0415
+
+        from ..bridge import features_of, frame_of  # noqa: PLC0415
+
+        source = self.parameterAsSource(parameters, "AREAS", context)
+        within = self.parameterAsSource(parameters, "CONTAINERS", context)
+        identifier = next(iter(self.parameterAsStrings(parameters, "ID", context)), None) or None
+        areas = frame_of(source, index=identifier, keep=True)
+        containers = None if within is None else frame_of(within, fields=[]).to_crs(areas.crs)
+        faults = find_faults(areas, containers, report=portion(report, 0.0, 0.2))
+        prefer = _PREFER[self.parameterAsEnum(parameters, "PREFER", context)]
+        proposals = propose(areas, faults, containers, prefer=prefer, report=portion(report, 0.2, 0.5))
+        done = apply_proposals(areas, choose(proposals), containers, faults=faults, report=portion(report, 0.5, 1.0))
+        for proposal, why in done.refused:
+            feedback.pushWarning(f"{proposal.fault}: {why}")
+        fields = source.fields()
+        table = done.areas.reindex(columns=[*(field.name() for field in fields), "geometry"])
+        rows = table.drop(columns="geometry").astype(object).to_numpy().tolist()
+        kind = QgsWkbTypes.Type.MultiPolygon
+        sink, name = self.parameterAsSink(parameters, "FIXED", context, fields, kind, source.sourceCrs())
+        sink.addFeatures(features_of(table.geometry, rows, fields), QgsFeatureSink.Flag.FastInsert)
+        feedback.pushInfo(
+            _("Faults before: {before}. Left: {after}.").format(before=len(done.before), after=len(done.faults))
+        )
+        return {"FIXED": name, "BEFORE": len(done.before), "AFTER": len(done.faults)}

@@ -1,0 +1,44 @@
+"""Make the package for the county."""
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFolderDestination,
+)
+
+from census_map.i18n import N_, _
+from census_map.task import Report
+
+from .. import verbs
+from .base import LibraryAlgorithm
+
+
+class Export(LibraryAlgorithm):
+    """`export` of the command line."""
+
+    NAME = "export"
+    TITLE = N_("Make the package for the county")
+    HELP = N_(
+        "Writes the package for the county office: shapefiles, lists, printed maps, check report. It holds no names."
+    )
+    ICON = "export"
+
+    def initAlgorithm(self, _configuration: dict[str, object] | None = None) -> None:
+        """Declare inputs and outputs."""
+        self.add_township_parameter()
+        self.addParameter(QgsProcessingParameterFolderDestination("FOLDER", _("Folder for the package")))
+
+    def work(
+        self,
+        parameters: dict[str, object],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        report: Report,
+    ) -> dict[str, object]:
+        """Make it."""
+        folder = Path(self.parameterAsString(parameters, "FOLDER", context))
+        made = verbs.export(self.township(parameters, context), folder, None, report)
+        feedback.pushInfo(made.text)
+        return {"FOLDER": str(made.folder)}

@@ -1,0 +1,139 @@
+"""The township that is open in the window: its file, its layers, its steps and its problems."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProject, QgsProviderRegistry, QgsVectorLayer
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from census_map.errors import WorkspaceError
+from census_map.i18n import _
+from census_map.progress import Step, work_steps
+
+from . import layers
+
+if TYPE_CHECKING:
+    from census_map.checks import Problem
+
+
+class Township(QObject):
+    """
+    Nothing, or one open workspace.
+
+    Signals: `opened()` and `closed()`; `changed()` after every change of the file or of the steps;
+    `problems_changed()`.
+    """
+
+    opened = pyqtSignal()
+    closed = pyqtSignal()
+    changed = pyqtSignal()
+    problems_changed = pyqtSignal()
+
+    def __init__(self, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self.path: Path | None = None
+        self.steps: list[Step] = []
+        self.problems: list[Problem] = []
+        project = QgsProject.instance()
+        project.readProject.connect(self._adopt_project)
+        project.cleared.connect(self.close)
+
+    def release(self) -> None:
+        """Let go of the project: called when the plugin is unloaded."""
+        project = QgsProject.instance()
+        project.readProject.disconnect(self._adopt_project)
+        project.cleared.disconnect(self.close)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a township is open."""
+        return self.path is not None
+
+    @property
+    def name(self) -> str:
+        """The township's name, or the file's when none is written in it."""
+        assert self.path is not None
+        layer = QgsVectorLayer(f"{self.path}|layername=township", "", "ogr")
+        names = [feature["name"] for feature in layer.getFeatures()] if layer.isValid() else []
+        return str(names[0]) if names and names[0] else self.path.stem
+
+    @property
+    def layers(self) -> dict[str, QgsVectorLayer]:
+        """The township's layers in the window, by table."""
+        return {} if self.path is None else layers.township_layers(QgsProject.instance(), self.path)
+
+    def open(self, path: Path) -> None:
+        """
+        Show a workspace.
+
+        Raises
+        ------
+        WorkspaceError
+            The file is missing or is no workspace; what was open stays open.
+        """
+        steps = work_steps(path)
+        same = self.path == path
+        if self.path is not None and not same:
+            self.close()
+        self.path, self.steps = path, steps
+        project = QgsProject.instance()
+        empty = not project.mapLayers()
+        shown = layers.add_layers(project, path)
+        if not shown:
+            self.path, self.steps = None, []
+            raise WorkspaceError(_("{name} has no map of a township: choose another file.").format(name=path.name))
+        if empty and "census_area" in shown and shown["census_area"].featureCount():
+            project.setCrs(layers.measuring_crs(shown["census_area"]))
+        if not same:
+            self.show_all()
+            self.opened.emit()
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Forget the township; its layers stay what they are: the project's."""
+        if self.path is None:
+            return
+        self.path, self.steps, self.problems = None, [], []
+        self.closed.emit()
+        self.problems_changed.emit()
+
+    def refresh(self) -> None:
+        """Look at the file again: steps, and what the map shows."""
+        if self.path is None:
+            return
+        self.steps = work_steps(self.path)
+        layers.reload_layers(layers.add_layers(QgsProject.instance(), self.path))
+        self.changed.emit()
+
+    def set_problems(self, problems: "list[Problem]") -> None:
+        """Take the outcome of a check."""
+        self.problems = problems
+        self.problems_changed.emit()
+
+    def show_all(self) -> None:
+        """Show the whole township on the map."""
+        extent = layers.extent(self.layers, QgsProject.instance())
+        if not extent.isEmpty():
+            self._canvas.setDestinationCrs(QgsProject.instance().crs())
+            self._canvas.setExtent(extent)
+            self._canvas.refresh()
+
+    def meta(self) -> dict[str, Any]:
+        """Give the properties written in the file."""
+        layer = QgsVectorLayer(f"{self.path}|layername=meta", "", "ogr")
+        return {feature["key"]: feature["value"] for feature in layer.getFeatures()} if layer.isValid() else {}
+
+    def _adopt_project(self) -> None:
+        """Open the township whose layers a project brought along."""
+        for layer in QgsProject.instance().mapLayers().values():
+            if not isinstance(layer, QgsVectorLayer) or layer.providerType() != "ogr":
+                continue
+            parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
+            if parts.get("layerName") == "mini_area" and Path(parts.get("path") or "").is_file():
+                try:
+                    self.open(Path(parts["path"]))
+                except WorkspaceError:
+                    continue  # a layer that only happens to be called mini_area
+                return

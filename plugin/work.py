@@ -1,0 +1,359 @@
+"""
+Doing the next thing: what the button of the steps dock, the menu and the fixes of problems set off.
+
+Every verb is one call of the library in the background, on the file, in one transaction; afterwards the map and the
+steps are looked at again, and the whole of it can be taken back by one click while nothing else has been changed.
+"""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import Qgis, QgsCoordinateTransform, QgsGeometry, QgsProject, QgsUnitTypes
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QObject, QUrl, pyqtSignal
+from qgis.PyQt.QtGui import QDesktopServices
+from qgis_plugin_tools.tools.settings import get_setting
+
+from census_map.errors import CensusMapError
+from census_map.i18n import _, ngettext
+from census_map.progress import Step, Verb
+from census_map.task import Report
+
+from . import layers, verbs
+from .messages import Messages
+from .panels import questions
+from .tasks import Background
+from .township import Township
+
+if TYPE_CHECKING:
+    from census_map.checks import Problem
+
+# The fixes of problems that the window carries out, and the verb that does it.
+FIXES: dict[str, Verb] = {"renumber": "number", "recode": "number", "link": "link"}
+LOCATE_MARGIN_M = 30.0
+DRAFTER = "drafter"
+
+
+class Desk(QObject):
+    """
+    Carries out what the user asks for.
+
+    Signals: `undo_offered(text or None)`.
+    """
+
+    undo_offered = pyqtSignal(object)
+
+    def __init__(
+        self, iface: QgisInterface, township: Township, background: Background, messages: Messages, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._iface = iface
+        self._township = township
+        self._background = background
+        self._messages = messages
+        self._passphrase: str | None = None
+        self._undo: verbs.Undo | None = None
+        township.closed.connect(self._forget)
+
+    def open_township(self) -> None:
+        """Ask for a township's file and show it."""
+        if (path := questions.ask_township(self._iface.mainWindow())) is not None:
+            self.show_township(path)
+
+    def show_township(self, path: Path) -> None:
+        """Show a township; a refusal is said in the message bar."""
+        try:
+            self._township.open(path)
+        except CensusMapError as error:
+            self._messages.failed(error)
+
+    def new_township(self) -> None:
+        """Ask for the map of census areas, make a township of it, and show it."""
+        answer = questions.ask_new_township(self._iface.mainWindow())
+        if answer is None:
+            return
+        self._start(
+            _("Making the township"),
+            lambda report: verbs.new_township(answer, report),
+            self._opened_new,
+            changes=False,
+        )
+
+    def open_sample(self) -> None:
+        """Make a township of the sample that came with the program, where she can do no harm, and show it."""
+        folder = questions.ask_folder(self._iface.mainWindow(), _("Where shall the sample be kept?"))
+        if folder is not None:
+            self.make_sample(folder)
+
+    def make_sample(self, folder: Path) -> None:
+        """Make the sample township in a folder and show it."""
+        self._start(
+            _("Making the sample township"),
+            lambda report: verbs.sample_township(folder, report),
+            self._opened_new,
+            changes=False,
+        )
+
+    def begin(self, key: str) -> None:
+        """Do the next thing of a step."""
+        step = self._step(key)
+        if step is not None:
+            self._do(step.verb, step.targets[:1])
+
+    def begin_all(self, key: str) -> None:
+        """Do all that remains of a step: divide every census area that is not divided yet."""
+        step = self._step(key)
+        if step is not None and step.targets:
+            self._split(step.targets)
+
+    def mend(self, problem: "Problem") -> None:
+        """Carry out the fix of a problem."""
+        verb = FIXES.get(problem.fix or "")
+        if verb is not None:
+            self._do(verb, ())
+
+    def locate(self, problem: "Problem") -> None:
+        """Show where a problem is: move the map there and let the place flash."""
+        place = self._place_of(problem)
+        if place is None or place.isEmpty():
+            self._messages.note(_("This problem has no place on the map."))
+            return
+        canvas = self._iface.mapCanvas()
+        layer = self._township.layers.get("census_area")
+        source = layer.crs() if layer is not None else QgsProject.instance().crs()
+        transform = QgsCoordinateTransform(source, canvas.mapSettings().destinationCrs(), QgsProject.instance())
+        box = transform.transformBoundingBox(place.boundingBox())
+        # A sliver of some centimetres must be shown with enough around it to know the place again.
+        metre = QgsUnitTypes.fromUnitToUnitFactor(
+            Qgis.DistanceUnit.Meters, canvas.mapSettings().destinationCrs().mapUnits()
+        )
+        box.grow(max(box.width(), box.height()) * 0.5 + LOCATE_MARGIN_M * metre)
+        canvas.setExtent(box)
+        canvas.refresh()
+        canvas.flashGeometries([place], source)
+
+    def cancel(self) -> None:
+        """Stop what is running."""
+        self._background.cancel()
+
+    def undo(self) -> None:
+        """Take back the last change that this window made."""
+        undo, self._undo = self._undo, None
+        self.undo_offered.emit(None)
+        if undo is not None:
+            path = self._path()
+            title = _("Taking back")
+            self._start(title, lambda report: verbs.take_back(path, undo, report), self._taken_back, changes=False)
+
+    def _do(self, verb: Verb, targets: tuple[str, ...]) -> None:
+        actions: dict[Verb, Callable[[], None]] = {
+            "add_areas": self.new_township,
+            "add": self._add,
+            "split": lambda: self._split(targets or self._ask_area()),
+            "number": self._number,
+            "import": self._import_roster,
+            "link": self._link,
+            "check": self.check,
+            "show": self._show_problems,
+            "show_missed": lambda: self.check(("H01", "H02")),
+            "print": self._print,
+            "export": self._export,
+        }
+        actions[verb]()
+
+    def _add(self) -> None:
+        files = questions.ask_base_map(self._iface.mainWindow())
+        if files:
+            path = self._path()
+            self._start(_("Adding the base map"), lambda report: verbs.add_files(path, files, report), self._tell)
+
+    def _ask_area(self) -> tuple[str, ...]:
+        layer = self._township.layers.get("census_area")
+        rows = [] if layer is None else [(str(row["code"]), str(row["name"])) for row in layer.getFeatures()]
+        code = questions.ask_census_area(self._iface.mainWindow(), dict(sorted(rows)))
+        return () if code is None else (code,)
+
+    def _split(self, codes: tuple[str, ...]) -> None:
+        if codes:
+            path = self._path()
+            self._start(_("Dividing"), lambda report: verbs.split(path, codes, report), self._tell)
+
+    def _number(self) -> None:
+        path = self._path()
+        self._start(_("Numbering"), lambda report: verbs.number(path, report), self._tell)
+
+    def _import_roster(self) -> None:
+        file = questions.ask_roster(self._iface.mainWindow())
+        if file is None or not self._unlock():
+            return
+        path, passphrase = self._path(), self._passphrase
+        self._start(
+            _("Reading in the roster"),
+            lambda report: verbs.import_and_link(path, file, passphrase or "", report),
+            self._tell,
+        )
+
+    def _link(self) -> None:
+        if self._unlock():
+            path, passphrase = self._path(), self._passphrase
+            self._start(_("Linking"), lambda report: verbs.link(path, passphrase or "", report), self._tell)
+
+    def check(self, rules: tuple[str, ...] | None = None) -> None:
+        """Run the check rules and list what they find."""
+        path = self._path()
+        self._start(_("Checking"), lambda report: verbs.check(path, rules, report), self._checked, changes=False)
+
+    def _print(self) -> None:
+        path, drafter = self._path(), str(get_setting(DRAFTER, "", str))
+        self._start(
+            _("Preparing the maps"),
+            lambda report: verbs.compose_maps(path, drafter, report),
+            lambda book: self._draw(path, book),
+            changes=False,
+        )
+
+    def _draw(self, path: Path, book: verbs.MapBook) -> None:
+        folder = maps_folder(path)
+
+        def finish(_result: None, error: Exception | None) -> None:
+            if error is not None:
+                self._messages.failed(error)
+                return
+            verbs.remember_printed(path, len(book.sheets))
+            self._look_again()
+            text = ngettext("{n} map was printed.", "{n} maps were printed.", len(book.sheets))
+            self._made_folder(verbs.Made(text.format(n=len(book.sheets)), folder))
+
+        self._background.run_steps(_("Printing"), _drawn(book, folder), finish)
+
+    def _export(self) -> None:
+        path = self._path()
+        maps = maps_folder(path)
+        self._start(
+            _("Making the package"),
+            lambda report: verbs.export(path, path.parent, maps if maps.is_dir() else None, report),
+            self._made_folder,
+            changes=False,
+        )
+
+    def _show_problems(self) -> None:
+        if self._township.problems:
+            self._township.problems_changed.emit()
+        else:
+            self.check()
+
+    def _start(
+        self, title: str, work: Callable[[Report], Any], done: Callable[[Any], None], *, changes: bool = True
+    ) -> None:
+        """Run a verb, unless another one runs or the map holds changes that are not in the file."""
+        if self._background.busy:
+            self._messages.note(_("Wait until the work that is running has ended, or stop it."))
+            return
+        unsaved = layers.with_unsaved_edits(self._township.layers)
+        if unsaved:
+            self._messages.offer(
+                _("Some of your changes on the map are not saved yet."),
+                _("Save them and go on"),
+                lambda: self._save_and_start(title, work, done, changes=changes),
+            )
+            return
+        before = None if self._township.path is None else verbs.last_change(self._township.path)
+
+        def finish(result: Any, error: Exception | None) -> None:
+            self._look_again()
+            if error is not None:
+                self._messages.failed(error)
+                return
+            if changes and before is not None:
+                self._offer_undo(title, before)
+            done(result)
+
+        self._background.run(title, work, finish)
+
+    def _save_and_start(
+        self, title: str, work: Callable[[Report], Any], done: Callable[[Any], None], *, changes: bool
+    ) -> None:
+        refusals = layers.save_edits(layers.with_unsaved_edits(self._township.layers))
+        if refusals:
+            self._messages.warn(_("Your changes could not be saved: {reason}").format(reason=refusals[0]))
+            return
+        self._start(title, work, done, changes=changes)
+
+    def _look_again(self) -> None:
+        try:
+            self._township.refresh()
+        except CensusMapError as error:
+            self._messages.failed(error)
+
+    def _offer_undo(self, title: str, before: int) -> None:
+        after = verbs.last_change(self._path())
+        self._undo = verbs.Undo(title, before, after) if after != before else None
+        self.undo_offered.emit(_("Take back: {what}").format(what=title) if self._undo else None)
+
+    def _opened_new(self, path: Path) -> None:
+        self.show_township(path)
+
+    def _taken_back(self, _result: None) -> None:
+        self._messages.done(_("Taken back."))
+
+    def _tell(self, text: str) -> None:
+        self._messages.done(text)
+
+    def _checked(self, problems: "list[Problem]") -> None:
+        self._township.set_problems(problems)
+        errors = sum(problem.severity == "error" for problem in problems)
+        if errors:
+            self._messages.note(ngettext("{n} error was found.", "{n} errors were found.", errors).format(n=errors))
+        else:
+            self._messages.done(_("No error was found."))
+
+    def _made_folder(self, made: verbs.Made) -> None:
+        self._messages.offer(
+            made.text,
+            _("Open the folder"),
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(made.folder))),
+        )
+
+    def _unlock(self) -> bool:
+        """Make sure that the passphrase of the roster is known; False when she gave none."""
+        if self._passphrase is None:
+            self._passphrase = questions.ask_passphrase(
+                self._iface.mainWindow(), new=not verbs.vault_path(self._path()).exists()
+            )
+        return self._passphrase is not None
+
+    def _forget(self) -> None:
+        self._passphrase = None
+        self._undo = None
+        self.undo_offered.emit(None)
+
+    def _step(self, key: str) -> Step | None:
+        return next((step for step in self._township.steps if step.key == key), None)
+
+    def _path(self) -> Path:
+        assert self._township.path is not None
+        return self._township.path
+
+    def _place_of(self, problem: "Problem") -> QgsGeometry | None:
+        if problem.geometry is not None:
+            place = QgsGeometry()
+            place.fromWkb(problem.geometry.wkb)
+            return place
+        return layers.place_of(self._township.layers, problem.table, problem.features)
+
+
+def maps_folder(path: Path) -> Path:
+    """Give the folder beside the workspace into which its maps are printed."""
+    return path.with_name(_("{name} maps").format(name=path.stem))
+
+
+def _drawn(book: verbs.MapBook, folder: Path) -> Generator[tuple[float, str]]:
+    from .layouts import printing  # noqa: PLC0415  brings geopandas along
+
+    sheets = printing(book.township, book.sheets, len(book.sheets), folder)
+    try:
+        for printed in sheets:
+            yield printed.done / printed.total, _("Map {done} of {all}").format(done=printed.done, all=printed.total)
+    finally:
+        sheets.close()
