@@ -79,6 +79,22 @@ class Graph:
         links = coo_array((np.ones(keep.sum()), (tail[keep], self.other[keep])), shape=(len(self), len(self)))
         return connected_components(links, directed=False)[1].astype(np.int64)
 
+    def restricted(self, members: Ints) -> "Graph":
+        """Keep some atoms; what bordered on the others becomes outer border."""
+        place = np.full(len(self), -1, np.int64)
+        place[members] = np.arange(len(members))
+        tail = place[np.repeat(np.arange(len(self)), np.diff(self.first))]
+        head = place[self.other]
+        lost = (tail >= 0) & (head < 0)
+        rim = self.rim_cm[members] + np.bincount(tail[lost], self.length_cm[lost], minlength=len(members)).astype(int)
+        kept = np.flatnonzero((tail >= 0) & (head >= 0))
+        order = kept[np.lexsort((head[kept], tail[kept]))]
+        first = np.searchsorted(tail[order], np.arange(len(members) + 1))
+        return Graph(
+            self.mass[members], self.room_dm2[members], rim, first.astype(np.int64), head[order],
+            self.length_cm[order], self.cost[order],
+        )  # fmt: skip
+
     def merged(self, labels: Ints) -> "Graph":
         """Melt the atoms of each label (0, 1, …) into one."""
         count = int(labels.max()) + 1 if len(labels) else 0

@@ -41,8 +41,8 @@ class Objective:
     """
 
     tolerance: float | None = None
-    beyond: float = 60.0
-    balance: float = 600.0
+    beyond: float = 2000.0
+    balance: float = 2500.0
     border: float = 1000.0
     visible_discount: float = 0.85
     compact: float = 1600.0

@@ -5,21 +5,22 @@ The number of parts follows from the window; the search starts from random spann
 from hot to cold several times (`kernel.anneal`), and keeps the best plan met.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from census_map.delineate.exact import ATOMS, best_plan, set_costs
 from census_map.delineate.graph import Floats, Graph, Ints
 from census_map.delineate.objective import Terms, Window
 from census_map.delineate.search import Searcher, Walk, cooling
 from census_map.errors import Cancelled
 from census_map.i18n import _
-from census_map.task import Report, silent
+from census_map.task import Report, portion, silent
 
 HOT, COLD = 500, 12
 """First and last temperature, units of `Objective`."""
-JOINT = 60
+JOINT = 400
 """Of 1000 proposals, how many join two parts and cut them again."""
 
 
@@ -36,20 +37,38 @@ class Effort:
         Independent starts.
     fast
         Use the compiled kernel (numba) where it is installed. The plan is the same.
+    polish
+        How many small neighbourhoods to solve exactly for each part.
     """
 
-    proposals: int = 400
+    proposals: int = 100
     starts: int = 2
     fast: bool = True
+    polish: int = 2
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Parts of a graph: the part of each atom (0, 1, …), and the plan's energy (`Objective`)."""
+    """
+    Parts of a graph.
+
+    Parameters
+    ----------
+    labels
+        The part of each atom (0, 1, …).
+    energy
+        See `Objective`.
+    proven
+        No plan with so many parts inside the window is better.
+    candidates
+        How many possible mini-areas the proof weighed.
+    """
 
     labels: Ints
     energy: int
     parts: int
+    proven: bool = False
+    candidates: int = 0
 
 
 def weight_scale(weights: Floats) -> float:
@@ -57,20 +76,29 @@ def weight_scale(weights: Floats) -> float:
     return 1.0 if np.all(weights == np.rint(weights)) else 1000.0
 
 
-def count_parts(weights: Floats, window: Window) -> int:
+def count_options(weights: Floats, window: Window) -> list[int]:
     """
-    Choose the number of parts.
+    List the numbers of parts worth trying, the one nearest to the target first.
 
     An atom above the maximum is a part of its own; the others are as many as the target asks for, within what the
-    minimum and the maximum allow.
+    minimum and the maximum allow. A neighbouring number is worth a try when an even share comes close to the edge of
+    the good sizes.
     """
-    giant = weights > window.maximum
-    rest = float(weights[~giant].sum())
-    wanted = max(int(np.floor(rest / window.target + 0.5)), 0 if giant.any() else 1)
+    giants = int((weights > window.maximum).sum())
+    rest = float(weights[weights <= window.maximum].sum())
     fewest = int(np.ceil(rest / window.maximum - 1e-9))
-    most = int(np.floor(rest / window.minimum + 1e-9)) if window.minimum > 0 else wanted
-    wanted = max(min(wanted, max(most, 1)), fewest)
-    return max(min(int(giant.sum()) + wanted, len(weights)), 1)
+    most = int(np.floor(rest / window.minimum + 1e-9)) if window.minimum > 0 else len(weights)
+    wanted = int(np.floor(rest / window.target + 0.5))
+    wanted = max(min(wanted, max(most, 1)), fewest, 0 if giants else 1)
+    options = [wanted]
+    even = rest / wanted if wanted else window.target
+    # Near the edge of the band no plan could keep every part inside it.
+    slack = 0.4 * (window.high - window.low) / 2
+    if not window.low + slack <= even <= window.high - slack:
+        other = wanted + 1 if even > window.target else wanted - 1
+        if max(fewest, 1) <= other <= most:
+            options.append(other)
+    return [max(min(giants + n, len(weights)), 1) for n in options]
 
 
 def grow_start(graph: Graph, parts: int, seed: int) -> tuple[Ints, int]:
@@ -170,11 +198,10 @@ def divide(
     report
         Raising `Cancelled` from it ends the search with the best plan so far.
     """
-    if parts == 1:
-        return Plan(np.zeros(len(graph), np.int64), 0, 1)
-    if parts == len(graph):
-        return Plan(np.arange(len(graph)), 0, parts)
     searcher = Searcher(graph, terms, parts, prior=prior, fast=effort.fast)
+    if parts in {1, len(graph)}:
+        only = np.arange(len(graph)) % parts
+        return Plan(only, searcher.energy(only), parts)
     chance = (seed * 7919 + 12345) % 2147483646 + 1
     heats = cooling(HOT, COLD)
     steps = max(effort.proposals * len(graph) // len(heats), 1)
@@ -196,3 +223,109 @@ def divide(
             raise
     assert best is not None
     return Plan(best.best, best.energy, parts)
+
+
+POLISH_ATOMS, POLISH_KEPT = 24, 6000
+"""Size of a neighbourhood that is solved exactly."""
+
+
+def polish(graph: Graph, terms: Terms, plan: Plan, *, rounds: int) -> Plan:
+    """
+    Solve small neighbourhoods of parts exactly, the worst parts first, and keep what is better.
+
+    Parameters
+    ----------
+    rounds
+        Neighbourhoods to look at for each part.
+    """
+    labels, energy = plan.labels.copy(), plan.energy
+    tail = np.repeat(np.arange(len(graph)), np.diff(graph.first))
+    tried: set[tuple[int, ...]] = set()
+    budget = rounds * plan.parts
+    improved = True
+    while improved and budget > 0:
+        improved = False
+        for centre in _worst_first(graph, terms, labels, plan.parts):
+            group = _neighbourhood(labels, labels[tail], labels[graph.other], graph.length_cm, centre)
+            members = np.flatnonzero(np.isin(labels, group))
+            key = tuple((labels[members] + members * plan.parts).tolist())
+            if len(group) < 2 or key in tried or budget <= 0:
+                continue
+            tried.add(key)
+            budget -= 1
+            own = graph.restricted(members)
+            place = np.searchsorted(np.sort(group), labels[members])
+            before = Searcher(own, terms, len(group)).energy(place)
+            verdict = best_plan(own, terms, len(group), before, kept=POLISH_KEPT)
+            if verdict is None or verdict.labels is None or verdict.energy >= before:
+                continue
+            labels[members] = np.sort(group)[verdict.labels]
+            energy += verdict.energy - before
+            improved = True
+    return Plan(labels, energy, plan.parts)
+
+
+def solve(
+    graph: Graph,
+    terms: Terms,
+    options: list[int],
+    *,
+    effort: Effort,
+    seed: int = 0,
+    report: Report = silent,
+) -> Plan:
+    """
+    Find the best plan over several numbers of parts; small graphs with proof.
+
+    Parameters
+    ----------
+    options
+        Numbers of parts to try.
+    """
+    best: Plan | None = None
+    try:
+        for k, parts in enumerate(dict.fromkeys(options)):
+            step = portion(report, k / len(options), (k + 1) / len(options))
+            plan = divide(graph, terms, parts, effort=effort, seed=seed, report=step)
+            plan = _proven(graph, terms, plan) if len(graph) <= ATOMS else plan
+            if not plan.proven and effort.polish:
+                plan = polish(graph, terms, plan, rounds=effort.polish)
+            if best is None or plan.energy < best.energy:
+                best = plan
+    except Cancelled:
+        if best is None:
+            raise
+    assert best is not None
+    return best
+
+
+def _proven(graph: Graph, terms: Terms, plan: Plan) -> Plan:
+    """Replace a plan of a small graph by the best there is, or prove that it is that."""
+    verdict = best_plan(graph, terms, plan.parts, plan.energy)
+    if verdict is None:
+        return plan
+    if verdict.labels is None:
+        return replace(plan, proven=True, candidates=verdict.candidates)
+    return Plan(verdict.labels, verdict.energy, plan.parts, proven=True, candidates=verdict.candidates)
+
+
+def _worst_first(graph: Graph, terms: Terms, labels: Ints, parts: int) -> list[int]:
+    members = labels[None, :] == np.arange(parts)[:, None]
+    cost = set_costs(members, graph, terms)
+    return [int(p) for p in np.argsort(-cost, kind="stable")]
+
+
+def _neighbourhood(labels: Ints, here: Ints, there: Ints, length: Ints, centre: int) -> Ints:
+    """Choose a part and the neighbours it shares most border with, as many as can be solved exactly."""
+    size = np.bincount(labels)
+    group = [centre]
+    atoms = int(size[centre])
+    while True:
+        inside = np.isin(here, group) & ~np.isin(there, group)
+        shared = np.bincount(there[inside], length[inside], minlength=len(size))
+        shared[size + atoms > POLISH_ATOMS] = 0
+        if not shared.any():
+            return np.array(group)
+        chosen = int(np.argmax(shared))
+        group.append(chosen)
+        atoms += int(size[chosen])

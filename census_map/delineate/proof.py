@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from census_map.delineate.objective import Window
+from census_map.delineate.partition import Plan
 from census_map.delineate.planar import OUTSIDE, Floats, Ints
 from census_map.delineate.site import Site
 
@@ -39,7 +40,9 @@ def bound_cv(weights: Floats, parts: int) -> float:
     return float(loads.std() / loads.mean())
 
 
-def prove(area: Hashable, sites: list[Site], labels: list[Ints], parts: int, window: Window) -> dict[str, Any]:
+def prove(
+    area: Hashable, sites: list[Site], labels: list[Ints], parts: int, window: Window, plans: list[Plan]
+) -> dict[str, Any]:
     """
     State what was achieved for one census area.
 
@@ -89,7 +92,8 @@ def prove(area: Hashable, sites: list[Site], labels: list[Ints], parts: int, win
         "visible_border_share": round(inner_seen / inner_length, 4) if inner_length else None,
         "mean_compactness": round(float((4 * np.pi * room / np.maximum(border, 1e-9) ** 2).mean()), 4),
         "atoms": len(atoms),
-        "proven": False,
+        "proven": all(plan.proven for plan in plans),
+        "candidates": sum(plan.candidates for plan in plans),
     }
 
 

@@ -97,7 +97,7 @@ class Searcher:
         self._logs = self._lay(np.array(LOGS))
 
     def _lay(self, values: NDArray[np.generic] | Sequence[int]) -> object:
-        array = np.ascontiguousarray(values, dtype=np.int64)
+        array = np.array(values, dtype=np.int64)
         return array if self._arrays else array.tolist()
 
     def energy(self, plan: NDArray[np.int64]) -> int:

@@ -18,7 +18,7 @@ from geopandas import GeoDataFrame
 from census_map.delineate.basis import Basis, prepare
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
-from census_map.delineate.partition import Effort, count_parts, divide, weight_scale
+from census_map.delineate.partition import Effort, Plan, count_options, solve, weight_scale
 from census_map.delineate.planar import Ints
 from census_map.delineate.proof import prove
 from census_map.delineate.redraw import Stops, draw_parts, insert_vertices
@@ -225,15 +225,15 @@ def _split_one(
     terms = Terms.of(objective, window, scale=scale)
     labels: dict[int, Ints] = {}
     total = 0
-    plans = []
+    plans: list[Plan] = []
     for body, share in zip(bodies, _shares(bodies, window, scale, count, label), strict=True):
-        plan = divide(body.graph, terms, share, effort=effort, seed=seed, report=report)
+        plan = solve(body.graph, terms, share, effort=effort, seed=seed, report=report)
         plans.append(plan)
         labels[id(body.site)] = plan.labels + total
         for atom, exclave in body.joined:
             labels[id(exclave)] = np.full(len(exclave.cells.weight), plan.labels[atom] + total)
         total += plan.parts
-    return _draw(basis, i, sites, [labels[id(site)] for site in sites], total, (window, objective, begun))
+    return _draw(basis, i, sites, [labels[id(site)] for site in sites], total, (window, plans, begun))
 
 
 def _bodies(sites: list[Site], window: Window, objective: Objective, scale: float) -> list[_Body]:
@@ -267,10 +267,10 @@ def _typical_side(sites: list[Site], window: Window) -> float:
     return float(np.sqrt(min(np.median(area[lived]) * lived.sum(), area.sum()) / parts))
 
 
-def _shares(bodies: list[_Body], window: Window, scale: float, count: int | None, label: Hashable) -> list[int]:
-    """Choose how many parts each piece is divided into."""
+def _shares(bodies: list[_Body], window: Window, scale: float, count: int | None, label: Hashable) -> list[list[int]]:
+    """Choose the numbers of parts to try for each piece."""
     if count is None:
-        return [count_parts(body.graph.mass / scale, window) for body in bodies]
+        return [count_options(body.graph.mass / scale, window) for body in bodies]
     atoms = sum(len(body.graph) for body in bodies)
     if not len(bodies) <= count <= atoms:
         message = _(
@@ -284,14 +284,14 @@ def _shares(bodies: list[_Body], window: Window, scale: float, count: int | None
             for body, share in zip(bodies, shares, strict=True)
         ]
         shares[int(np.argmax(need))] += 1
-    return shares
+    return [[share] for share in shares]
 
 
 def _draw(
-    basis: Basis, i: int, sites: list[Site], labels: list[Ints], total: int, context: tuple[Window, Objective, float]
+    basis: Basis, i: int, sites: list[Site], labels: list[Ints], total: int, context: tuple[Window, list[Plan], float]
 ) -> Split:
     """Draw the parts, number them from the north-west, and say what was achieved."""
-    window, _objective, begun = context
+    window, plans, begun = context
     pieces: dict[int, list[shapely.Geometry]] = {}
     stops: Stops = {}
     for site, own in zip(sites, labels, strict=True):
@@ -327,7 +327,7 @@ def _draw(
         crs=basis.crs,
     )
     relabelled = [number[own] - 1 for own in labels]
-    proof = prove(basis.labels[i], sites, relabelled, total, window)
+    proof = prove(basis.labels[i], sites, relabelled, total, window, plans)
     proof["seconds"] = round(time.process_time() - begun, 3)
     return Split(basis.labels[i], parts, proof, stops, basis.buildings_of(i, home))
 
