@@ -207,8 +207,11 @@ class _Numbering:
 
     def households(self) -> pd.DataFrame:
         """Let the codes of numbered households follow their mini-area's; their numbers are the roster's."""
-        rows = self.workspace.read("household", columns=["code", "number", "building_uid"], where="number IS NOT NULL")
-        area = rows["building_uid"].map(self.building_area)
+        columns = ["code", "number", "building_uid", "dwelling_uid"]
+        rows = self.workspace.read("household", columns=columns, where="number IS NOT NULL")
+        dwellings = self.workspace.read("dwelling", columns=["building_uid"])["building_uid"]
+        building = rows["building_uid"].where(rows["building_uid"].notna(), rows["dwelling_uid"].map(dwellings))
+        area = building.map(self.building_area)
         parent = area.map(self.area_codes)
         codes = rows["code"].copy()
         for uid in rows.index[parent.notna().to_numpy()]:

@@ -214,7 +214,7 @@ def add_layer(
         )
     report(0.0, _("reading"))
     prepared = _prepare(workspace, kind, _placed(frame, kind, crs), mapping, source)
-    rows, problems = prepared.rows, prepared.problems
+    rows, problems = prepared.rows, [*frame.attrs.get("notices", ()), *prepared.problems]
     report(0.4, _("comparing with the workspace"))
     if kind == "dwelling":
         rows = find_buildings(workspace, rows, problems)

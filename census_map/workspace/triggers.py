@@ -119,6 +119,8 @@ def _history_guards() -> list[str]:
 
 def _locked(table: Table, row: str) -> str:
     value = f'{row}."{table.locked_by}"'
+    if "dwelling_uid" in table.column_names:
+        value = f"coalesce({value}, (SELECT building_uid FROM dwelling WHERE uid = {row}.dwelling_uid))"
     area = value if table.locked_via == "mini_area" else f"(SELECT mini_area_uid FROM building WHERE uid = {value})"
     return f"EXISTS (SELECT 1 FROM mini_area AS m WHERE m.uid = {area} AND m.status >= {LOCKED})"
 

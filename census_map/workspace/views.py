@@ -15,8 +15,12 @@ from census_map.workspace.tables import describe_columns
 _VACANT_CLASS = 8
 
 # Figures of one building; b is its row.
-_ROSTER = f"FROM household AS h WHERE h.building_uid = b.uid AND h.class IS NOT {_VACANT_CLASS}"
-_HAS_ROSTER = "EXISTS (SELECT 1 FROM household AS h WHERE h.building_uid = b.uid)"
+_LINKED = (
+    "(h.building_uid = b.uid OR h.building_uid IS NULL "
+    "AND h.dwelling_uid IN (SELECT d.uid FROM dwelling AS d WHERE d.building_uid = b.uid))"
+)
+_ROSTER = f"FROM household AS h WHERE {_LINKED} AND h.class IS NOT {_VACANT_CLASS}"
+_HAS_ROSTER = f"EXISTS (SELECT 1 FROM household AS h WHERE {_LINKED})"
 _UNITS = "FROM dwelling AS d WHERE d.building_uid = b.uid"
 
 
