@@ -26,11 +26,11 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from census_map.coverage.edges import Floats, Residue, Shapes, edge_table, polygonal, residue
+from census_map.coverage.edges import Residue, Shapes, edge_table, point_hash, polygonal, residue
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure
-from census_map.coverage.regions import Finding, Scene, look_up
+from census_map.coverage.regions import Finding, Scene, look_up, solid
 from census_map.crs import grid_size, require_crs, snap_coordinates
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -205,13 +205,17 @@ def make_scene(areas: GeoDataFrame, containers: GeoDataFrame | None = None) -> S
     """Collect what the residue is interpreted with: the polygons, and which of them are invalid."""
     shapes = _shapes(areas)
     boxes = None if containers is None else _shapes(containers)
+    some_boxes: Shapes = np.zeros(0, dtype=object) if boxes is None else boxes
+    invalid, invalid_boxes = np.flatnonzero(~are_valid(shapes)), np.flatnonzero(~are_valid(some_boxes))
     return Scene(
         shapes=shapes,
         labels=areas.index,
-        invalid=np.flatnonzero(~are_valid(shapes)),
+        invalid=invalid,
         boxes=boxes,
         box_labels=None if containers is None else containers.index,
-        invalid_boxes=np.zeros(0, dtype=np.int64) if boxes is None else np.flatnonzero(~are_valid(boxes)),
+        invalid_boxes=invalid_boxes,
+        ground=solid(shapes, invalid),
+        box_ground=solid(some_boxes, invalid_boxes),
         grid=_grid(areas),
         near=look_up(shapes),
     )
@@ -246,9 +250,10 @@ def fault_id(kind: str, geometry: shapely.Geometry, grid: float) -> str:
     The vertices on the grid, sorted, so that neither the order of the areas nor the start or direction of a ring
     changes the name.
     """
-    xy: Floats = shapely.get_coordinates(geometry)
-    xy = np.unique(snap_coordinates(xy, grid), axis=0)
-    return f"{kind}-{hashlib.blake2b(xy.tobytes(), digest_size=6).hexdigest()}"
+    vertices = np.sort(point_hash(snap_coordinates(shapely.get_coordinates(geometry), grid)))
+    if len(vertices) > 1:
+        vertices = vertices[np.concatenate(([True], vertices[1:] != vertices[:-1]))]
+    return f"{kind}-{hashlib.blake2b(vertices.tobytes(), digest_size=6).hexdigest()}"
 
 
 def _distinct(faults: list[Fault]) -> list[Fault]:

@@ -87,12 +87,12 @@ def _areas_across(sides: Sides, net: Arrangement, scene: Scene) -> Ints:
         return np.zeros(0, dtype=np.int64)
     middle = shapely.points((net.start[pieces] + net.end[pieces]) / 2)
     target, area = scene.near(middle)
-    return np.unique(area[shapely.contains_properly(scene.ground(area), middle[target])])
+    return np.unique(area[shapely.contains_properly(scene.ground[area], middle[target])])
 
 
 def _with_borders(left: Residue, areas: Ints, scene: Scene) -> Residue:
     """Add the borders of some areas to a residue as lines that count for nothing, so that faces end at them."""
-    table = edge_table(scene.ground(areas), grid=scene.grid)
+    table = edge_table(scene.ground[areas], grid=scene.grid)
     start, end = table.directed(np.flatnonzero(table.sign))
     return replace(
         left,

@@ -7,12 +7,13 @@ import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
-from census_map.coverage.edges import Floats, Shapes
+from census_map.coverage.edges import Floats, Ints, Shapes
 from census_map.crs import is_metric, metric_crs, require_crs
 
 _PRECISION = 0.01  # of the width: finer than anyone measures, and quick
 _NARROW = 0.01  # area / perimeter²; a circle has 0.08, a strip twenty times as long as wide 0.011
 _HALVINGS = 24
+_QUARTERS = np.array([(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)])
 
 
 class Measure:
@@ -52,11 +53,7 @@ class Measure:
         if not len(shapes):
             return np.zeros(0), np.zeros(0), shapes
         metric = shapes if is_metric(self._own) else self._in_metres(shapes)
-        area = shapely.area(metric)
-        width = np.zeros(len(shapes))
-        for row in np.flatnonzero(area > 0):
-            width[row] = inscribed_diameter(metric[row])
-        return area, width, shapely.point_on_surface(shapes)
+        return shapely.area(metric), inscribed_diameters(metric), shapely.point_on_surface(shapes)
 
     def _in_metres(self, shapes: Shapes) -> Shapes:
         def project(xy: Floats) -> Floats:
@@ -66,69 +63,82 @@ class Measure:
         return np.asarray(shapely.transform(shapes, project))
 
 
-def inscribed_diameter(shape: shapely.Geometry) -> float:
+def inscribed_diameters(shapes: Shapes) -> Floats:
     """
-    Return the diameter of the largest circle inside a polygon.
+    Return the diameter of the largest circle inside each polygon, 0 for points and lines.
 
     Compact shapes: squares that may hold a better centre are halved until none does by more than one part in a
-    hundred (the search of polylabel). Long narrow shapes, where that search never ends, are widest at a corner or
-    between two: the middle between each vertex and the opposite border is tried.
+    hundred (the search of polylabel), all shapes in one pass. Long narrow shapes, where that search never ends, are
+    widest at a corner or between two: the middle between each vertex and the opposite border is tried.
     """
-    return 2.0 * max((_inscribed_radius(part) for part in shapely.get_parts(shape)), default=0.0)
-
-
-def _inscribed_radius(polygon: shapely.Geometry) -> float:
-    border = shapely.boundary(polygon)
-    length = shapely.length(border)
-    area = shapely.area(polygon)
-    if not area:
-        return 0.0
-    shapely.prepare(polygon)
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    solid = shapely.area(parts) > 0
+    parts, of = parts[solid], of[solid]
+    borders = shapely.boundary(parts)
     # Area / perimeter is the radius of a strip, and never more than the radius of anything.
-    if area / length**2 < _NARROW:
-        return max(float(area / length), _widest_place(polygon, border))
-    return _best_centre(polygon, border, float(area / length))
+    radius = shapely.area(parts) / shapely.length(borders)
+    narrow = radius / shapely.length(borders) < _NARROW
+    shapely.prepare(parts)
+    for chosen, search in ((narrow, _widest_places), (~narrow, _best_centres)):
+        if chosen.any():
+            radius[chosen] = np.maximum(radius[chosen], search(parts[chosen], borders[chosen], radius[chosen]))
+    widest = np.zeros(len(shapes))
+    np.maximum.at(widest, of, 2 * radius)
+    return widest
 
 
-def _reach(polygon: shapely.Geometry, border: shapely.Geometry, centres: Floats) -> Floats:
-    """Return how far the border is from each centre, negative outside."""
+def _reach(parts: Shapes, borders: Shapes, of: Ints, centres: Floats) -> Floats:
+    """Return how far the border of its part is from each centre, negative outside."""
     points = shapely.points(centres)
-    reach = shapely.distance(points, border)
-    return np.asarray(np.where(shapely.contains_properly(polygon, points), reach, -reach))
+    reach = shapely.distance(points, borders[of])
+    return np.asarray(np.where(shapely.contains_properly(parts[of], points), reach, -reach))
 
 
-def _widest_place(polygon: shapely.Geometry, border: shapely.Geometry) -> float:
-    xy = shapely.get_coordinates(polygon)
-    middles = (xy[:-1] + xy[1:]) / 2
-    starts = np.concatenate((xy[:-1], middles))
-    # Inwards is the left of the ring's way, or the right: both are tried, the wrong one ends outside at once.
-    way = np.concatenate((xy[1:] - xy[:-1],) * 2)
+def _widest_places(parts: Shapes, borders: Shapes, radius: Floats) -> Floats:
+    xy, of = shapely.get_coordinates(parts, return_index=True)
+    same = of[1:] == of[:-1]
+    start, way, of = xy[:-1][same], (xy[1:] - xy[:-1])[same], of[1:][same]
     size = np.hypot(way[:, 0], way[:, 1])
-    starts, way = starts[size > 0], way[size > 0] / size[size > 0][:, None]
-    normal = np.column_stack((-way[:, 1], way[:, 0]))
-    far = np.hypot(*np.ptp(xy, axis=0))
-    rays = shapely.linestrings(
-        np.concatenate([np.stack((starts, starts + side * far * normal), axis=1) for side in (1, -1)])
+    start, way, of = start[size > 0], way[size > 0], of[size > 0]
+    normal = np.column_stack((-way[:, 1], way[:, 0])) / size[size > 0][:, None]
+    bounds = shapely.bounds(parts)
+    far = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])[of][:, None]
+    # From the vertex and from the middle of the edge, to either side: the wrong side ends outside at once.
+    start, normal, far, of = (
+        np.concatenate((start, start + way / 2) * 2),
+        np.concatenate((normal, normal, -normal, -normal)),
+        np.concatenate((far,) * 4),
+        np.concatenate((of,) * 4),
     )
-    inside = shapely.get_parts(shapely.intersection(rays, polygon))
-    inside = inside[shapely.get_dimensions(inside) == 1]
-    centres = shapely.get_coordinates(shapely.line_interpolate_point(inside, 0.5, normalized=True))
-    return float(_reach(polygon, border, centres).max(initial=0.0)) if len(centres) else 0.0
+    rays = shapely.linestrings(np.stack((start, start + far * normal), axis=1))
+    inside, ray = shapely.get_parts(shapely.intersection(rays, parts[of]), return_index=True)
+    lines = shapely.length(inside) > 0
+    middles = shapely.get_coordinates(shapely.line_interpolate_point(inside[lines], 0.5, normalized=True))
+    best = radius.copy()
+    of = of[ray[lines]]
+    np.maximum.at(best, of, _reach(parts, borders, of, middles))
+    return best
 
 
-def _best_centre(polygon: shapely.Geometry, border: shapely.Geometry, best: float) -> float:
-    west, south, east, north = shapely.bounds(polygon)
-    half = min(east - west, north - south) / 2
-    x, y = np.meshgrid(np.arange(west + half, east + half, 2 * half), np.arange(south + half, north + half, 2 * half))
-    centres = np.column_stack((x.ravel(), y.ravel()))
-    corners = np.array([(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)])
+def _best_centres(parts: Shapes, borders: Shapes, radius: Floats) -> Floats:
+    west, south, east, north = shapely.bounds(parts).T
+    half = np.minimum(east - west, north - south) / 2
+    columns = np.maximum(1, np.ceil((east - west) / (2 * half) - 1e-9)).astype(np.int64)
+    rows = np.maximum(1, np.ceil((north - south) / (2 * half) - 1e-9)).astype(np.int64)
+    of = np.repeat(np.arange(len(parts)), columns * rows)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(columns * rows) - columns * rows, columns * rows)
+    step = np.column_stack((number % columns[of], number // columns[of]))
+    centres = np.column_stack((west, south))[of] + half[of][:, None] * (2 * step + 1)
+    best = radius.copy()
     for _halving in range(_HALVINGS):
-        reach = _reach(polygon, border, centres)
-        best = max(best, float(reach.max(initial=0.0)))
+        reach = _reach(parts, borders, of, centres)
+        np.maximum.at(best, of, reach)
         # No point of a square lies further from its centre than half the diagonal.
-        promising = reach + half * np.sqrt(2) > best * (1 + _PRECISION)
+        promising = reach + half[of] * np.sqrt(2) > best[of] * (1 + _PRECISION)
         if not promising.any():
             break
-        half /= 2
-        centres = (centres[promising][:, None, :] + half * corners).reshape(-1, 2)
+        half = half / 2
+        of = np.repeat(of[promising], 4)
+        quarters = np.tile(_QUARTERS, (int(promising.sum()), 1))
+        centres = np.repeat(centres[promising], 4, axis=0) + half[of][:, None] * quarters
     return best

@@ -35,6 +35,8 @@ class Scene:
         Positions of invalid areas.
     boxes, box_labels, invalid_boxes
         The same of the containers; None, None and empty without containers.
+    ground, box_ground
+        Areas and containers with the invalid ones replaced by the ground that they enclose (`solid`).
     grid
         Grid step in CRS units.
     near
@@ -47,6 +49,8 @@ class Scene:
     boxes: Shapes | None
     box_labels: pd.Index | None
     invalid_boxes: Ints
+    ground: Shapes
+    box_ground: Shapes
     grid: float
     near: Near
 
@@ -55,23 +59,14 @@ class Scene:
         assert self.box_labels is not None
         return self.box_labels[position]
 
-    def ground(self, areas: Ints) -> Shapes:
-        """Return areas as valid polygons."""
-        return _valid_ground(self.shapes, areas, self.invalid)
 
-    def box_ground(self, boxes: Ints) -> Shapes:
-        """Return containers as valid polygons."""
-        assert self.boxes is not None
-        return _valid_ground(self.boxes, boxes, self.invalid_boxes)
-
-
-def _valid_ground(shapes: Shapes, wanted: Ints, invalid: Ints) -> Shapes:
-    chosen = shapes[wanted]
-    broken = np.isin(wanted, invalid)
-    if broken.any():
-        chosen = chosen.copy()
-        chosen[broken] = enclosed_ground(chosen[broken])
-    return chosen
+def solid(shapes: Shapes, invalid: Ints) -> Shapes:
+    """Return polygons with the invalid ones replaced by the ground that their rings enclose."""
+    if not len(invalid):
+        return shapes
+    mended = shapes.copy()
+    mended[invalid] = enclosed_ground(shapes[invalid])
+    return mended
 
 
 def look_up(shapes: Shapes) -> Near:
@@ -167,7 +162,8 @@ def cover_of_faces(net: Arrangement, sides: Sides, scene: Scene) -> Cover:
     asked = net.excess >= 2
     if scene.boxes is not None and len(points):
         of, face = shapely.STRtree(points).query(scene.boxes)
-        inside = shapely.intersects(scene.box_ground(of), points[face])
+        shapely.prepare(scene.box_ground)
+        inside = shapely.intersects(scene.box_ground[of], points[face])
         box[face[inside]] = of[inside]
         boxes = np.bincount(face[inside], minlength=len(points))
         asked = net.excess > 0
@@ -177,7 +173,7 @@ def cover_of_faces(net: Arrangement, sides: Sides, scene: Scene) -> Cover:
     areas: dict[int, list[int]] = {int(face): [] for face in wanted}
     if len(wanted):
         target, area = scene.near(points[wanted])
-        inside = shapely.intersects(scene.ground(area), points[wanted][target])
+        inside = shapely.intersects(scene.ground[area], points[wanted][target])
         for face, position in sorted(zip(wanted[target[inside]].tolist(), area[inside].tolist(), strict=True)):
             areas[face].append(position)
     return Cover(areas, box, boxes)
@@ -250,12 +246,15 @@ class _EdgesByFace:
 def home_of(area: int, scene: Scene) -> int | None:
     """Return the container in which most of an area lies, None for none."""
     assert scene.boxes is not None
-    shape = scene.ground(np.array([area]))[0]
-    extent = None if shape is None else shapely.box(*shapely.bounds(shape))
-    near = np.flatnonzero(shapely.intersects(extent, scene.boxes))
-    if not len(near):
+    shape = scene.ground[area]
+    if shape is None:
         return None
-    shares = shapely.area(shapely.intersection(shape, scene.box_ground(near)))
+    extent = shapely.bounds(shape)
+    near = np.flatnonzero(shapely.intersects(shapely.box(*extent), scene.box_ground))
+    if len(near) < 2:
+        return int(near[0]) if len(near) else None
+    # Only the part of a large container beside the area matters.
+    shares = shapely.area(shapely.intersection(shape, shapely.clip_by_rect(scene.box_ground[near], *extent)))
     return int(near[np.argmax(shares)]) if shares.max() > 0 else None
 
 
@@ -281,24 +280,32 @@ def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int, scene: Sc
 
     Such as that of two neighbours under a third area, or the container's where a neighbour keeps to it.
     """
-    boxes = np.zeros(0, dtype=np.int64)
-    plain = True
-    if scene.boxes is not None:
-        boxes = np.flatnonzero(shapely.intersects(shape, scene.boxes))
-        boxes = boxes[_is_ground(shapely.intersection(shape, scene.box_ground(boxes)), scene.grid)]
-        plain = boxes.tolist() == ([box] if box >= 0 else [])
-        plain = plain and not _is_ground(shapely.difference(shape, scene.box_ground(boxes)), scene.grid).any()
-    rest = shapely.difference(shape, scene.ground(np.array(owners, dtype=np.int64)))
-    if plain and not _is_ground(rest, scene.grid).any():
+    ground = scene.ground[list(owners)]
+    owned = shapely.covers(ground, shape).all() or not _is_ground(shapely.difference(shape, ground), scene.grid).any()
+    boxes, boxed = _boxes_of(shape, box, scene)
+    if owned and boxed:
         return [(shape, owners, box if box >= 0 else None)]
     area = np.sort(scene.near(np.array([shape], dtype=object))[1])
-    lines = shapely.boundary(
-        np.concatenate(([shape], scene.ground(area), scene.box_ground(boxes) if len(boxes) else []))
-    )
+    lines = shapely.boundary(np.concatenate(([shape], scene.ground[area], scene.box_ground[boxes])))
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=scene.grid)]))
     points = shapely.point_on_surface(faces)
     inside = shapely.intersects(shape, points)
     return _grouped(faces[inside], points[inside], area, boxes, scene)
+
+
+def _boxes_of(shape: shapely.Geometry, box: int, scene: Scene) -> tuple[Ints, bool]:
+    """Return the containers that reach into a face, and whether it lies wholly in the given one (-1: in none)."""
+    if scene.boxes is None:
+        return np.zeros(0, dtype=np.int64), True
+    if box >= 0 and shapely.covers(scene.box_ground[box], shape):
+        return np.array([box]), True
+    boxes = np.flatnonzero(shapely.intersects(scene.box_ground, shape))
+    beside = shapely.clip_by_rect(scene.box_ground[boxes], *shapely.bounds(shape))
+    reaching = _is_ground(shapely.intersection(shape, beside), scene.grid)
+    boxes, beside = boxes[reaching], beside[reaching]
+    if boxes.tolist() != ([box] if box >= 0 else []):
+        return boxes, False
+    return boxes, not _is_ground(shapely.difference(shape, beside), scene.grid).any()
 
 
 def _is_ground(shapes: Shapes, grid: float) -> Bools:
@@ -310,8 +317,8 @@ def _is_ground(shapes: Shapes, grid: float) -> Bools:
 
 def _grouped(faces: Shapes, points: Shapes, area: Ints, boxes: Ints, scene: Scene) -> list[Piece]:
     """Put faces with the same claimants and container together again."""
-    ground = scene.ground(area)
-    box_ground = scene.box_ground(boxes) if len(boxes) else np.zeros(0, dtype=object)
+    ground = scene.ground[area]
+    box_ground = scene.box_ground[boxes]
     groups: dict[tuple[tuple[int, ...], int | None], list[shapely.Geometry]] = {}
     for face, point in zip(faces, points, strict=True):
         claimants = tuple(area[shapely.intersects(ground, point)].tolist())
@@ -349,7 +356,7 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
 
 def _whole_areas(owners: tuple[int, ...], group: list[Finding], scene: Scene) -> list[int]:
     """Return those owners of an overlap that lie wholly in all the others."""
-    ground = scene.ground(np.array(owners, dtype=np.int64))
+    ground = scene.ground[list(owners)]
     size = shapely.area(ground)
     shared = sum(shapely.area(finding.geometry) for finding in group)
     slack = sum(scene.grid * shapely.length(finding.geometry) for finding in group)
