@@ -1,0 +1,70 @@
+"""The passphrase of the vault: from a file, from the environment, or typed without echo; never an argument's value."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.roster.vault import Vault, vault_path
+
+VARIABLE = "CENSUS_MAP_PASSPHRASE"
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        help=_("File whose first line is the passphrase; otherwise CENSUS_MAP_PASSPHRASE, or you are asked."),
+    ),
+]
+
+
+def read_passphrase(file: Path | None, *, new: bool = False, prompt: str | None = None) -> str:
+    """
+    Get the passphrase.
+
+    Parameters
+    ----------
+    file
+        Given with `--passphrase-file`.
+    new
+        Ask twice.
+    prompt
+        Translated question.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or there is nobody to ask.
+    """
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, UnicodeDecodeError, IndexError) as error:
+            raise InputError(_("The passphrase file “{file}” cannot be read.").format(file=file.name)) from error
+    given = os.environ.get(VARIABLE)
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise InputError(
+            _("The roster needs its passphrase: set CENSUS_MAP_PASSPHRASE, or name a file with --passphrase-file.")
+        )
+    return str(
+        typer.prompt(prompt or _("Passphrase of the roster"), hide_input=True, confirmation_prompt=new, err=True)
+    )
+
+
+def open_vault(workspace: Path, file: Path | None) -> Vault:
+    """Open the vault beside a workspace."""
+    return Vault.open(vault_path(workspace), read_passphrase(file))
+
+
+def open_or_create_vault(workspace: Path, file: Path | None) -> Vault:
+    """Open the vault beside a workspace, or create it with a new passphrase."""
+    path = vault_path(workspace)
+    if path.is_file():
+        return open_vault(workspace, file)
+    return Vault.create(path, read_passphrase(file, new=True, prompt=_("New passphrase of the roster")))

@@ -1,0 +1,161 @@
+"""
+The cryptography of the vault: a data key wrapped by a passphrase, values encrypted one by one, keyed hashes.
+
+scrypt turns the passphrase into a key (RFC 7914); AES-256-GCM encrypts (NIST SP 800-38D), with the place of a value as
+associated data, so that no value can be moved to another row; HMAC-SHA-256 makes the keyed hashes. Nothing else.
+"""
+
+import hashlib
+import hmac
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from census_map.errors import VaultError
+from census_map.i18n import _
+from census_map.roster.packages import require
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+SCRYPT_COST = 2**16
+SCRYPT_BLOCK = 8
+SHORTEST_PASSPHRASE = 8
+
+
+def damaged() -> VaultError:
+    """Write the error of a vault that is not as the program left it."""
+    return VaultError(
+        _("The roster vault was damaged or changed by another program: restore a backup. Nothing was read.")
+    )
+
+
+def check_passphrase(passphrase: str) -> None:
+    """
+    Refuse a passphrase that is too short to protect anything.
+
+    Raises
+    ------
+    VaultError
+        Under eight characters.
+    """
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise VaultError(_("The passphrase is too short: use at least {n} characters.").format(n=SHORTEST_PASSPHRASE))
+
+
+def _gcm(key: bytes) -> Any:
+    return require("cryptography.hazmat.primitives.ciphers.aead", "cryptography").AESGCM(key)
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """
+    The data key as it stands in the file.
+
+    Attributes
+    ----------
+    cost, salt
+        Of scrypt.
+    check
+        Tells a wrong passphrase from a changed file: a hash under the passphrase's key.
+    wrapped
+        Nonce and encrypted data key.
+    digest
+        Plain hash of all the above: tells accidental damage even before a passphrase is known.
+    """
+
+    cost: int
+    salt: bytes
+    check: bytes
+    wrapped: bytes
+    digest: bytes
+
+
+def _derive(passphrase: str, salt: bytes, cost: int) -> bytes:
+    text = unicodedata.normalize("NFC", passphrase).encode()
+    memory = 256 * cost * SCRYPT_BLOCK
+    return hashlib.scrypt(text, salt=salt, n=cost, r=SCRYPT_BLOCK, p=1, maxmem=memory, dklen=KEY_BYTES)
+
+
+def _digest(cost: int, salt: bytes, check: bytes, wrapped: bytes) -> bytes:
+    return hashlib.sha256(b"%d|" % cost + salt + check + wrapped).digest()
+
+
+def _check(key: bytes) -> bytes:
+    return hmac.digest(key, b"census-map vault: passphrase check", "sha256")
+
+
+def wrap_key(data_key: bytes, passphrase: str, *, cost: int = SCRYPT_COST) -> WrappedKey:
+    """Wrap the data key with a passphrase."""
+    salt = os.urandom(16)
+    key = _derive(passphrase, salt, cost)
+    nonce = os.urandom(NONCE_BYTES)
+    wrapped = nonce + _gcm(key).encrypt(nonce, data_key, b"data key")
+    check = _check(key)
+    return WrappedKey(cost, salt, check, wrapped, _digest(cost, salt, check, wrapped))
+
+
+def unwrap_key(stored: WrappedKey, passphrase: str) -> bytes:
+    """
+    Open the data key.
+
+    Raises
+    ------
+    VaultError
+        Wrong passphrase; or the stored key was changed: two different messages.
+    """
+    if not hmac.compare_digest(_digest(stored.cost, stored.salt, stored.check, stored.wrapped), stored.digest):
+        raise damaged()
+    if not (1 < stored.cost <= 2**20 and stored.cost & (stored.cost - 1) == 0):
+        raise damaged()
+    key = _derive(passphrase, stored.salt, stored.cost)
+    if not hmac.compare_digest(_check(key), stored.check):
+        raise VaultError(_("The passphrase is wrong."))
+    invalid = require("cryptography.exceptions", "cryptography").InvalidTag
+    try:
+        return bytes(_gcm(key).decrypt(stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:], b"data key"))
+    except invalid:
+        raise damaged() from None
+
+
+class Cipher:
+    """Encrypts, decrypts and hashes with keys drawn from one data key."""
+
+    def __init__(self, data_key: bytes) -> None:
+        self._gcm = _gcm(_subkey(data_key, b"values"))
+        self._hash_key = _subkey(data_key, b"hashes")
+        self._seal_key = _subkey(data_key, b"seals")
+        self._invalid = require("cryptography.exceptions", "cryptography").InvalidTag
+
+    def encrypt(self, text: str, place: str) -> bytes:
+        """Encrypt one value for its place (table, column and row)."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + bytes(self._gcm.encrypt(nonce, text.encode(), place.encode()))
+
+    def decrypt(self, value: bytes, place: str) -> str:
+        """
+        Decrypt one value.
+
+        Raises
+        ------
+        VaultError
+            The value was changed, or moved from another place.
+        """
+        try:
+            return bytes(self._gcm.decrypt(value[:NONCE_BYTES], value[NONCE_BYTES:], place.encode())).decode()
+        except (self._invalid, ValueError):
+            raise damaged() from None
+
+    def hash(self, kind: str, text: str) -> bytes:
+        """Hash a text under the vault's key; the same text under another kind hashes differently."""
+        return hmac.digest(self._hash_key, f"{kind}\x00{text}".encode(), "sha256")
+
+    def seal(self, fields: Iterable[bytes | None]) -> bytes:
+        """Hash a row of the file, so that a change of any field shows."""
+        parts = [b"-" if field is None else b"%d:" % len(field) + field for field in fields]
+        return hmac.digest(self._seal_key, b"|".join(parts), "sha256")
+
+
+def _subkey(data_key: bytes, label: bytes) -> bytes:
+    return hmac.digest(data_key, b"census-map vault: " + label, "sha256")

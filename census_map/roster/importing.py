@@ -1,0 +1,366 @@
+"""
+Take a roster into workspace and vault: what identifies people into the vault, counts and codes into the workspace.
+
+A household that is known already is updated, never doubled; what changed is reported by uid and column, without values.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from census_map.i18n import _
+from census_map.roster.census_areas import AreaFinder
+from census_map.roster.headers import FIELDS
+from census_map.roster.matching import (
+    doubled_rows,
+    household_hashes,
+    match_households,
+    person_name,
+    personal_values,
+    place_columns,
+)
+from census_map.roster.read import Roster, RosterProblem, read_roster
+from census_map.roster.values import read_values
+from census_map.roster.vault import HASHES, VALUES, Vault
+from census_map.task import Report, portion, silent
+from census_map.workspace import Workspace
+
+UNLINKED: Mapping[str, Any] = {"link_state": "none", "link_score": None, "building_uid": None, "dwelling_uid": None}
+_COMPARED = ("census_area_uid", "kind", "class", "registered", "h2a", "h2b", "number")
+_EARLIER_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class RosterImport:
+    """
+    What an import did.
+
+    Attributes
+    ----------
+    file
+        Name of the file.
+    rows, added, changed, unchanged, repeated
+        Counts of rows: all, new households, known ones with a change, known ones without, repetitions left out.
+    gone
+        Households of an earlier version of the file that it no longer holds; kept, or removed if that was asked for.
+    removed
+        Whether they were removed.
+    changes
+        uid, row and names of the changed columns; never values.
+    problems
+        Everything found wrong.
+    preview
+        What was understood of the sheets.
+    """
+
+    file: str
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    repeated: int
+    gone: tuple[str, ...]
+    removed: bool
+    changes: tuple[dict[str, Any], ...]
+    problems: tuple[RosterProblem, ...]
+    preview: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything for `--json`; holds no personal data."""
+        return asdict(self)
+
+
+def import_roster(
+    workspace: Workspace,
+    vault: Vault,
+    path: Path,
+    *,
+    sheet: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    remove_gone: bool = False,
+    report: Report = silent,
+) -> RosterImport:
+    """
+    Import a roster file.
+
+    Parameters
+    ----------
+    workspace, vault
+        Open, of the same township.
+    path
+        xlsx, xls, ods or csv.
+    sheet, mapping
+        As for `read.read_roster`.
+    remove_gone
+        Remove the households of an earlier version of this file that it no longer holds.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as a roster; nothing is changed.
+    """
+    roster = read_roster(path, workspace.profile, sheet=sheet, mapping=mapping, report=portion(report, 0, 0.3))
+    return store_roster(workspace, vault, roster, remove_gone=remove_gone, report=portion(report, 0.3, 1))
+
+
+def store_roster(
+    workspace: Workspace, vault: Vault, roster: Roster, *, remove_gone: bool = False, report: Report = silent
+) -> RosterImport:
+    """Store a roster that was read and, in the plugin, confirmed; see `import_roster`."""
+    report(0.0, _("reading the cells"))
+    rows, problems = _household_rows(workspace, roster)
+    values = personal_values(roster)
+    report(0.2, _("looking for known households"))
+    hashes = household_hashes(values, vault)
+    rows = rows.join(hashes)
+    doubled = doubled_rows(rows)
+    problems += _doubled_problems(roster, doubled)
+    keep = rows.index.difference(doubled.index)
+    rows, values, hashes = rows.loc[keep], values.loc[keep], hashes.loc[keep]
+    known = _known_households(workspace, vault)
+    found = match_households(known, rows)
+    gone = _gone(known, found, rows)
+    problems += _gone_problems(roster, known, gone, remove_gone=remove_gone)
+    problems += _number_problems(roster, rows)
+    report(0.5, _("encrypting"))
+    uids = found.where(
+        found.notna(), pd.Series([str(uuid.uuid4()) for _row in rows.index], index=rows.index, dtype=object)
+    )
+    rows.index = values.index = hashes.index = pd.Index(uids, name="uid")
+    changes = _changes(known, rows, vault, values)
+    plan = _Plan(roster.file, rows, values, hashes, known, changes, gone if remove_gone else [])
+    _write_vault(vault, plan)
+    report(0.7, _("writing the households"))
+    _write_workspace(workspace, plan)
+    report(1.0, "")
+    added = int(found.isna().sum())
+    return RosterImport(
+        file=roster.file,
+        rows=len(roster.rows),
+        added=added,
+        changed=len(changes),
+        unchanged=len(rows) - added - len(changes),
+        repeated=len(doubled),
+        gone=tuple(gone),
+        removed=remove_gone and bool(gone),
+        changes=tuple(changes),
+        problems=tuple(_in_order(problems, roster)),
+        preview=roster.preview(),
+    )
+
+
+def _household_rows(workspace: Workspace, roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
+    values, problems = read_values(roster)
+    rows = values[["number", "kind", "class", "registered", "h2a", "h2b"]].copy()
+    finder = AreaFinder(
+        workspace.read("census_area", columns=["code", "name"]),
+        workspace.read("mini_area", columns=["code", "census_area_uid"]),
+    )
+    areas: list[str | None] = []
+    texts = (roster.rows[name] for name in ("census_area", "mini_area", "address", "heading", "sheet"))
+    for area, mini, address, heading, sheet in zip(*texts, strict=True):
+        areas.append(
+            finder.find(area)
+            or finder.find(mini)
+            or finder.find_in_address(address)
+            or (finder.find_in_address(heading) if heading else None)
+            or finder.find(sheet)
+        )
+    rows["census_area_uid"] = pd.Series(areas, index=rows.index, dtype=object)
+    problems += _area_problems(roster, rows["census_area_uid"])
+    rows["source"] = [f"{roster.file}:{sheet}" if sheet else roster.file for sheet in roster.rows["sheet"]]
+    rows["source"] = rows["source"].astype(object)
+    rows["source_row"] = roster.rows["row"].astype("Int64")
+    return rows, [*roster.problems, *problems]
+
+
+def _area_problems(roster: Roster, areas: pd.Series) -> list[RosterProblem]:
+    return [
+        _row_problem(
+            roster, row, "census-area-unknown", "warning", "census_area",
+            _("The census area is not in the workspace."),
+            _("Correct its name or code; until then the household is looked for in the whole township."),
+        )
+        for row in areas.index[areas.isna() & (roster.rows["census_area"] != "")]
+    ]  # fmt: skip
+
+
+def _row_problem(
+    roster: Roster, row: int, kind: str, severity: str, field: str, message: str, fix: str
+) -> RosterProblem:
+    cells = roster.rows.loc[row]
+    return RosterProblem(kind, severity, str(cells["sheet"]), int(cells["row"]), _(FIELDS[field]), message, fix)
+
+
+def _doubled_problems(roster: Roster, doubled: pd.Series) -> list[RosterProblem]:
+    return [
+        _row_problem(
+            roster, row, "repeated", "warning", "head",
+            _("The same head of household at the same address as in row {row}; this row was left out.").format(
+                row=int(roster.rows.loc[first, "row"])
+            ),
+            _("Delete the row, or correct it if it is another household."),
+        )
+        for row, first in doubled.items()
+    ]  # fmt: skip
+
+
+def _number_problems(roster: Roster, rows: pd.DataFrame) -> list[RosterProblem]:
+    """Household numbers are unique in a mini-area; without its column they are compared in the census area."""
+    keyed = rows[rows["number"].notna()]
+    keys = pd.DataFrame(
+        {
+            "area": keyed["census_area_uid"].fillna(""),
+            "mini": roster.rows.loc[keyed.index, "mini_area"],
+            "number": keyed["number"],
+        }
+    )
+    keys = keys[keys["mini"] != ""]
+    return [
+        _row_problem(
+            roster, row, "number-doubled", "error", "number",
+            _("The household number occurs twice in this mini-area."),
+            _("Give the household the largest number plus one."),
+        )
+        for row in keys.index[keys.duplicated()]
+    ]  # fmt: skip
+
+
+def _known_households(workspace: Workspace, vault: Vault) -> pd.DataFrame:
+    columns = [*_COMPARED, "source", "source_row", "link_by_hand", "dwelling_uid", "building_uid", "link_state"]
+    stored = workspace.read("household", columns=columns)
+    hashes = vault.read_hashes()
+    # The vault is written first: a household that only it knows was being imported when the program was stopped.
+    known = hashes.join(stored)
+    known["stored"] = known.index.isin(stored.index)
+    return known
+
+
+def _gone(known: pd.DataFrame, found: pd.Series, rows: pd.DataFrame) -> list[str]:
+    """Find the households of an earlier version of the file: of the same sheets, or of sheets mostly found again."""
+    matched = known.index.isin(found.dropna())
+    sources = set(rows["source"])
+    share = pd.Series(matched, index=known.index).groupby(known["source"].astype(object)).mean()
+    earlier = sources | set(share.index[share >= _EARLIER_SHARE])
+    return [str(uid) for uid in known.index[~matched & known["source"].isin(earlier).to_numpy()]]
+
+
+def _gone_problems(roster: Roster, known: pd.DataFrame, gone: list[str], *, remove_gone: bool) -> list[RosterProblem]:
+    if remove_gone:
+        return []
+    return [
+        RosterProblem(
+            "gone", "warning", roster.file if pd.isna(source) else str(source), 0 if pd.isna(row) else int(row), "",
+            _("A household of the earlier version of the roster is not in this one; it was kept."),
+            _("If it really is gone, import again and have such households removed."),
+        )
+        for source, row in zip(known.loc[gone, "source"], known.loc[gone, "source_row"], strict=True)
+    ]  # fmt: skip
+
+
+def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.DataFrame) -> list[dict[str, Any]]:
+    """List the known households of which something differs, with the names of the columns."""
+    again = rows.index.intersection(known.index[known["stored"]], sort=False)
+    if not len(again):
+        return []
+    old, new = known.loc[again], rows.loc[again]
+    before = vault.read(VALUES, reason=_("import: compare with the earlier roster"), uids=again)
+    differs: dict[str, np.ndarray[Any, Any]] = {}
+    for name in _COMPARED:
+        left, right = old[name].astype(object), new[name].astype(object)
+        # A number that the roster does not give stays as it is.
+        same = (left == right) | (left.isna() & right.isna()) | (right.isna() if name == "number" else False)
+        differs[name] = ~same.fillna(value=False).to_numpy(dtype=bool)
+    for name in VALUES:
+        differs[name] = (before[name].reindex(again).fillna("") != values[name].loc[again]).to_numpy(dtype=bool)
+    table = pd.DataFrame(differs, index=again)
+    hit = table[table.any(axis=1)]
+    names = np.array(table.columns, dtype=object)
+    return [
+        {"uid": str(uid), "row": int(new.loc[uid, "source_row"]), "columns": names[flags].tolist()}
+        for uid, flags in zip(hit.index, hit.to_numpy(), strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be written: rows, values and hashes by uid; what was known; what changed; what goes."""
+
+    file: str
+    rows: pd.DataFrame
+    values: pd.DataFrame
+    hashes: pd.DataFrame
+    known: pd.DataFrame
+    changes: list[dict[str, Any]]
+    gone: list[str]
+
+    @property
+    def changed(self) -> pd.Index:
+        return pd.Index([change["uid"] for change in self.changes], dtype=object)
+
+    @property
+    def stored(self) -> pd.Index:
+        return self.known.index[self.known["stored"]]
+
+
+def _write_vault(vault: Vault, plan: _Plan) -> None:
+    fresh = plan.rows.index.difference(plan.stored, sort=False).union(plan.changed, sort=False)
+    with vault.transaction():
+        vault.write(plan.values.loc[fresh], plan.hashes.loc[fresh, list(HASHES)])
+        vault.remove(plan.gone)
+        vault.log("import", len(plan.rows), plan.file)
+
+
+def _write_workspace(workspace: Workspace, plan: _Plan) -> None:
+    rows, known, stored = plan.rows, plan.known, plan.stored
+    columns = [*_COMPARED, "source", "source_row"]
+    with workspace.transaction(_("import of the roster {file}").format(file=plan.file)) as write:
+        new = rows.loc[rows.index.difference(stored, sort=False), columns]
+        write.insert("household", new.assign(link_state="none", link_by_hand=False))
+        again = rows.loc[rows.index.intersection(stored, sort=False), columns].copy()
+        again["number"] = again["number"].fillna(known.loc[again.index, "number"])
+        before = known.loc[again.index, ["source", "source_row"]]
+        moved = before.ne(again[["source", "source_row"]]).any(axis=1).fillna(value=True).to_numpy(dtype=bool)
+        write.update("household", again.loc[moved | again.index.isin(plan.changed)])
+        loose = _moved_households(plan.changes, known)
+        unlinked = pd.DataFrame([dict(UNLINKED, link_reason="address-changed")] * len(loose), index=loose)
+        write.update("household", unlinked)
+        write.delete("household", [uid for uid in plan.gone if uid in set(stored)])
+
+
+def _moved_households(changes: list[dict[str, Any]], known: pd.DataFrame) -> list[str]:
+    """Find the households whose address changed: their link is made anew, unless it was made by hand."""
+    place = {"address", "place", "census_area_uid"}
+    by_hand = known["link_by_hand"].fillna(value=False).astype(bool)
+    return [c["uid"] for c in changes if place & set(c["columns"]) and not by_hand[c["uid"]]]
+
+
+def _in_order(problems: list[RosterProblem], roster: Roster) -> list[RosterProblem]:
+    sheets = {view.sheet: number for number, view in enumerate(roster.sheets)}
+    return sorted(problems, key=lambda p: (sheets.get(p.sheet, len(sheets)), p.row, p.kind))
+
+
+def vault_names(vault: Vault, *, reason: str) -> pd.Series:
+    """Read the heads of household for a restricted list or sheet; logged. Empty text for none."""
+    heads = vault.read(["head"], reason=reason)["head"]
+    return heads.where(heads.map(person_name) != "", "")
+
+
+def vault_addresses(vault: Vault, *, reason: str) -> pd.DataFrame:
+    """
+    Read where the roster says that households live; logged.
+
+    Returns
+    -------
+    places
+        Indexed by uid: `address`, `census_area`, `mini_area`, `building`, `entrance`, `floor`, `room`, `heading`.
+    """
+    stored = vault.read(["address", "place"], reason=reason)
+    places = pd.DataFrame([place_columns(place) for place in stored["place"]], index=stored.index, dtype=object)
+    places.insert(0, "address", stored["address"])
+    return places

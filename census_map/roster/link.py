@@ -1,0 +1,269 @@
+"""
+Link every household of the roster to its dwelling or building, or say why not.
+
+Above `score.UPPER`, and clearly ahead of the next, a building is linked; between the thresholds the household waits
+for a decision; below, it is reported as a missed building, a demolished address, another census area or an address
+that cannot be read. What was decided by hand is never touched (DOMAIN.md sections 3 and 6, rule H01).
+"""
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from census_map.i18n import _
+from census_map.roster.importing import vault_addresses
+from census_map.roster.map_index import MapIndex, index_map
+from census_map.roster.place import Where, read_where, site_key
+from census_map.roster.score import LOWER, MARGIN, UPPER, Fit, find_dwelling, find_fits
+from census_map.roster.vault import Vault
+from census_map.task import Report, silent
+from census_map.workspace import Workspace
+
+ALIAS = "alias"
+CLASS_DEMOLISHED = 5
+_REPORT_EVERY = 5000
+_COLUMNS = ("building_uid", "dwelling_uid", "link_state", "link_score", "link_reason")
+
+
+@dataclass(frozen=True)
+class RosterLink:
+    """
+    What linking did.
+
+    Attributes
+    ----------
+    households, linked, to_dwelling
+        Counts: all, linked to a building, of these to a dwelling.
+    by_hand
+        Households decided by hand, left as they are (counted in `linked` where they are linked).
+    states
+        Count by `household.link_state`.
+    reasons
+        Count of the reasons of the households that were not linked.
+    changed
+        Households whose link is another than before.
+    """
+
+    households: int
+    linked: int
+    to_dwelling: int
+    by_hand: int
+    states: dict[str, int]
+    reasons: dict[str, int]
+    changed: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything for `--json`."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Link:
+    """The link of one household: uids or None, state, score and reason codes."""
+
+    building: str | None = None
+    dwelling: str | None = None
+    state: str = "none"
+    score: float | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass
+class Linker:
+    """Links households against one index of the map; what was found for one address serves all its households."""
+
+    index: MapIndex
+    found: dict[tuple[Where, str | None], list[Fit]] = field(default_factory=dict)
+
+    def fits(self, where: Where, area: str | None) -> list[Fit]:
+        """Find the buildings that a place may mean, best first, at most eight."""
+        key = (Where(where.place, _relevant_room(where), where.doubts, where.town), area)
+        if key not in self.found:
+            self.found[key] = find_fits(where, area, self.index)[:8]
+        return self.found[key]
+
+    def ranked(self, where: Where, area: str | None) -> list[tuple[Fit, str | None]]:
+        """Rank buildings with their dwellings: a building that has the room comes before one that has not."""
+        ranked = []
+        for fit in self.fits(where, area):
+            building = self.index.buildings[fit.building]
+            dwelling, factor, reason = find_dwelling(where.room, building)
+            ranked.append((Fit(fit.building, fit.score * factor, (*fit.reasons, reason)), dwelling))
+        return sorted(ranked, key=lambda pair: -pair[0].score)
+
+    def link(self, where: Where, area: str | None, *, demolished: bool) -> Link:
+        """Link one household."""
+        ranked = self.ranked(where, area)
+        best = ranked[0][0] if ranked else None
+        if best is None or best.score < LOWER:
+            return self._not_found(where, area, demolished=demolished)
+        building = self.index.buildings[best.building]
+        if building.demolished:
+            return Link(state="demolished", score=best.score, reasons=(*best.reasons, "demolished"))
+        if demolished and best.score < UPPER:
+            return Link(state="demolished", reasons=("class-demolished",))
+        if "other-township" in best.reasons or "other-area" in best.reasons:
+            return Link(state="elsewhere", score=best.score, reasons=best.reasons)
+        rivals = sum(best.score - fit.score < MARGIN for fit, _dwelling in ranked)
+        if best.score < UPPER or rivals > 1:
+            reasons = (*best.reasons, *([f"ambiguous:{rivals}"] if rivals > 1 else []))
+            return Link(state="undecided", score=best.score, reasons=reasons)
+        return Link(building.uid, ranked[0][1], "linked", best.score, best.reasons)
+
+    def _not_found(self, where: Where, area: str | None, *, demolished: bool) -> Link:
+        place = where.place
+        if demolished:
+            return Link(state="demolished", reasons=("class-demolished",))
+        if where.town and self.index.town and where.town not in self.index.town and self.index.town not in where.town:
+            return Link(state="elsewhere", reasons=("other-township",))
+        known = any(self.index.names.readings(name, area) for name in place.roads | place.sites)
+        if not place.has_number and not (known and place.sites):
+            return Link(state="unreadable", reasons=("address-unreadable",))
+        return Link(state="missed_building", reasons=("number-not-found" if known else "name-not-found",))
+
+
+def _relevant_room(where: Where) -> Any:
+    """Only where hyphens may be read in two ways does the room say something about the building."""
+    return where.room if "chain" in where.doubts else None
+
+
+def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) -> RosterLink:
+    """
+    Link all households that were not decided by hand.
+
+    Parameters
+    ----------
+    workspace, vault
+        Open, of the same township.
+
+    Raises
+    ------
+    WorkspaceError
+        A mini-area is locked and the link of one of its households would change.
+    """
+    report(0.0, _("reading the roster"))
+    wanted = ["census_area_uid", "class", "link_by_hand", *_COLUMNS]
+    households = workspace.read("household", columns=wanted)
+    rows = read_places(vault, reason=_("link to the map"), report=report)
+    report(0.45, _("reading the map"))
+    index = index_map(workspace, name_uses(rows), read_aliases(vault))
+    linker = Linker(index)
+    by_hand = households["link_by_hand"].fillna(value=False).to_numpy(dtype=bool)
+    free = households[~by_hand]
+    links: list[Link] = []
+    for count, (uid, area, kind) in enumerate(zip(free.index, free["census_area_uid"], free["class"], strict=True)):
+        if count % _REPORT_EVERY == 0:
+            report(0.55 + 0.3 * count / max(len(free), 1), _("linking"))
+        where = rows.get(uid)
+        known = area if isinstance(area, str) else None
+        is_gone = not pd.isna(kind) and kind == CLASS_DEMOLISHED
+        if where is None:
+            links.append(Link(state="unreadable", reasons=("address-empty",)))
+        else:
+            links.append(linker.link(where, known, demolished=is_gone))
+    _give_way(links, [rows.get(uid) for uid in free.index])
+    report(0.85, _("writing the links"))
+    result = _frame(links, free.index)
+    changed = _differing(free, result)
+    with workspace.transaction(_("link of the roster")) as write:
+        write.update("household", result.loc[changed])
+    report(1.0, "")
+    return _summary(pd.concat([result, households.loc[by_hand, list(_COLUMNS)]]), int(by_hand.sum()), len(changed))
+
+
+def read_places(vault: Vault, *, reason: str, report: Report = silent) -> dict[str, Where]:
+    """
+    Read where the households live, as the roster says.
+
+    Returns
+    -------
+    places
+        By uid; households without any address are left out. Each different address is read once.
+    """
+    stored = vault_addresses(vault, reason=reason)
+    columns = ("building", "entrance", "floor", "room", "heading")
+    read: dict[tuple[str, ...], Where] = {}
+    places: dict[str, Where] = {}
+    for count, (uid, *cells) in enumerate(
+        zip(stored.index, stored["address"], *(stored[name] for name in columns), strict=True)
+    ):
+        if count % _REPORT_EVERY == 0:
+            report(0.1 + 0.35 * count / max(len(stored), 1), _("reading addresses"))
+        key = tuple(cells)
+        if not any(key):
+            continue
+        if key not in read:
+            read[key] = read_where(key[0], dict(zip(columns, key[1:], strict=True)))
+        places[uid] = read[key]
+    return places
+
+
+def name_uses(places: dict[str, Where]) -> Counter[str]:
+    """Count how often the roster uses each name of a road or site."""
+    uses: Counter[str] = Counter()
+    for place, count in Counter(where.place for where in places.values()).items():
+        for name in place.roads | place.sites:
+            uses[name] += count
+    return uses
+
+
+def read_aliases(vault: Vault) -> dict[str, str]:
+    """Read the learned names: key on the roster → key on the map."""
+    pairs = (json.loads(text) for text in vault.records(ALIAS))
+    return {site_key(pair["roster"]): site_key(pair["map"]) for pair in pairs}
+
+
+def _give_way(links: list[Link], places: list[Where | None]) -> None:
+    """Where two households meet in one dwelling, the one that fits less well keeps only the building."""
+    by_dwelling: dict[str, list[int]] = {}
+    for position, link in enumerate(links):
+        if link.dwelling is not None:
+            by_dwelling.setdefault(link.dwelling, []).append(position)
+    for positions in by_dwelling.values():
+        if len(positions) < 2:
+            continue
+        best = max(links[position].score or 0 for position in positions)
+        exact = {places[position] for position in positions if (links[position].score or 0) >= best - 1e-9}
+        for position in positions:
+            link = links[position]
+            if (link.score or 0) < best - 0.02 and places[position] not in exact:
+                links[position] = Link(link.building, None, link.state, link.score, (*link.reasons[:-1], "room-taken"))
+
+
+def _frame(links: list[Link], index: pd.Index) -> pd.DataFrame:
+    frame = pd.DataFrame(index=index)
+    frame["building_uid"] = pd.Series([link.building for link in links], index=index, dtype=object)
+    frame["dwelling_uid"] = pd.Series([link.dwelling for link in links], index=index, dtype=object)
+    frame["link_state"] = pd.Series([link.state for link in links], index=index, dtype=object)
+    scores = [None if link.score is None else round(link.score, 3) for link in links]
+    frame["link_score"] = pd.Series(scores, index=index, dtype="float64")
+    frame["link_reason"] = pd.Series([" ".join(link.reasons) for link in links], index=index, dtype=object)
+    return frame
+
+
+def _differing(old: pd.DataFrame, new: pd.DataFrame) -> pd.Index:
+    differs = pd.Series(data=False, index=new.index)
+    for name in _COLUMNS:
+        left, right = old[name].astype(object), new[name].astype(object)
+        differs |= ~((left == right) | (left.isna() & right.isna())).fillna(value=False).astype(bool)
+    return new.index[differs.to_numpy()]
+
+
+def _summary(result: pd.DataFrame, by_hand: int, changed: int) -> RosterLink:
+    linked = result["link_state"] == "linked"
+    reasons: Counter[str] = Counter()
+    for text, count in result.loc[~linked, "link_reason"].fillna("").value_counts().items():
+        reasons[str(text)] += int(count)
+    states = {str(state): int(count) for state, count in result["link_state"].value_counts().items()}
+    return RosterLink(
+        households=len(result),
+        linked=int(linked.sum()),
+        to_dwelling=int((linked & result["dwelling_uid"].notna()).sum()),
+        by_hand=by_hand,
+        states=states,
+        reasons=dict(reasons.most_common()),
+        changed=changed,
+    )

@@ -1,0 +1,207 @@
+"""The buildings and dwellings of a workspace, indexed by what addresses say."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from census_map.roster.census_areas import area_name_key
+from census_map.roster.names import NameBook
+from census_map.roster.place import Place, Room, merge_places, read_where, room_keys, site_key
+from census_map.roster.text import normalise, plain_number
+from census_map.workspace import Workspace
+from census_map.workspace.locating import locate
+
+RoomKey = tuple[str | None, str]
+
+
+@dataclass(slots=True)
+class MapBuilding:
+    """
+    A building of the map.
+
+    Attributes
+    ----------
+    uid, area
+        Of the building, and of its census area (None outside all).
+    place
+        What its address and name say.
+    demolished
+        Whether it stands no more.
+    rooms
+        Dwellings by (entrance, room), and by (None, room) where the room occurs once in the building.
+    dwellings
+        uids of all its dwellings.
+    """
+
+    uid: str
+    area: str | None
+    place: Place
+    demolished: bool
+    rooms: dict[RoomKey, str | None] = field(default_factory=dict)
+    dwellings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class MapIndex:
+    """
+    The map, as far as addresses are concerned.
+
+    Attributes
+    ----------
+    buildings
+        In the order of the workspace.
+    by_anchor
+        Positions of buildings by (name, number): the name of a road, site, village or census area with a number of
+        door, building or lane.
+    by_name
+        Positions of buildings by name alone.
+    areas
+        Key of the name of each census area, by uid.
+    names
+        All names.
+    town
+        Name of the township, empty when not known.
+    """
+
+    buildings: list[MapBuilding]
+    by_anchor: dict[tuple[str, str], list[int]]
+    by_name: dict[str, list[int]]
+    areas: dict[str, str]
+    names: NameBook
+    town: str
+
+
+def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, str]) -> MapIndex:
+    """
+    Index the map of a workspace.
+
+    Parameters
+    ----------
+    workspace
+        Open.
+    uses
+        How often the roster uses each name; see `NameBook`.
+    aliases
+        Learned names.
+    """
+    frame = workspace.read("building", columns=["name", "address", "state", "mini_area_uid", "geometry"])
+    areas = workspace.read("census_area", columns=["name", "geometry"])
+    area_keys = {str(uid): area_name_key(name) if isinstance(name, str) else "" for uid, name in areas["name"].items()}
+    area_of = building_areas(workspace, frame, areas)
+    read: dict[str, Place] = {}
+    buildings = []
+    for uid, name, address, state, area in zip(
+        frame.index, frame["name"], frame["address"], frame["state"], area_of, strict=True
+    ):
+        place = merge_places(_read(address, read), _read(name, read))
+        known = area if isinstance(area, str) else None
+        if known and area_keys.get(known):
+            place = replace(place, villages=place.villages | {area_keys[known]})
+        buildings.append(MapBuilding(str(uid), known, place, state == "demolished"))
+    _add_dwellings(workspace, buildings)
+    return _index(workspace, buildings, area_keys, uses, aliases)
+
+
+def _read(text: object, read: dict[str, Place]) -> Place:
+    if not isinstance(text, str) or not text:
+        return Place()
+    if text not in read:
+        place = read_where(text).place
+        if place == Place() and normalise(text):
+            place = Place(sites=frozenset({site_key(normalise(text))}))
+        read[text] = place
+    return read[text]
+
+
+def building_areas(workspace: Workspace, buildings: GeoDataFrame, areas: GeoDataFrame) -> pd.Series:
+    """
+    Find the census area of each building: through its mini-area, else by where it lies.
+
+    Returns
+    -------
+    areas
+        uid of the census area, None outside all; index of `buildings`.
+    """
+    minis = workspace.read("mini_area", columns=["census_area_uid"])["census_area_uid"]
+    area = buildings["mini_area_uid"].map(minis).astype(object)
+    area = area.where(area.notna(), None)
+    loose = area.isna()
+    if loose.any() and len(areas):
+        area = area.where(~loose, locate(buildings.geometry[loose], areas).reindex(area.index))
+    return area
+
+
+def _add_dwellings(workspace: Workspace, buildings: list[MapBuilding]) -> None:
+    frame = workspace.read("dwelling", columns=["building_uid", "entrance", "floor", "room"])
+    by_uid = {building.uid: building for building in buildings}
+    loose: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    spelt: dict[object, str | None] = {}
+    for uid, owner, entrance, floor, room in zip(
+        frame.index, frame["building_uid"], frame["entrance"], frame["floor"], frame["room"], strict=True
+    ):
+        building = by_uid.get(owner)
+        if building is None:
+            continue
+        building.dwellings.append(str(uid))
+        where = Room(_spelt(entrance, spelt), None if pd.isna(floor) else str(floor), _spelt(room, spelt))
+        for key in room_keys(where):
+            _put(building.rooms, (where.entrance, key), str(uid))
+            loose[building.uid].append((key, str(uid)))
+    for owner, rooms in loose.items():
+        for key, uid in rooms:
+            if (None, key) not in by_uid[owner].rooms:
+                _put(by_uid[owner].rooms, (None, key), uid)
+            elif by_uid[owner].rooms[None, key] != uid:
+                by_uid[owner].rooms[None, key] = None
+
+
+def _put(rooms: dict[RoomKey, str | None], key: RoomKey, uid: str) -> None:
+    """Enter a dwelling; a key of two dwellings decides nothing."""
+    rooms[key] = uid if rooms.get(key, uid) == uid else None
+
+
+def _spelt(value: Any, spelt: dict[object, str | None]) -> str | None:
+    if pd.isna(value):
+        return None
+    if value not in spelt:
+        plain = plain_number(normalise(str(value)).removesuffix("室").removesuffix("单元").removesuffix("号"))
+        spelt[value] = plain or None
+    return spelt[value]
+
+
+def _index(
+    workspace: Workspace,
+    buildings: list[MapBuilding],
+    areas: dict[str, str],
+    uses: Counter[str],
+    aliases: Mapping[str, str],
+) -> MapIndex:
+    by_anchor: dict[tuple[str, str], list[int]] = defaultdict(list)
+    by_name: dict[str, list[int]] = defaultdict(list)
+    area_names: dict[str, set[str]] = defaultdict(set)
+    for position, building in enumerate(buildings):
+        place = building.place
+        numbers = {n for n in (place.building, place.number, place.lane) if n}
+        for name in place.roads | place.sites | place.villages:
+            by_name[name].append(position)
+            for number in numbers:
+                by_anchor[name, number].append(position)
+            if building.area:
+                area_names[building.area].add(name)
+    roads = workspace.read("road", columns=["name"])["name"]
+    known = {normalise(name) for name in roads if isinstance(name, str)} | set(by_name)
+    names = {area: frozenset(found) for area, found in area_names.items()}
+    township = workspace.read("township", columns=["name", "county", "prefecture", "province"])
+    titles = [normalise(text) for text in township.to_numpy().ravel() if isinstance(text, str)]
+    prefixes = frozenset(
+        {*titles, *(area_name_key(t.removesuffix("街道").removesuffix("镇")) for t in titles), *areas.values()}
+    )
+    book = NameBook({**names, "": frozenset(known)}, uses, aliases, prefixes - {""})
+    town = (
+        normalise(str(township["name"].iloc[0])) if len(township) and isinstance(township["name"].iloc[0], str) else ""
+    )
+    return MapIndex(buildings, dict(by_anchor), dict(by_name), areas, book, town)

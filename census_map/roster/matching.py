@@ -1,0 +1,179 @@
+"""
+Say which rows of a roster are households that are known already: by keyed hashes, one to one, never by guess.
+
+The stages run from the surest evidence to the weakest. A stage matches only where its key occurs once among the known
+households left over and once among the rows left over, so a household is never taken twice.
+"""
+
+import pandas as pd
+
+from census_map.codes import identity_check_character, identity_number_fault
+from census_map.roster.read import Roster
+from census_map.roster.text import squeeze
+from census_map.roster.values import NOTHING, clean_identity
+from census_map.roster.vault import HASHES, VALUES, Vault
+
+STAGES: tuple[tuple[str, ...], ...] = (
+    ("h_identity", "h_address"),
+    ("h_name", "h_address"),
+    ("h_identity",),
+    ("h_name_birth",),
+    ("h_name", "h_phone"),
+    ("h_name", "census_area_uid", "number"),
+    ("h_name", "source", "source_row"),
+    ("h_address", "source", "source_row"),
+    ("census_area_uid", "number", "source"),
+)
+_PLACE = ("census_area", "mini_area", "building", "entrance", "floor", "room", "heading")
+PLACE_SEPARATOR = "\x1f"
+
+
+def personal_values(roster: Roster) -> pd.DataFrame:
+    """
+    Gather what goes into the vault.
+
+    Returns
+    -------
+    values
+        Index of `roster.rows`; columns `vault.VALUES` in clear. `place` holds the columns of the place other than the
+        address, in the order census area, mini-area, building, entrance, floor, room, heading.
+    """
+    rows = roster.rows
+    place = [
+        PLACE_SEPARATOR.join(cells) if any(cells) else ""
+        for cells in zip(*(rows[name] for name in _PLACE), strict=True)
+    ]
+    values = {
+        name: rows[name] if name != "place" else pd.Series(place, index=rows.index, dtype=object) for name in VALUES
+    }
+    return pd.DataFrame(values, index=rows.index)
+
+
+def place_columns(place: str) -> dict[str, str]:
+    """Take the place of `personal_values` apart into its columns."""
+    cells = place.split(PLACE_SEPARATOR) if place else []
+    return dict(zip(_PLACE, [*cells, *[""] * (len(_PLACE) - len(cells))], strict=True))
+
+
+def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
+    """
+    Hash what identifies a household.
+
+    Parameters
+    ----------
+    values
+        As of `personal_values`.
+
+    Returns
+    -------
+    hashes
+        Same index; columns `vault.HASHES`.
+    """
+    found: list[list[bytes | None]] = [[], [], [], [], []]
+    for identity, head, birth, phone, address, place in zip(
+        *(values[name] for name in ("identity", "head", "birth", "phone", "address", "place")), strict=True
+    ):
+        number = canonical_identity(identity)
+        name = person_name(head)
+        born = number[6:14] if len(number) == 18 else "".join(c for c in birth if c.isdigit())
+        where = place_key(address, place)
+        keys = (number, f"{name}|{born}" if name and born else "", name, phone_digits(phone), where)
+        for column, kind, key in zip(found, HASHES, keys, strict=True):
+            column.append(vault.hash_text(kind, key))
+    return pd.DataFrame(dict(zip(HASHES, found, strict=True)), index=values.index, dtype=object)
+
+
+def canonical_identity(text: str) -> str:
+    """
+    Bring an identity number into the spelling that is hashed: 18 characters where it is sound; empty otherwise.
+
+    Numbers of the old form with 15 digits are completed with century and check character (GB 11643).
+    """
+    if not text or text in NOTHING:
+        return ""
+    number = clean_identity(text)
+    if len(number) == 15 and number.isdigit():
+        first = number[:6] + "19" + number[6:]
+        number = first + identity_check_character(first)
+    return number if identity_number_fault(number) in (None, "checksum") else ""
+
+
+def person_name(text: str) -> str:
+    """Bring a name into the spelling that is hashed; empty for marks of absence such as 无 and 空."""
+    return "" if text in NOTHING else squeeze(text)
+
+
+def phone_digits(text: str) -> str:
+    """Give the digits of a phone number, without country code; empty when there are under seven."""
+    digits = "".join(c for c in squeeze(text) if c.isdigit())
+    digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
+    return digits if len(digits) >= 7 else ""
+
+
+def place_key(address: str, place: str) -> str:
+    """Bring an address with its columns into one text for hashing."""
+    cells = place_columns(place)
+    parts = [address, *(cells[name] for name in ("building", "entrance", "floor", "room"))]
+    key = "|".join(squeeze(part) if part else "" for part in parts).strip("|")
+    return f"{squeeze(cells['census_area'])}|{key}" if key else ""
+
+
+def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+    """
+    Match the rows of a roster with the known households.
+
+    Parameters
+    ----------
+    known
+        Indexed by uid; `HASHES`, `census_area_uid`, `number`, `source`, `source_row`.
+    rows
+        Same columns, any index.
+
+    Returns
+    -------
+    uids
+        Index of `rows`; uid of the household, or None for a new one.
+    """
+    found = pd.Series([None] * len(rows), index=rows.index, dtype=object)
+    free = pd.Index(known.index)
+    for stage in STAGES:
+        open_rows = rows.index[found.isna()]
+        if not len(free) or not len(open_rows):
+            break
+        old, new = _keys(known.loc[free], stage), _keys(rows.loc[open_rows], stage)
+        old, new = old[~old.duplicated(keep=False)], new[~new.duplicated(keep=False)]
+        uids = pd.Series(old.index, index=pd.Index(old.to_numpy(), dtype=object), dtype=object)
+        hits = new[new.isin(uids.index)]
+        if len(hits):
+            taken = uids.loc[hits.to_numpy()].to_numpy()
+            found.loc[hits.index] = taken
+            free = free.difference(pd.Index(taken), sort=False)
+    return found
+
+
+def _keys(frame: pd.DataFrame, stage: tuple[str, ...]) -> pd.Series:
+    complete = frame[list(stage)].notna().all(axis=1)
+    frame = frame.loc[complete]
+    keys = list(zip(*(frame[name].tolist() for name in stage), strict=True))
+    series = pd.Series(index=frame.index, dtype=object)
+    series[:] = keys if len(stage) > 1 else [key[0] for key in keys]
+    return series
+
+
+def doubled_rows(rows: pd.DataFrame) -> pd.Series:
+    """
+    Find rows that repeat an earlier one: same head of household at the same address.
+
+    Returns
+    -------
+    first
+        For each repeating row (index) the index of the row it repeats.
+    """
+    keyed = rows[rows["h_name"].notna() & rows["h_address"].notna()]
+    keys = pd.Series(list(zip(keyed["h_name"], keyed["h_address"], strict=True)), index=keyed.index, dtype=object)
+    first = pd.Series(keys.index, index=keys.index).groupby(keys.to_numpy(), sort=False).transform("first")
+    both = rows["h_identity"].loc[keys.index]
+    other = both.loc[first.to_numpy()].to_numpy()
+    differs = both.notna().to_numpy() & pd.notna(other) & (both.to_numpy() != other)
+    repeats = (first.index != first.to_numpy()) & ~differs
+    return first[repeats]

@@ -1,0 +1,185 @@
+"""What an address says about a building and a room, in a form that compares: the same for roster and map."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from census_map.roster.address import Address, parse_address
+from census_map.roster.census_areas import area_name_key
+from census_map.roster.text import normalise, plain_number
+
+_SITE_ENDINGS = re.compile(r"(住宅小区|住宅区|生活区|小区|社区|行政村|村|家属院|家属区|宿舍区?)$")
+_UNITS = re.compile(r"(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|层|F|室|房间|房|户|号)+$")
+_COLUMN_KINDS = ("building", "entrance", "floor", "room")
+NO_NAMES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    Where a building stands, as its address tells.
+
+    Attributes
+    ----------
+    roads, sites, villages
+        Keys of names: of roads; of estates, compounds and other named places; of villages and communities.
+    lane, number, group, zone, building
+        In one spelling, or None.
+    """
+
+    roads: frozenset[str] = NO_NAMES
+    sites: frozenset[str] = NO_NAMES
+    villages: frozenset[str] = NO_NAMES
+    lane: str | None = None
+    number: str | None = None
+    group: str | None = None
+    zone: str | None = None
+    building: str | None = None
+
+    @property
+    def has_number(self) -> bool:
+        """Tell whether a number of a door, building or lane is known."""
+        return bool(self.number or self.building or self.lane)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a dwelling is inside its building, as far as known: in one spelling, or None."""
+
+    entrance: str | None = None
+    floor: str | None = None
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """
+    A place with its room.
+
+    Attributes
+    ----------
+    doubts
+        Of `address.Address.doubts`, and `columns-contradict` where a column says another number than the address.
+    town
+        The township that the address names, or None.
+    """
+
+    place: Place
+    room: Room
+    doubts: tuple[str, ...] = ()
+    town: str | None = None
+
+
+def site_key(name: str) -> str:
+    """Bring the name of an estate, compound or village into the form in which names are compared."""
+    short = _SITE_ENDINGS.sub("", name)
+    return short if len(short) >= 2 else name
+
+
+def read_where(address: str, columns: Mapping[str, str] | None = None) -> Where:
+    """
+    Read an address with the columns beside it.
+
+    Parameters
+    ----------
+    address
+        As typed.
+    columns
+        `building`, `entrance`, `floor`, `room` and `heading`, as typed; they complete what the address does not say.
+    """
+    parsed = parse_address(address) if address else Address(())
+    where = _where(parsed)
+    for name in ("heading", "building"):
+        text = (columns or {}).get(name, "")
+        if text and not _is_number(text):
+            where = _completed(where, _where(parse_address(text)))
+    if columns:
+        where = _with_columns(where, columns)
+    return where
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"[\dA-Z一二三四五六七八九十〇甲乙丙丁]+", _UNITS.sub("", normalise(text))))
+
+
+def _where(address: Address) -> Where:
+    found: dict[str, list[str]] = {}
+    for part in address.parts:
+        found.setdefault(part.kind, []).append(part.value)
+    sites = [site_key(name) for kind in ("estate", "place") for name in found.get(kind, ())]
+    zone = found.get("zone", [None])[0]
+    for note in found.get("note", ()):
+        inner = parse_address(note)
+        sites += [site_key(name) for name in inner.values("estate")]
+        zone = zone or inner.value("zone")
+    buildings = found.get("building")
+    place = Place(
+        roads=frozenset(found.get("road", ())),
+        sites=frozenset(sites),
+        villages=frozenset(area_name_key(name) for name in found.get("village", ())),
+        lane=found.get("lane", [None])[0],
+        number=found.get("number", [None])[0],
+        group=found.get("group", [None])[0],
+        zone=zone,
+        building="".join(buildings) if buildings else None,
+    )
+    room = Room(*(found.get(kind, [None])[0] for kind in ("entrance", "floor", "room")))
+    return Where(place, room, address.doubts, found.get("town", [None])[0])
+
+
+def _completed(where: Where, other: Where) -> Where:
+    """Fill what is missing from another reading; names are added."""
+    mine, its = where.place, other.place
+    numbers = {
+        name: getattr(mine, name) or getattr(its, name) for name in ("lane", "number", "group", "zone", "building")
+    }
+    place = Place(mine.roads | its.roads, mine.sites | its.sites, mine.villages | its.villages, **numbers)
+    room = Room(*(getattr(where.room, kind) or getattr(other.room, kind) for kind in ("entrance", "floor", "room")))
+    return Where(place, room, where.doubts, where.town or other.town)
+
+
+def _with_columns(where: Where, columns: Mapping[str, str]) -> Where:
+    place, room, doubts = where.place, where.room, where.doubts
+    for kind in _COLUMN_KINDS:
+        text = columns.get(kind, "")
+        if not text or (kind == "building" and not _is_number(text)):
+            continue
+        value = plain_number(_UNITS.sub("", normalise(text)))
+        given = place.building if kind == "building" else getattr(room, kind)
+        if kind == "room" and "-" in value:
+            room = _chain_room(value, room)
+        elif given is None:
+            place = replace(place, building=value) if kind == "building" else place
+            room = room if kind == "building" else replace(room, **{kind: value})
+        elif value and given != value:
+            doubts = (*doubts, "columns-contradict")
+    return Where(place, room, doubts, where.town)
+
+
+def _chain_room(value: str, room: Room) -> Room:
+    """Read the column of the room where it says more than the room (2-501)."""
+    numbers = value.split("-")
+    entrance = room.entrance or (numbers[-2] if len(numbers) >= 2 else None)
+    return Room(entrance, room.floor, room.room or numbers[-1])
+
+
+def merge_places(first: Place, second: Place) -> Place:
+    """Merge what the address and the name of a building of the map say; the address comes first."""
+    return _completed(Where(first, Room()), Where(second, Room())).place
+
+
+def room_keys(room: Room) -> tuple[str, ...]:
+    """
+    Give the spellings under which a room is known, the likeliest first: 501; on floor 5, room 1 is also 501.
+
+    Returns
+    -------
+    keys
+        Empty when no room is given.
+    """
+    if room.room is None:
+        return ()
+    keys = [room.room]
+    if room.floor is not None and room.room.isdigit() and room.floor.isdigit() and len(room.room) <= 2:
+        keys.append(f"{room.floor}{int(room.room):02d}")
+    return tuple(keys)

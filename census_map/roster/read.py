@@ -1,0 +1,317 @@
+"""
+Read a household roster as a clerk made it, say what was understood, and list what is wrong, cell by cell.
+
+No message quotes a cell: a cell may hold a name, a phone or an identity number. Messages say sheet, row and column.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.profile import Profile
+from census_map.roster.address import parse_address
+from census_map.roster.grid import Grid, read_grids
+from census_map.roster.headers import FIELDS, ColumnMatch, Header, column_letter, find_header
+from census_map.roster.text import squeeze
+from census_map.task import Report, silent
+
+TOTALS = ("合计", "总计", "小计", "共计", "累计", "TOTAL", "SUM")
+_FOOTER = re.compile(r"制表|填表|审核|填报|负责人|单位负责|注|说明|备注|联系人|第\d+页|共\d+页|NOTE|PAGE")
+DITTO = {"同上", "〃", "″", '"', "''", "..", "…", "DITTO"}
+_EXACT = 1e15
+ROW_FIELDS = ("sheet", "row", "heading", *FIELDS)
+
+
+@dataclass(frozen=True)
+class RosterProblem:
+    """
+    One thing wrong in a roster.
+
+    Attributes
+    ----------
+    kind
+        Short name of the fault.
+    severity
+        `error`, `warning` or `info`.
+    sheet, row, column
+        Where: name of the sheet, row from 1 (0: the sheet as a whole), header of the column or empty.
+    message, fix
+        What is wrong; what to do. Translated; never quotes a cell.
+    """
+
+    kind: str
+    severity: str
+    sheet: str
+    row: int
+    column: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """
+    What was understood of one sheet.
+
+    Attributes
+    ----------
+    sheet
+        Name; empty for a text table.
+    header_rows
+        First and last row of the header, from 1; None when the sheet is not read.
+    columns
+        Every headed column.
+    households
+        Rows read.
+    skipped
+        Rows that were not read as households, by reason: `blank`, `totals`, `footer`, `heading`, `header`.
+    """
+
+    sheet: str
+    header_rows: tuple[int, int] | None
+    columns: tuple[ColumnMatch, ...] = ()
+    households: int = 0
+    skipped: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """
+    A roster as read.
+
+    Attributes
+    ----------
+    file
+        Name of the file, without folder.
+    sheets
+        What was understood.
+    rows
+        One row a household: `ROW_FIELDS`, texts as typed without outer blanks (empty text: nothing).
+    problems
+        What is wrong in the sheets as such; `values.read_values` adds what is wrong in the cells.
+    """
+
+    file: str
+    sheets: tuple[SheetView, ...]
+    rows: pd.DataFrame
+    problems: tuple[RosterProblem, ...]
+
+    def preview(self) -> dict[str, Any]:
+        """Say what was understood, for JSON; holds headers and counts, never a cell."""
+        return {"file": self.file, "households": len(self.rows), "sheets": [asdict(sheet) for sheet in self.sheets]}
+
+
+def read_roster(
+    path: Path,
+    profile: Profile,
+    *,
+    sheet: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    report: Report = silent,
+) -> Roster:
+    """
+    Read a roster: every sheet with a header is read, others are named among the problems.
+
+    Parameters
+    ----------
+    path
+        xlsx, xls, ods or csv.
+    profile
+        Gives the synonyms of headers.
+    sheet
+        Only this sheet.
+    mapping
+        Columns the user named: field → header text or letter.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or no sheet has a header.
+    """
+    report(0.0, _("reading the file"))
+    grids = read_grids(path, sheet=sheet)
+    views, frames, problems = [], [], []
+    for index, grid in enumerate(grids):
+        report(0.3 + 0.7 * index / len(grids), grid.sheet)
+        header = find_header(grid.rows, profile.roster_columns, mapping)
+        if header is None:
+            views.append(SheetView(grid.sheet, None))
+            if any(cell != "" for row in grid.rows for cell in row):
+                problems.append(_no_header(grid.sheet))
+            continue
+        view, frame = _read_sheet(grid, header)
+        views.append(view)
+        frames.append(frame)
+        problems.extend(_sheet_problems(view))
+    if not frames:
+        raise InputError(
+            _(
+                "“{file}”: no row looks like the header of a roster. Give the columns a header row with at least "
+                "the head of household and the address, or name them with --map address=HEADER."
+            ).format(file=path.name)
+        )
+    rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    return Roster(path.name, tuple(views), rows, tuple(problems))
+
+
+def _no_header(sheet: str) -> RosterProblem:
+    return RosterProblem(
+        "no-header", "info", sheet, 0, "", _("This sheet has no header row, so it was not read."),
+        _("If it holds households, give it a header row."),
+    )  # fmt: skip
+
+
+def _sheet_problems(view: SheetView) -> list[RosterProblem]:
+    assert view.header_rows is not None
+    row = view.header_rows[1]
+    found = {column.field for column in view.columns}
+    problems = [
+        RosterProblem(
+            "column-alike", "info", view.sheet, row, column.header,
+            _("Column {letter} was taken for “{field}”, because its header is alike.").format(
+                letter=column_letter(column.index), field=_(FIELDS[column.field])
+            ),
+            _("If that is wrong, name the right column."),
+        )
+        for column in view.columns
+        if column.how == "alike" and column.field
+    ]  # fmt: skip
+    if not found & {"address", "building", "room"}:
+        problems.append(
+            RosterProblem(
+                "no-address-column",
+                "error",
+                view.sheet,
+                row,
+                "",
+                _("No column holds the address."),
+                _("Name the column that holds it."),
+            )
+        )
+    return problems
+
+
+def _read_sheet(grid: Grid, header: Header) -> tuple[SheetView, pd.DataFrame]:
+    rows = _fill_merged(grid, header)
+    fields = header.fields
+    header_keys = {squeeze(column.header) for column in header.columns}
+    skipped: dict[str, list[int]] = {}
+    numbers: list[int] = []
+    headings: list[str] = []
+    data: list[list[str]] = []
+    heading = ""
+    order = [fields.get(name, -1) for name in FIELDS]
+    known = sorted(fields.values())
+    for number, cells in enumerate(rows[header.last + 1 :], start=header.last + 2):
+        reason, text = _row_kind(cells, known, fields, header_keys)
+        if reason is not None:
+            skipped.setdefault(reason, []).append(number)
+            heading = text if reason == "heading" else heading
+            continue
+        width = len(cells)
+        data.append([_text(cells[at]) if 0 <= at < width else "" for at in order])
+        numbers.append(number)
+        headings.append(heading)
+    frame = pd.DataFrame(data, columns=list(FIELDS), dtype=object)
+    frame.insert(0, "heading", pd.Series(headings, dtype=object))
+    frame.insert(0, "row", pd.Series(numbers, dtype="int64"))
+    frame.insert(0, "sheet", pd.Series([grid.sheet] * len(numbers), dtype=object))
+    _repeat_ditto(frame)
+    view = SheetView(
+        grid.sheet,
+        (header.first + 1, header.last + 1),
+        header.columns,
+        len(frame),
+        {reason: tuple(found) for reason, found in skipped.items()},
+    )
+    return view, frame
+
+
+def _fill_merged(grid: Grid, header: Header) -> list[list[Any]]:
+    """Give every cell of a merged range below the header the value of its first cell."""
+    rows = grid.rows
+    for (top, left), (bottom, right) in grid.merged:
+        if top <= header.last or right > left or top >= len(rows) or left >= len(rows[top]):
+            continue
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            if left < len(rows[row]) and rows[row][left] == "":
+                rows[row][left] = rows[top][left]
+    return rows
+
+
+def _row_kind(  # noqa: PLR0911  one reason after the other
+    cells: list[Any], known: list[int], fields: Mapping[str, int], header_keys: set[str]
+) -> tuple[str | None, str]:
+    """Tell why a row is no household (and the text of a heading); None when it is one."""
+    filled = [index for index, cell in enumerate(cells) if cell != "" and (not isinstance(cell, str) or cell.strip())]
+    if not filled:
+        return "blank", ""
+    first = cells[filled[0]]
+    if isinstance(first, str):
+        key = squeeze(first)
+        if key.startswith(TOTALS):
+            return "totals", ""
+        if len(filled) >= 2 and all(squeeze(str(cells[index])) in header_keys for index in filled):
+            return "header", ""
+        if filled[0] <= 1 and _is_footer(cells, fields, filled):
+            return "footer", ""
+        if len(filled) == 1 and filled[0] <= 2 and _is_heading(first, fields, filled[0]):
+            return "heading", first.strip()
+    texts = {"head", "address", "building", "room", "identity", "phone"}
+    if not any(fields.get(name) in filled for name in texts) and any(
+        isinstance(cells[index], (int, float)) for index in filled
+    ):
+        # Only numbers are left: figures added up at the bottom, or an unused line with its serial number.
+        return ("blank" if filled == [fields.get("serial")] else "totals"), ""
+    return (None, "") if any(index in known for index in filled) else ("blank", "")
+
+
+def _is_footer(cells: list[Any], fields: Mapping[str, int], filled: list[int]) -> bool:
+    """Tell whether a row is signed or explained (制表人：… 审核人：…) and names no household."""
+    words = [index for index in filled if isinstance(cells[index], str) and _FOOTER.match(squeeze(cells[index]))]
+    head, address = fields.get("head"), fields.get("address")
+    named = head in filled and head not in words
+    placed = address in filled and address not in words
+    return filled[0] in words and not named and not (placed and head == filled[0])
+
+
+def _is_heading(text: str, fields: Mapping[str, int], index: int) -> bool:
+    """
+    Tell whether the only filled cell of a row names a place for the rows below (3号楼, 第二组).
+
+    A row that holds a head of household alone, or an address alone, is a household.
+    """
+    if index in (fields.get("address"), fields.get("room")):
+        return False
+    address = parse_address(text)
+    return any(address.value(kind) for kind in ("building", "group", "estate", "number", "village", "road"))
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, (int, float)) and abs(cell) >= _EXACT:
+        # The program that wrote it kept fifteen digits; the others would be invented.
+        return f"{cell:.14E}"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if hasattr(cell, "isoformat"):
+        return str(cell.isoformat())[:10]
+    return str(cell)
+
+
+def _repeat_ditto(frame: pd.DataFrame) -> None:
+    """Replace 'the same' (同上, 〃) by the value of the row above, in the columns of the place."""
+    for name in ("census_area", "mini_area", "address", "building", "entrance", "floor"):
+        column = frame[name]
+        marks = column.isin(DITTO)
+        if marks.any():
+            frame[name] = column.mask(marks).ffill().fillna("").astype(object)

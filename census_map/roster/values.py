@@ -1,0 +1,182 @@
+"""The values of a roster's cells: counts, kinds, classes, numbers, identity numbers; and what is wrong with them."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from census_map.codes import ALL_DECEASED, identity_number_fault
+from census_map.i18n import N_, _
+from census_map.roster.headers import COUNTS, FIELDS, column_letter
+from census_map.roster.read import Roster, RosterProblem
+from census_map.roster.text import normalise, number_value, squeeze
+
+VACANT = 8
+MAXIMUM_COUNT = 9999
+NOTHING = {"", "-", "--", "/", "无", "空", "不详", "N/A", "NA", "NONE"}
+
+_KINDS = (("family", ("家庭", "FAMILY", "普通")), ("collective", ("集体", "COLLECTIVE", "单位")))
+# The first word found decides; the order matters (空挂 before 空, 港澳 before 外).
+_CLASSES: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (1, ("人在户不在", "人在户在")),
+    (4, ("空挂", "寄挂", "挂户", "挂靠", "NOMINAL")),
+    (5, ("拆迁", "拆除", "已拆", "DEMOLISHED", "动迁", "搬迁")),
+    (7, ("死亡", "全亡", "已故", "去世", "DECEASED", "销户")),
+    (6, ("港澳", "外籍", "境外", "台胞", "FOREIGN")),
+    (8, ("空房", "空置", "空户", "无人居住", "无人住", "VACANT", "空关")),
+    (2, ("半年以下", "不满半年", "半年以内", "短期外出", "不足半年")),
+    (3, ("外出", "半年以上", "全户外出", "人户分离", "户在人不在", "AWAY", "ABSENT", "不在")),
+    (1, ("现住", "常住", "在家", "居住", "在住", "LIVING", "PRESENT", "自住", "租住", "出租")),
+)  # fmt: skip
+
+_FAULTS: dict[str, tuple[str, str, str]] = {
+    "count-unreadable": ("warning", N_("The number of persons cannot be read."), N_("Type a whole number.")),
+    "count-large": ("warning", N_("The number of persons is not believable."), N_("Check it; it was left empty.")),
+    "kind-unreadable": (
+        "info",
+        N_("The kind of household cannot be read; it was taken for a family household."),
+        N_("Write family or collective household."),
+    ),
+    "class-unreadable": (
+        "warning",
+        N_("The class of the household cannot be read."),
+        N_("Write a class from 1 to 8, or its name."),
+    ),
+    "number-unreadable": (
+        "warning",
+        N_("The household number cannot be read."),
+        N_("Type a whole number from 1 to 999."),
+    ),
+    "address-empty": (
+        "warning",
+        N_("The address is empty, so the household cannot be placed."),
+        N_("Fill in the address, or place the household by hand."),
+    ),
+    "head-empty": ("info", N_("The head of household is empty."), N_("Fill it in after the visit.")),
+    "identity-length": (
+        "warning",
+        N_("The identity number does not have 18 characters."),
+        N_("Ask again and correct it."),
+    ),
+    "identity-date": ("warning", N_("The date in the identity number is impossible."), N_("Ask again and correct it.")),
+    "identity-checksum": (
+        "warning",
+        N_("The last character of the identity number does not agree with the others."),
+        N_("Ask again and correct it."),
+    ),
+    "identity-cut": (
+        "error",
+        N_("The identity number was stored as a number, so its last digits are lost."),
+        N_("Format the column as text and type the number again."),
+    ),
+}
+
+
+def fault_problem(kind: str, sheet: str, row: int, column: str) -> RosterProblem:
+    """Write the problem of a fault of one cell."""
+    severity, message, fix = _FAULTS[kind]
+    return RosterProblem(kind, severity, sheet, row, column, _(message), _(fix))
+
+
+def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
+    """
+    Read the values of a roster's rows.
+
+    Returns
+    -------
+    values, problems
+        Same index as `roster.rows`: `kind` and `class` (codes), `number`, `registered`, `h2a`, `h2b` (nullable whole
+        numbers); and one problem a cell that could not be read.
+    """
+    rows = roster.rows
+    values = pd.DataFrame(index=rows.index)
+    faults: list[tuple[int, str, str]] = []
+    values["class"] = _by_text(rows["class"], _class_of, "class-unreadable", "class", faults)
+    kind = _by_text(rows["kind"], _kind_of, "kind-unreadable", "kind", faults).astype(object)
+    values["kind"] = kind.where(kind.notna(), "family")
+    values["number"] = _by_text(rows["number"], _household_number, "number-unreadable", "number", faults)
+    for name in COUNTS:
+        values[name] = _by_text(rows[name], number_value, "count-unreadable", name, faults)
+        large = values[name] > MAXIMUM_COUNT
+        faults.extend((int(row), "count-large", name) for row in values.index[large.fillna(value=False)])
+        values.loc[large.fillna(value=False), name] = pd.NA
+    vacant = (values["class"] == VACANT).fillna(value=False)
+    nowhere = rows[["address", "building", "room", "heading"]].isin(NOTHING).all(axis=1)
+    nameless = rows["head"].isin(NOTHING) & ~vacant
+    faults.extend((int(row), "address-empty", "address") for row in rows.index[nowhere])
+    faults.extend((int(row), "head-empty", "head") for row in rows.index[nameless])
+    faults.extend(_identity_faults(rows["identity"]))
+    return values, list(_problems(roster, faults))
+
+
+def _by_text(column: pd.Series, reader: object, fault: str, name: str, faults: list[tuple[int, str, str]]) -> pd.Series:
+    """Read each distinct text once."""
+    assert callable(reader)
+    known: dict[str, object] = {}
+    for text in column.unique():
+        known[text] = None if normalise(text) in NOTHING else reader(text)
+    unreadable = {text for text, value in known.items() if value is None and normalise(text) not in NOTHING}
+    if unreadable:
+        faults.extend((int(row), fault, name) for row in column.index[column.isin(unreadable)])
+    read = [known[text] for text in column]
+    if any(isinstance(value, str) for value in known.values()):
+        return pd.Series(read, index=column.index, dtype=object)
+    return pd.Series(pd.array(read, dtype="Int64"), index=column.index)
+
+
+def _class_of(text: str) -> int | None:
+    key = squeeze(text)
+    match = re.match(r"[1-8](?!\d)", key)
+    if match:
+        return int(match[0])
+    for code, words in _CLASSES:
+        if any(word in key for word in words):
+            return code
+    return None
+
+
+def _kind_of(text: str) -> str | None:
+    key = squeeze(text)
+    for kind, words in _KINDS:
+        if any(word in key for word in words):
+            return kind
+    return {"1": "family", "2": "collective"}.get(key)
+
+
+def _household_number(text: str) -> int | None:
+    value = number_value(text)
+    if value is None:
+        # A full household code ends with the number in the mini-area (DOMAIN.md section 4).
+        key = squeeze(text)
+        value = int(key[-3:]) if re.fullmatch(r"\d{18}", key) else None
+    return value if value is not None and 1 <= value <= ALL_DECEASED else None
+
+
+def _identity_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
+    for row, text in column.items():
+        if not text or normalise(text) in NOTHING:
+            continue
+        if re.fullmatch(r"\d(\.\d+)?E\+?\d+|\d{15}000", text):
+            yield int(str(row)), "identity-cut", "identity"
+            continue
+        fault = identity_number_fault(clean_identity(text))
+        if fault is not None:
+            yield int(str(row)), f"identity-{fault}", "identity"
+
+
+def clean_identity(text: str) -> str:
+    """Bring an identity number into one spelling, for hashing and checking."""
+    return squeeze(text)
+
+
+def _problems(roster: Roster, faults: list[tuple[int, str, str]]) -> Iterator[RosterProblem]:
+    headers = {
+        (view.sheet, column.field): f"{column_letter(column.index)} {column.header}"
+        for view in roster.sheets
+        for column in view.columns
+        if column.field
+    }
+    sheets, numbers = roster.rows["sheet"].to_numpy(), roster.rows["row"].to_numpy()
+    for row, kind, field in sorted(faults):
+        sheet = str(sheets[row])
+        yield fault_problem(kind, sheet, int(numbers[row]), headers.get((sheet, field), _(FIELDS[field])))

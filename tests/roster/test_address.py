@@ -1,0 +1,143 @@
+"""Addresses taken apart."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from census_map.roster.address import KINDS, parse_address
+from census_map.roster.text import normalise_with_positions, number_value, numeral_value, plain_number
+
+
+def parts(text: str) -> dict[str, str]:
+    return {part.kind: part.value for part in parse_address(text).parts}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "东方花园3幢2单元501",
+        "东方花园 ３ 号楼 ２单元５０１室",
+        "東方花園三棟二單元501",
+        "东方花园3#2单元501室",
+        "东方花园3-2-501",
+        "东方花园第三栋2单元0501",
+    ],
+)
+def test_one_place_in_many_spellings(text):
+    assert parts(text) == {"estate": "东方花园", "building": "3", "entrance": "2", "room": "501"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "江苏省兴阳市龙湾区东华街道东方花园社区人民路12号",
+            {
+                "province": "江苏省",
+                "prefecture": "兴阳市",
+                "county": "龙湾区",
+                "town": "东华街道",
+                "village": "东方花园社区",
+                "road": "人民路",
+                "number": "12",
+            },
+        ),
+        ("金钟路658弄5号301室", {"road": "金钟路", "lane": "658", "number": "5", "room": "301"}),
+        ("前进街东三巷7号", {"road": "前进街", "lane": "东3", "number": "7"}),
+        ("人民路12-3号", {"road": "人民路", "number": "12-3"}),
+        ("人民路12号附3号", {"road": "人民路", "number": "12-3"}),
+        ("人民路甲12号", {"road": "人民路", "number": "甲12"}),
+        ("柳湾村第三村民小组十五号", {"village": "柳湾村", "group": "3", "number": "15"}),
+        ("柳湾村5社28号", {"village": "柳湾村", "group": "5", "number": "28"}),
+        ("人民路小区3号楼101", {"estate": "人民路小区", "building": "3", "room": "101"}),
+        ("花园村3号楼", {"estate": "花园村", "building": "3"}),
+        ("阳光大厦B座15层1502室", {"estate": "阳光大厦", "building": "B", "floor": "15", "room": "1502"}),
+        ("东方花园二期A座1203A", {"estate": "东方花园", "zone": "2", "building": "A", "room": "1203A"}),
+        ("中山北路二段33号", {"road": "中山北路二段", "number": "33"}),
+        ("3-2-501", {"building": "3", "entrance": "2", "room": "501"}),
+        ("12 Main Street, Flat 3", {"number": "12", "road": "MAIN STREET", "room": "3"}),
+        ("Hauptstr. 4a", {"road": "HAUPTSTRASSE", "number": "4A"}),
+        ("", {}),
+    ],
+)
+def test_parts_of_an_address(text, expected):
+    assert parts(text) == expected
+
+
+def test_positions_point_into_the_text_as_typed():
+    text = " 东方花园 ３ 幢 (南门) 501 "
+    found = {part.kind: text[part.start : part.end] for part in parse_address(text).parts}
+    assert found == {"estate": "东方花园", "building": "３ 幢", "note": "南门", "room": "501"}
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("东方花园3-501", "chain"),
+        ("人民路12", "bare-number"),
+        ("阳光大厦1502", "bare-room"),
+        ("回龙观8号", "name-kind"),
+        ("东方花园3楼", "floor-or-building"),
+    ],
+)
+def test_what_the_text_does_not_settle_is_said(text, doubt):
+    assert doubt in parse_address(text).doubts
+
+
+def test_what_belongs_to_no_part_is_left_over_visibly():
+    address = parse_address("人民路12号东行50米")
+    text = "人民路12号东行50米"
+    assert "50米" in "".join(text[start:end] for start, end in address.rest)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.text(alphabet="东方花园人民路3号楼12幢单元室-—（）() 　村组弄巷甲A#５之附第", max_size=24))
+def test_any_text_is_read_without_failing_and_parts_lie_inside_it(text):
+    address = parse_address(text)
+    for part in address.parts:
+        assert part.kind in KINDS
+        assert 0 <= part.start < part.end <= len(text)
+    starts = [part.start for part in address.parts]
+    assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("二十一", 21),
+        ("二一", 21),
+        ("十", 10),
+        ("一百〇五", 105),
+        ("廿三", 23),
+        ("幢", None),
+        ("", None),
+    ],
+)
+def test_chinese_numerals(text, value):
+    assert numeral_value(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3", 3),
+        ("３", 3),
+        ("3.0", 3),
+        ("3人", 3),
+        ("三", 3),
+        ("03", 3),
+        ("3.5", None),
+        ("张三", None),
+    ],
+)
+def test_numbers_as_clerks_type_them(text, value):
+    assert number_value(text) == value
+
+
+def test_leading_zeros_go_and_letters_stay():
+    assert [plain_number(text) for text in ("0501", "03A", "三", "3-02")] == ["501", "3A", "3", "3-2"]
+
+
+def test_characters_that_grow_keep_their_position():
+    text, positions = normalise_with_positions("東①㈠")
+    assert (text, positions) == ("东1(一)", (0, 1, 2, 2, 2))
