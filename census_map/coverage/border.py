@@ -186,7 +186,8 @@ def _shared(left: Geometry, right: Geometry) -> Edges:
 
 
 def _border_lines(left: Geometry, right: Geometry) -> Geometry:
-    return shapely.multilinestrings(list(_shared(left, right).reshape(-1, 2, 2)))
+    edges = _shared(left, right).reshape(-1, 2, 2)
+    return shapely.multilinestrings(list(edges)) if len(edges) else shapely.MultiLineString()
 
 
 def _loop(border: Edges, course: Points) -> Points | None:

@@ -276,6 +276,7 @@ def meeting(boxes: Boxes, box: Boxes) -> NDArray[np.bool_]:
 
 def around(areas: GeoDataFrame, labels: Iterable[Label], region: Geometry | None = None) -> Boxes:
     """Give the box of some areas, and of all areas that a region meets."""
+    require_unique(areas)
     shapes = np.asarray(areas.geometry.values)
     chosen = []
     for label in labels:

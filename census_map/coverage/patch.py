@@ -249,6 +249,7 @@ def verify(patch: Patch, change: Change) -> None:
                 ),
                 trouble_point(polygon),
             )
+    _refuse_moved_container(patch, change)
     difference = _difference(change)
     if cancels(difference):
         return
@@ -258,6 +259,31 @@ def verify(patch: Patch, change: Change) -> None:
             _("The borders would no longer match here: mend the faults around this place first."),
             shapely.Point(residue[0, :2]),
         )
+
+
+def _refuse_moved_container(patch: Patch, change: Change) -> None:
+    """Refuse a change after which a container's border runs through an area: it must stay a border of areas."""
+    if not patch.containers:
+        return
+    old = [polygon for polygon in change.old.values() if shapely.is_valid(polygon)]
+    refined = refine_all(old, change.inserts)
+    before = directed_edges(*(refined.get(k, polygon) for k, polygon in enumerate(old)))
+    around = directed_edges(*{**patch.containers, **change.containers_new}.values())
+    lost = before[~np.isin(_directed_keys(before), _directed_keys(directed_edges(*change.new.values())))]
+    lost = lost[np.isin(_directed_keys(lost), _directed_keys(around))]
+    if len(lost) == 0:
+        return
+    rest = [polygon for label, polygon in patch.areas.items() if label not in change.old and polygon is not None]
+    lost = lost[~np.isin(_directed_keys(lost), _directed_keys(directed_edges(*rest)))]
+    if len(lost):
+        raise RefusedAt(
+            _("The border of a census area runs here and does not move: stay on one side of it."),
+            shapely.Point((lost[0, :2] + lost[0, 2:]) / 2),
+        )
+
+
+def _directed_keys(edges: Edges) -> NDArray[np.uint64]:
+    return point_hash(edges[:, :2]) * np.uint64(3) + point_hash(edges[:, 2:])
 
 
 def _difference(change: Change) -> list[Edges]:

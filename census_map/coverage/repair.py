@@ -210,7 +210,7 @@ def propose(
         raise InputError(_("To prefer the smallest change of population, give a layer of buildings or points."))
     scene = _Scene(areas, containers, weigh, prefer, new_first=missing == "new")
     found: list[Proposal] = []
-    beside = _running_beside(faults)
+    beside = _running_beside(faults, scene.editor)
     for k, (fault, row) in enumerate(faults.iterrows()):
         report(k / len(faults), _("weighing repairs"))
         ranked = _PROPOSERS[row["kind"]](scene, str(fault), row)
@@ -220,17 +220,35 @@ def propose(
     return tuple(found)
 
 
-def _running_beside(faults: GeoDataFrame) -> dict[Hashable, Label]:
+def _running_beside(faults: GeoDataFrame, editor: Editor) -> dict[Hashable, Label]:
     """Find areas whose whole border runs beside their neighbours': the common area of many negligible faults."""
+    possible: dict[Label, bool] = {}
     small = faults[faults["negligible"] | (faults["kind"] == "unmatched")]
     small = small[small["kind"].isin(["gap", "overlap", "unmatched"])]
     often = Counter(label for labels in small["areas"] for label in labels)
     found: dict[Hashable, Label] = {}
     for fault, labels in small["areas"].items():
         label = max(labels, key=lambda name: often[name], default=None)
-        if label is not None and often[label] >= _MANY:
+        if label is None or often[label] < _MANY:
+            continue
+        if label not in possible:
+            possible[label] = _can_redraw(editor, label)
+        if possible[label]:
             found[fault] = label
     return found
+
+
+def _can_redraw(editor: Editor, label: Label) -> bool:
+    try:
+        _redrawn(editor, label)
+    except RefusedAt:
+        return False
+    return True
+
+
+def _redrawn(editor: Editor, label: Label) -> Change:
+    reach = _BESIDE_M * noding_tolerance(editor.frame) / PROJECTED_GRID
+    return redraw_patch(editor.patch(shapely.bounds(editor.polygon(label))), label, tolerance=reach)
 
 
 class _Scene:
@@ -418,8 +436,8 @@ def _for_invalid(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     polygon = scene.editor.polygon(label)
     try:
         new = untangle_patch(scene.editor.patch(shapely.bounds(polygon)), label).new[label]
-    except RefusedAt:
-        return []
+    except RefusedAt:  # perhaps because a neighbour is broken too; it may work once that is mended
+        return [Proposal(fault, "invalid", 0, "redraw", label, "tangled")]
     more = scene.square_metres(new) - scene.square_metres(shapely.buffer(polygon, 0))
     effect = Effect(gains={label: more}) if more >= 0 else Effect(loses={label: -more})
     return [Proposal(fault, "invalid", 0, "redraw", label, "tangled", effect)]
@@ -554,29 +572,46 @@ def _apply_all(
     refused: list[tuple[Proposal, str]] = []
     journal: dict[str, Change] = {}
     redrawn: dict[Hashable | None, Change] = {}
+    waiting: list[tuple[Proposal, str]] = []
     for k, proposal in enumerate(chosen):
         report(k / len(chosen), _("mending"))
         if proposal.fault in barred:
             refused.append((proposal, barred[proposal.fault]))
-            continue
-        if not proposal.lossless and not allow_empty:
+        elif not proposal.lossless and not allow_empty:
             refused.append((proposal, _("cannot be mended without loss: a record would stay without geometry")))
-            continue
-        if proposal.reason == "beside" and proposal.owner in redrawn:
+        elif proposal.reason == "beside" and proposal.owner in redrawn:
             applied.append(proposal)
             journal[proposal.fault] = redrawn[proposal.owner]
-            continue
-        try:
-            change = repair_change(editor, proposal, faults.loc[proposal.fault])
-        except RefusedAt as error:
-            refused.append((proposal, str(error)))
-            continue
-        editor.apply(change)
-        applied.append(proposal)
-        journal[proposal.fault] = change
-        if proposal.reason == "beside":
-            redrawn[proposal.owner] = change
+        else:
+            why = _apply_one(editor, proposal, faults, applied, journal)
+            if why is not None:
+                waiting.append((proposal, why))
+            elif proposal.reason == "beside":
+                redrawn[proposal.owner] = journal[proposal.fault]
+    # What a neighbouring fault hindered may succeed now.
+    for proposal, _first in waiting:
+        why = _apply_one(editor, proposal, faults, applied, journal)
+        if why is not None:
+            refused.append((proposal, why))
     return applied, refused, journal
+
+
+def _apply_one(
+    editor: Editor,
+    proposal: Proposal,
+    faults: GeoDataFrame,
+    applied: list[Proposal],
+    journal: dict[str, Change],
+) -> str | None:
+    """Apply a proposal, or tell why not."""
+    try:
+        change = repair_change(editor, proposal, faults.loc[proposal.fault])
+    except RefusedAt as error:
+        return str(error)
+    editor.apply(change)
+    applied.append(proposal)
+    journal[proposal.fault] = change
+    return None
 
 
 def repair_change(editor: Editor, proposal: Proposal, fault: pd.Series) -> Change:
@@ -605,8 +640,7 @@ def repair_change(editor: Editor, proposal: Proposal, fault: pd.Series) -> Chang
     if proposal.action == "match":
         return match_patch(patch, region, tolerance=max(tolerance, _offset(editor, fault)))
     if proposal.reason == "beside":
-        own = editor.patch(shapely.bounds(editor.polygon(proposal.owner)))
-        return redraw_patch(own, proposal.owner, tolerance=_BESIDE_M * tolerance / PROJECTED_GRID)
+        return _redrawn(editor, proposal.owner)
     if proposal.action == "redraw":
         return untangle_patch(editor.patch(shapely.bounds(editor.polygon(labels[0]))), labels[0])
     wide = editor.patch(_union_box([box, *(shapely.bounds(editor.polygon(label)) for label in labels)]))
