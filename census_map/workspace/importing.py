@@ -293,8 +293,13 @@ def _prepare(
     rows["source"] = source or None
     if notes and "note" in table.column_names:
         rows["note"] = _joined_notes(rows.get("note"), notes, rows.index)
-    if geometry_name is not None and table.geometry:
-        shapes = _stored_geometry(workspace, kind, table.geometry, numbered, problems)
+    if geometry_name is not None:
+        # A dwelling keeps no place of its own; it serves to find its building.
+        shapes = (
+            _stored_geometry(workspace, kind, table.geometry, numbered, problems)
+            if table.geometry
+            else numbered.geometry.to_crs(workspace.crs)
+        )
         rows = GeoDataFrame(rows, geometry=shapes, crs=workspace.crs)
     used = {name for names in chosen.values() for name in names}
     return _Prepared(rows, chosen, tuple(name for name in fields if name not in used), problems)

@@ -117,7 +117,8 @@ def test_an_exception_leaves_nothing(township):
             write.set_meta("place", "x")
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     pd.testing.assert_frame_equal(pd.DataFrame(township.read("building")), pd.DataFrame(before))
     assert "place" not in township.meta
     assert "reason" not in township.meta
