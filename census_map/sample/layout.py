@@ -259,7 +259,7 @@ def _connected(edges: list[LineString], ways: list[int]) -> set[int]:
     """Choose the ways of the one network that reaches nearly everywhere; a path that ends at a corner is left out."""
     ends = np.asarray([[edges[k].coords[0], edges[k].coords[-1]] for k in ways]).reshape(-1, 2)
     _places, node = np.unique(ends, axis=0, return_inverse=True)
-    tails, heads = node.reshape(-1, 2).T
+    tails, heads = node.reshape(-1, 2).astype(np.int32).T
     size = int(node.max()) + 1
     _count, part = connected_components(
         coo_array((np.ones(len(tails)), (tails, heads)), shape=(size, size)), directed=False

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import LineString, Polygon, STRtree
 
 from census_map.sample.curves import Array
@@ -152,17 +153,29 @@ def along(
     fits = first + widths <= line.length - start
     ends = shapely.get_coordinates(shapely.line_interpolate_point(line, np.concatenate([first, first + widths])))
     near, far = ends[:most], ends[most:]
-    shapes = [
-        footprint(near[k], far[k], side, setbacks[k], depths[k], outlines[kinds[k]]) for k in np.flatnonzero(fits)
-    ]
-    return shapes, (first + widths / 2)[fits]
+    shapes = np.empty(most, dtype=object)
+    for kind, outline in enumerate(outlines):
+        chosen = np.flatnonzero(fits & (kinds == kind))
+        shapes[chosen] = _footprints(near[chosen], far[chosen], side, setbacks[chosen], depths[chosen], outline)
+    return list(shapes[fits]), (first + widths / 2)[fits]
 
 
 def footprint(near: Array, far: Array, side: int, setback: float, depth: float, outline: Array) -> Polygon:
     """Place an outline of the unit square on a street front from `near` to `far`."""
+    one = _footprints(near[None], far[None], side, np.array([setback]), np.array([depth]), outline)
+    return one[0]
+
+
+def _footprints(
+    near: Array, far: Array, side: int, setback: Array, depth: Array, outline: Array
+) -> NDArray[np.object_]:
     front = far - near
-    inward = side * np.array([-front[1], front[0]]) / np.hypot(*front)
-    return Polygon(near + inward * setback + outline[:, :1] * front + outline[:, 1:] * depth * inward)
+    inward = side * np.column_stack([-front[:, 1], front[:, 0]]) / np.hypot(front[:, :1], front[:, 1:])
+    corner = near + inward * setback[:, None]
+    across = outline[None, :, :1] * front[:, None, :]
+    deep = outline[None, :, 1:] * (inward * depth[:, None])[:, None, :]
+    shapes: NDArray[np.object_] = shapely.polygons(corner[:, None, :] + across + deep)
+    return shapes
 
 
 def turned(centre: Array, along_x: Array, width: float, depth: float, outline: Array = RECTANGLE) -> Polygon:

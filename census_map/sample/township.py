@@ -98,6 +98,7 @@ class _Peopled:
     missed: set[int]
 
 
+@np.errstate(invalid="ignore")  # GEOS 3.11 raises that flag on empty shapes, which are meant
 def generate_township(
     *,
     seed: int = DEFAULT_SEED,
@@ -303,8 +304,8 @@ def _line_layers(layout: Layout) -> tuple[GeoDataFrame, GeoDataFrame, GeoDataFra
     roads = _layer(
         {
             "DLBH": [f"DL{k:05d}" for k in range(1, len(edges) + 1)],
-            "DLMC": [road.name for road in layout.roads],
-            "DLDJ": [_RANKS[road.rank] for road in layout.roads],
+            "路名": [road.name for road in layout.roads],
+            "道路等级": [_RANKS[road.rank] for road in layout.roads],
         },
         [MultiLineString([edge]) for edge in edges],
     )
