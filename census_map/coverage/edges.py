@@ -275,7 +275,7 @@ def residue(areas: EdgeTable, containers: EdgeTable | None = None, *, grid: floa
     grid
         The grid on which coordinates are compared, in CRS units.
     """
-    area_rows, container_rows = _suspects(areas, containers)
+    area_rows, container_rows = suspects(areas, containers)
     return settle(_gather(areas, area_rows), _gather(containers, container_rows), grid=grid)
 
 
@@ -289,7 +289,7 @@ def _gather(table: EdgeTable | None, rows: Ints) -> Edges:
     return start, end, table.owner(rows)
 
 
-def _suspects(areas: EdgeTable, containers: EdgeTable | None) -> tuple[Ints, Ints]:
+def suspects(areas: EdgeTable, containers: EdgeTable | None) -> tuple[Ints, Ints]:
     """Return the rows of all edges that may be left over: whole buckets whose signed sum is not zero."""
     bits = max(8, int(areas.key.size).bit_length())
     shift = np.uint64(64 - bits)

@@ -5,7 +5,7 @@ How often a face is covered follows from the signs of the edges round it, exactl
 it is asked of the polygons at a point inside, and of the edges that have the face on their inner side.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,20 +44,19 @@ class Scene:
     """
 
     shapes: Shapes
-    labels: pd.Index
+    labels: Sequence[Hashable]
     invalid: Ints
     boxes: Shapes | None
-    box_labels: pd.Index | None
+    box_labels: Sequence[Hashable] | None
     invalid_boxes: Ints
     ground: Shapes
     box_ground: Shapes
     grid: float
     near: Near
 
-    def box_label(self, position: int) -> object:
-        """Return the id of a container."""
-        assert self.box_labels is not None
-        return self.box_labels[position]
+    def box_label(self, position: int | None) -> Hashable | None:
+        """Return the id of a container; None for none, or where the container is only the outline."""
+        return None if position is None or self.box_labels is None else self.box_labels[position]
 
 
 def solid(shapes: Shapes, invalid: Ints) -> Shapes:

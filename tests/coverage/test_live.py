@@ -1,0 +1,97 @@
+"""The live check says after every edit what a check from scratch would say."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from census_map.coverage import find_faults
+from census_map.coverage.live import LiveCoverage, outline
+from tests.coverage.shapes import make_areas, rectangle
+from tests.coverage.strategies import coverages
+
+WEST, EAST = rectangle(0, 0, 10, 10), rectangle(10, 0, 20, 10)
+BOTH = "POLYGON ((0 0, 10 0, 20 0, 20 10, 10 10, 0 10, 0 0))"
+
+
+def described(faults):
+    return sorted((f.id, f.kind, tuple(sorted(f.areas)), f.container, round(f.area_m2, 3)) for f in faults)
+
+
+def from_scratch(areas, containers):
+    faults = find_faults(areas, containers)
+    rows = zip(faults.index, faults["kind"], faults["areas"], faults["container"], faults["area_m2"], strict=True)
+    return sorted((i, kind, tuple(sorted(labels)), box, round(area, 3)) for i, kind, labels, box, area in rows)
+
+
+def test_an_edit_tells_which_faults_came_and_went():
+    live = LiveCoverage(make_areas({"A": WEST, "B": EAST}), make_areas({"C": BOTH}))
+    assert live.exact
+
+    pulled = live.update({"B": shapely.from_wkt(rectangle(12, 0, 20, 10))})
+    assert [(fault.kind, fault.area_m2) for fault in pulled.new] == [("gap", pytest.approx(20))]
+
+    followed = live.update({"A": shapely.from_wkt("POLYGON ((0 0, 10 0, 12 0, 12 10, 10 10, 0 10, 0 0))")})
+    assert [fault.id for fault in followed.vanished] == [pulled.new[0].id]
+    assert {fault.kind for fault in live.faults} == {"unmatched"}  # the corners on the container's border
+
+    back = live.update({"A": shapely.from_wkt(WEST), "B": shapely.from_wkt(EAST)})
+    assert back.new == ()
+    assert live.exact
+
+
+def test_adding_and_removing_areas():
+    live = LiveCoverage(make_areas({"A": WEST, "B": EAST}), make_areas({"C": BOTH}))
+
+    assert [fault.kind for fault in live.update({"again": shapely.from_wkt(WEST)}).new] == ["duplicate"]
+    assert [fault.kind for fault in live.update({"A": None}).vanished] == ["duplicate"]
+    assert live.exact
+    assert [fault.kind for fault in live.update({"again": None}).new] == ["gap"]
+
+
+def test_an_invalid_polygon_is_a_fault_until_it_is_mended():
+    live = LiveCoverage(make_areas({"A": WEST}), make_areas({"C": WEST}))
+
+    broken = live.update({"A": shapely.from_wkt("POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))")})
+    assert "invalid" in {fault.kind for fault in broken.new}
+    assert {fault.id for fault in live.update({"A": shapely.from_wkt(WEST)}).vanished} == {f.id for f in broken.new}
+
+
+def test_without_containers_the_outline_at_the_beginning_must_be_kept():
+    live = LiveCoverage(make_areas({"A": WEST, "B": EAST}))
+
+    assert [fault.kind for fault in live.update({"B": None}).new] == ["gap"]
+
+
+def test_the_outline_has_no_holes_and_keeps_all_vertices():
+    areas = make_areas({"A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0), (4 4, 4 6, 6 6, 6 4, 4 4))", "B": EAST})
+
+    assert outline(areas).geometry.iloc[0].normalize().equals_exact(shapely.from_wkt(BOTH).normalize(), 0)
+
+
+@given(coverages(), st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_any_sequence_of_edits_ends_like_a_check_from_scratch(coverage, chance):
+    rng = np.random.default_rng(chance)
+    areas, boxes = coverage.areas[["geometry"]].copy(), coverage.containers
+    live = LiveCoverage(areas, boxes)
+    for _edit in range(6):
+        label = areas.index[rng.integers(len(areas))]
+        shape = coverage.areas.geometry[label]
+        match rng.integers(4):
+            case 0:
+                shape = None
+            case 1:
+                step = np.round(rng.normal(0, 5, 2), 3)
+                shape = shapely.transform(shape, lambda xy, step=step: np.round(xy + step, 3))
+            case 2:
+                shape = shapely.set_precision(shape.buffer(-2.0), 0.001)
+        changed = live.update({label: shape})
+        areas.loc[[label], "geometry"] = np.array([shape], dtype=object)
+        assert {fault.id for fault in changed.new} <= {fault.id for fault in live.faults}
+    expected = from_scratch(areas, boxes)
+    assert described(live.faults) == expected
+    everything = live.update(dict(zip(coverage.areas.index, coverage.areas.geometry, strict=True)))
+    assert len(everything.vanished) == len(expected)
+    assert live.exact
