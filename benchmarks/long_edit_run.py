@@ -24,6 +24,7 @@ from tests.coverage.random_edits import GRID, KINDS, ODDS, attempt, random_cover
 
 
 def run(seed, edits, counts):
+    """Run one sequence and check it."""
     rng = np.random.default_rng(seed)
     editor = random_coverage(rng, 12, containers=1 + seed % 3, grid=GRID if seed % 2 else None)
     areas, containers = editor.areas, editor.containers
@@ -43,6 +44,7 @@ def run(seed, edits, counts):
 
 
 def main():
+    """Read the options and run."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sequences", type=int, default=20000)
     parser.add_argument("--edits", type=int, default=200)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from census_map.cli.coverage import coverage_app
 from census_map.cli.progress import progress_bar
 from census_map.coverage.edits import weigh_points
 from census_map.coverage.faults import find_faults
@@ -18,6 +19,7 @@ from census_map.i18n import _, ngettext
 from census_map.task import portion
 
 
+@coverage_app.command(help=_("Propose repairs for the faults of a layer, apply those chosen, and list what was done."))
 def repair(
     areas: Annotated[str, typer.Argument(metavar="AREAS[:layer]", help=_("The areas."))],
     *,

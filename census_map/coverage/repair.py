@@ -326,7 +326,7 @@ def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     neighbours = [shapely.area(scene.editor.polygon(label)) for label in labels]
     big = shapely.area(row["geometry"]) > _MISSING_SHARE * float(np.median(neighbours))
     missing = big and (best < 0 if on_lattice else len(labels) > 2)
-    evident = best > 0 and not missing
+    evident = not missing and _evident(scores)
     ranked = _ranked(scene, labels, scores, row["geometry"])
     proposals = [
         Proposal(
@@ -335,7 +335,7 @@ def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
             0,
             "give",
             label,
-            _reason(scene, label, labels, scores, evident=evident),
+            _reason(scene, label, labels, ranked[0], evident=evident),
             scene.effect(row["geometry"], label, ()),
             scores[label],
         )
@@ -347,16 +347,21 @@ def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     return [new, *proposals] if missing and scene.new_first else [*proposals, new]
 
 
-def _reason(
-    scene: _Scene, label: Label, labels: Sequence[Label], scores: Mapping[Label, float], *, evident: bool
-) -> str:
+def _reason(scene: _Scene, label: Label, labels: Sequence[Label], first: Label, *, evident: bool) -> str:
+    """Say why a label stands where it does; `labels` come by the longest common border, `first` was ranked first."""
     if len(labels) == 1:
         return "only"
-    if scene.prefer == "population":
-        return "population" if label == labels[0] else "other"
-    if evident and scene.prefer == "evidence" and scores[label] == max(scores.values()):
+    if label == first and scene.prefer == "population":
+        return "population"
+    if label == first and scene.prefer == "evidence" and evident:
         return "moved"
     return "border" if label == labels[0] else "other"
+
+
+def _evident(scores: Mapping[Label, float]) -> bool:
+    """Tell whether one side stands out."""
+    best, *rest = sorted(scores.values(), reverse=True)
+    return not rest or best - rest[0] >= 1
 
 
 def _ranked(scene: _Scene, labels: list[Label], scores: Mapping[Label, float], region: Geometry) -> list[Label]:
@@ -376,7 +381,7 @@ def _for_overlap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     scores, _on_lattice = _scores(scene, row)
     # Whoever moved took the ground: the keeper is the one least likely to have moved.
     keep = {label: -score for label, score in scores.items()}
-    evident = max(scores.values()) > 0
+    ranked = _ranked(scene, labels, keep, row["geometry"])
     return [
         Proposal(
             fault,
@@ -384,11 +389,11 @@ def _for_overlap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
             0,
             "give",
             label,
-            _reason(scene, label, labels, keep, evident=evident),
+            _reason(scene, label, labels, ranked[0], evident=_evident(keep)),
             scene.effect(row["geometry"], label, labels, gains=False),
             keep[label],
         )
-        for label in _ranked(scene, labels, keep, row["geometry"])
+        for label in ranked
     ]
 
 

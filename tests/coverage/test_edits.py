@@ -250,7 +250,7 @@ def test_a_border_that_breaks_an_area_apart_is_refused_with_the_part():
     assert ground(edit, "l") == 600
 
 
-def test_areas_without_a_common_border_have_none_to_move(areas):
+def test_areas_without_a_common_border_have_none_to_move():
     far = frame({"w": WEST, "f": "POLYGON ((300 0, 400 0, 400 100, 300 0))"})
     with pytest.raises(RefusedAt, match="no common border"):
         move_border(far, ("w", "f"), line((100, 20), (110, 50), (100, 80)))
