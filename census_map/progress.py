@@ -191,6 +191,9 @@ def _split(facts: _Facts) -> Step:
     if facts.undivided:
         targets = tuple(code for code, _name in facts.undivided)
         name = facts.undivided[0][1]
+        hint = ngettext(
+            "{n} census area is not divided yet.", "{n} census areas are not divided yet.", len(targets)
+        ).format(n=len(targets))
         action = _("Divide {name}").format(name=name)
         return Step("split", title, "open", count, hint, "split", action, facts.buildings > 0, targets)
     state: State = "done" if facts.areas else "open"

@@ -32,6 +32,7 @@ VENDORED = {
     "xyzservices": "xyzservices",
     "jinja2": "jinja2",
     "markupsafe": "markupsafe",
+    "js_lib_leaflet": "django-js-lib-leaflet",
     "segno": "segno",
     "xlsxwriter": "xlsxwriter",
 }
@@ -66,7 +67,7 @@ _PLATFORM = ("--only-binary=:all:", "--platform", "win_amd64", "--python-version
 
 _NOT_SHIPPED = {"build.py", "picture.py", "picture_inside.py"}
 _SKIPPED_FOLDERS = {"__pycache__", "tests", "test", "testing"}
-_SKIPPED_SUFFIXES = {".pyc", ".pyi", ".so", ".pyd", ".c", ".pyx", ".pxd", ".po", ".pot"}
+_SKIPPED_SUFFIXES = {".pyc", ".pyi", ".so", ".pyd", ".c", ".pyx", ".pxd", ".po", ".pot", ".map"}
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # so that the same sources give the same zip
 
 

@@ -8,10 +8,12 @@ layer or file and by the kind of its shapes.
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pyogrio
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from census_map.errors import InputError
+from census_map.exchange.reading import read_layer
 from census_map.i18n import _
 
 # Kind, shapes it may have, words in the name. Looked for in this order, because 铁路 (railway) ends like 道路 (road).
@@ -95,6 +97,23 @@ def guess_kind(name: str, geometry: str) -> str | None:
         if fits and any(word in lowered for word in words):
             return kind
     return None
+
+
+def read_map_layer(layer: MapLayer) -> pd.DataFrame:
+    """
+    Read a layer, or a plain table beside layers.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
+    if layer.geometry:
+        return read_layer(layer.spec)
+    try:
+        return pyogrio.read_dataframe(layer.file, layer=layer.name)
+    except (DataSourceError, DataLayerError, ValueError) as error:
+        raise InputError(_("{name} cannot be read as a map: choose another file.").format(name=layer.name)) from error
 
 
 def choose_areas(file: Path) -> MapLayer:

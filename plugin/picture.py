@@ -107,7 +107,7 @@ def _run(command: list[str], environment: dict[str, str], timeout: float) -> str
     return output
 
 
-def take_picture(archive: Path, workspace: Path, out: Path, *, language: str = "zh-Hans") -> Path:
+def take_picture(archive: Path, workspace: Path, out: Path, *, language: str = "zh-Hans", check: bool = True) -> Path:
     """
     Make a picture of QGIS's window with a township open in the plugin.
 
@@ -121,6 +121,8 @@ def take_picture(archive: Path, workspace: Path, out: Path, *, language: str = "
         PNG file to write.
     language
         `zh-Hans` or `en_US`.
+    check
+        Run the check first, so that its problems are listed.
 
     Returns
     -------
@@ -132,7 +134,7 @@ def take_picture(archive: Path, workspace: Path, out: Path, *, language: str = "
     InputError
         QGIS is not installed, or could not make the picture.
     """
-    job = {"workspace": str(workspace.resolve()), "picture": str(out.resolve()), "size": SCREEN}
+    job = {"workspace": str(workspace.resolve()), "picture": str(out.resolve()), "size": SCREEN, "check": check}
     output = run_in_qgis(archive, INSIDE, job, language=language)
     if not out.is_file():
         last = output.strip().splitlines()[-1:] or [""]

@@ -7,28 +7,37 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from census_map_plugin import verbs
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QApplication
 from qgis.utils import iface, plugins
 
+from census_map.task import silent
+
 _JOB = json.loads(os.environ["CENSUS_MAP_JOB"])
 
 
 def _open() -> None:
+    plugin = plugins["census_map_plugin"]
+    path = Path(_JOB["workspace"])
+    plugin.desk.show_township(path)
+    if _JOB["check"]:
+        plugin.township.set_problems(verbs.check(path, None, silent))
+        plugin.township.refresh()
+    QTimer.singleShot(1500, _resize)
+
+
+def _resize() -> None:
+    iface.messageBar().clearWidgets()  # QGIS's own complaints about fonts and the network
     iface.mainWindow().showNormal()
-    iface.mainWindow().setGeometry(0, 0, *_JOB["size"])
-    if _JOB["workspace"]:
-        plugins["census_map_plugin"].desk.show_township(Path(_JOB["workspace"]))
-    QTimer.singleShot(1500, _save)
+    iface.mainWindow().resize(*_JOB["size"])
+    QTimer.singleShot(500, _save)
 
 
 def _save() -> None:
-    plugin = plugins["census_map_plugin"]
-    if plugin.township.is_open:
-        plugin.township.show_all()
-    canvas = iface.mapCanvas()
-    canvas.waitWhileRendering()
+    plugins["census_map_plugin"].township.show_all()
+    iface.mapCanvas().waitWhileRendering()
     QApplication.processEvents()
     iface.mainWindow().grab().save(_JOB["picture"])
     QgsProject.instance().clear()  # closes the workspace

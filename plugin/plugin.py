@@ -61,12 +61,15 @@ class CensusMapPlugin(QObject):
         self._add_actions()
         self._connect()
         self.initProcessing()
+        # QGIS puts its window back together after loading plugins; what a simple window hid last time comes back then.
+        self._iface.initializationCompleted.connect(self.simple.recover)
 
     def unload(self) -> None:
         """Take everything out of the window."""
         if self.background is not None:
             self.background.wait()
         if self.simple is not None:
+            self._iface.initializationCompleted.disconnect(self.simple.recover)
             self.simple.restore()
         if self.township is not None:
             self.township.release()
@@ -121,7 +124,7 @@ class CensusMapPlugin(QObject):
         self._toolbar.addSeparator()
         simple = self._add_action("simple", _("Simple window"), None, checkable=True)
         self.simple = SimpleWindow(self._iface, self._toolbar, (self.steps, self.problems), self)
-        simple.toggled.connect(self.simple.set_simple)
+        simple.triggered.connect(self.simple.set_simple)
         self.simple.changed.connect(simple.setChecked)
 
     def _add_action(self, name: str, text: str, act: Callable[..., None] | None, *, checkable: bool = False) -> QAction:

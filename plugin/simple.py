@@ -28,6 +28,7 @@ class SimpleWindow(QObject):
     ) -> None:
         super().__init__(parent)
         self._window = iface.mainWindow()
+        self._status_bar = self._window.statusBar()
         self._own: set[QWidget] = {toolbar, *docks}
         self._on = False
 
@@ -44,6 +45,11 @@ class SimpleWindow(QObject):
         else:
             self.restore()
 
+    def recover(self) -> None:
+        """Show again what a simple window hid before QGIS was closed."""
+        if not self._on:
+            self.restore()
+
     def restore(self) -> None:
         """Show again what was hidden."""
         names = set(str(get_setting(_HIDDEN, "", str)).split("\n"))
@@ -51,6 +57,7 @@ class SimpleWindow(QObject):
             if part.objectName() in names:
                 part.show()
         set_setting(_HIDDEN, "")
+        self._status_bar.show()
         if self._on:
             self._on = False
             self.changed.emit(False)
@@ -65,6 +72,7 @@ class SimpleWindow(QObject):
         set_setting(_HIDDEN, "\n".join(sorted(name for name in names if name)))
         for part in visible:
             part.hide()
+        self._status_bar.hide()
         self.changed.emit(True)
 
     def _parts(self) -> list[QWidget]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProject, QgsProviderRegistry, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from census_map.errors import WorkspaceError
 from census_map.i18n import _
@@ -84,12 +84,18 @@ class Township(QObject):
         if not shown:
             self.path, self.steps = None, []
             raise WorkspaceError(_("{name} has no map of a township: choose another file.").format(name=path.name))
-        if empty and "census_area" in shown and shown["census_area"].featureCount():
-            project.setCrs(layers.measuring_crs(shown["census_area"]))
         if not same:
-            self.show_all()
+            # QGIS gives a new project the coordinate system of its first layer, but only when it is idle again.
+            QTimer.singleShot(0, lambda: self._settle(choose_crs=empty))
             self.opened.emit()
         self.changed.emit()
+
+    def _settle(self, *, choose_crs: bool) -> None:
+        """Show the township undistorted and whole."""
+        layer = self.layers.get("census_area")
+        if layer is not None and layer.featureCount() and choose_crs:
+            QgsProject.instance().setCrs(layers.measuring_crs(layer))
+        self.show_all()
 
     def close(self) -> None:
         """Forget the township; its layers stay what they are: the project's."""

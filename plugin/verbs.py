@@ -130,13 +130,11 @@ def add_files(path: Path, names: Iterable[Path], report: Report, *, kind: str | 
     text
         What was added, and what was not understood.
     """
-    from census_map.exchange.reading import read_layer  # noqa: PLC0415
-    from census_map.exchange.table import read_table  # noqa: PLC0415
     from census_map.schema import ADDABLE, TABLES  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
     from census_map.workspace.importing import add_layer, source_name  # noqa: PLC0415
 
-    from .foreign import map_layers  # noqa: PLC0415
+    from .foreign import map_layers, read_map_layer  # noqa: PLC0415
 
     found = [replace(layer, kind=kind or layer.kind) for name in names for layer in map_layers(name)]
     # Dwellings look for their building, so buildings come first.
@@ -146,8 +144,7 @@ def add_files(path: Path, names: Iterable[Path], report: Report, *, kind: str | 
         for place, layer in enumerate(known):
             step = portion(report, place / len(known), (place + 1) / len(known))
             assert layer.kind is not None
-            frame = read_layer(layer.spec) if layer.geometry else read_table(layer.spec)
-            done = add_layer(workspace, layer.kind, frame, source=source_name(layer.spec), report=step)
+            done = add_layer(workspace, layer.kind, read_map_layer(layer), source=source_name(layer.spec), report=step)
             told.append(f"{_(TABLES[layer.kind].title)} {done.added + done.updated + done.unchanged:,}")
     left = [layer.name for layer in found if layer not in known and layer.kind != "census_area"]
     text = _("Added: {what}.").format(what=", ".join(told)) if told else _("Nothing was added.")
