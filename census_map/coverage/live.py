@@ -16,7 +16,19 @@ from geopandas import GeoDataFrame
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from census_map.coverage.edges import Bools, EdgeTable, Floats, Ints, Shapes, edge_table, residue, settle, suspects
+from census_map.coverage.edges import (
+    Bools,
+    Edges,
+    EdgeTable,
+    Floats,
+    Ints,
+    Keys,
+    Shapes,
+    edge_table,
+    residue,
+    settle,
+    suspects,
+)
 from census_map.coverage.faults import Fault, name_faults
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid
@@ -26,6 +38,7 @@ from census_map.coverage.regions import Scene, look_up, solid
 from census_map.crs import grid_size, require_crs
 
 Box = tuple[float, float, float, float]
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -226,8 +239,8 @@ class LiveCoverage:
         box_shapes = self._boxes.shapes[boxes]
         wanted = np.fromiter(trouble.keys, dtype=np.uint64, count=len(trouble.keys))
         left = settle(
-            _edges_of(edge_table(shapes, grid=self._grid), edge_table(shapes), wanted),
-            _edges_of(edge_table(box_shapes, grid=self._grid), edge_table(box_shapes), wanted),
+            _edges_of(shapes, wanted, self._grid),
+            self._boxes.edges(wanted, boxes),
             grid=self._grid,
         )
         invalid = np.flatnonzero([label in self._invalid for label in labels])
@@ -294,8 +307,11 @@ class _Boxes:
         self.ground = solid(self.shapes, self.invalid)
         shapely.prepare(self.ground)
         self.table = edge_table(self.shapes, grid=grid)
+        self._raw = shapely.get_coordinates(self.shapes)
         self._tree = shapely.STRtree(self.shapes)
         rows = np.flatnonzero(self.table.sign)
+        self._rows = rows[np.argsort(self.table.key[rows], kind="stable")]
+        self._row_keys = self.table.key[self._rows]
         self._keys, first, number = np.unique(self.table.key[rows], return_index=True, return_inverse=True)
         self._sample = rows[first]
         size = len(self._keys)
@@ -307,11 +323,18 @@ class _Boxes:
         """Return the positions of the containers whose extent meets another."""
         return np.sort(self._tree.query(shapely.box(*extent)))
 
+    def edges(self, keys: Keys, boxes: Ints) -> Edges:
+        """Return the edges that have one of the keys; owners as positions in `boxes`."""
+        first, last = (np.searchsorted(self._row_keys, keys, side=side) for side in ("left", "right"))
+        ranges = [np.arange(a, b) for a, b in zip(first, last, strict=True) if b > a]
+        rows = self._rows[np.concatenate(ranges)] if ranges else np.zeros(0, dtype=np.int64)
+        return (*_as_stored(self.table, self._raw, rows), np.searchsorted(boxes, self.table.owner(rows)))
+
     def _find(self, key: int) -> int:
         place = int(np.searchsorted(self._keys, np.uint64(key)))
         return place if place < len(self._keys) and int(self._keys[place]) == key else -1
 
-    def follow(self, keys: np.ndarray, sign: Ints, change: Ints) -> Bools:
+    def follow(self, keys: Keys, sign: Ints, change: Ints) -> Bools:
         """Count areas' edges on those of containers; return which were."""
         if not len(self._keys):
             return np.zeros(len(keys), dtype=bool)
@@ -356,13 +379,18 @@ def _changed(table: EdgeTable, sign: Ints) -> tuple[Ints, Ints]:
     return rows[first[moved]], change[moved]
 
 
-def _edges_of(table: EdgeTable, raw: EdgeTable, keys: np.ndarray) -> tuple[Floats, Floats, Ints]:
+def _edges_of(shapes: Shapes, keys: Keys, grid: float) -> Edges:
     """Return the edges that have one of the keys, with their coordinates as stored."""
+    table = edge_table(shapes, grid=grid)
     rows = np.flatnonzero(np.isin(table.key, keys) & (table.sign != 0))
+    return (*_as_stored(table, shapely.get_coordinates(shapes), rows), table.owner(rows))
+
+
+def _as_stored(table: EdgeTable, raw: Floats, rows: Ints) -> tuple[Floats, Floats]:
     start, _end = table.directed(rows)
     ahead = (start == table.xy[rows]).all(axis=1)[:, None]
-    here, there = raw.xy[rows], raw.xy[rows + 1]
-    return np.where(ahead, here, there), np.where(ahead, there, here), table.owner(rows)
+    here, there = raw[rows], raw[rows + 1]
+    return np.where(ahead, here, there), np.where(ahead, there, here)
 
 
 def _bounds(shape: shapely.Geometry | None) -> Box:
@@ -393,7 +421,17 @@ def _around(some: list[Box], more: list[Box]) -> Box | None:
 
 def _meeting(extents: list[Box]) -> Ints:
     """Number the groups of extents that hang together."""
-    boxes = shapely.box(*np.array(extents).T)
+    west, south, east, north = np.array(extents).T
+    if len(extents) <= _FEW:
+        meet = (west[:, None] <= east) & (south[:, None] <= north)
+        group = np.arange(len(extents))
+        meet &= meet.T
+        while True:
+            joined = np.where(meet, group, len(extents)).min(axis=1)
+            if (joined == group).all():
+                return np.unique(group, return_inverse=True)[1].astype(np.int64)
+            group = joined
+    boxes = shapely.box(west, south, east, north)
     left, right = shapely.STRtree(boxes).query(boxes)
     links = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(boxes), len(boxes)))
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -116,21 +115,22 @@ class Sides:
 
 def edge_sides(left: Residue, net: Arrangement) -> Sides:
     """Join the edges of a residue with the pieces that they run along."""
-    steps = pd.DataFrame({"segment": net.step_segment, "piece": net.step_piece, "forward": net.step_along})
-    edges = pd.DataFrame(
-        {"segment": left.segment, "along": left.along, "owner": left.owner, "contained": left.contained}
+    order = np.argsort(left.segment, kind="stable")
+    first, last = (
+        np.searchsorted(left.segment, net.step_segment, side=side, sorter=order) for side in ("left", "right")
     )
-    both = steps.merge(edges, on="segment")
-    piece = both["piece"].to_numpy()
-    on = both["forward"].to_numpy() == both["along"].to_numpy()
-    step = net.end[piece] - net.start[piece]
+    step = np.repeat(np.arange(len(first)), last - first)
+    edge = order[np.arange(len(step)) - np.repeat(np.cumsum(last - first) - last, last - first)]
+    piece = net.step_piece[step]
+    on = net.step_along[step] == left.along[edge]
+    way = net.end[piece] - net.start[piece]
     return Sides(
         piece=piece,
         inner=np.where(on, net.left[piece], net.right[piece]),
         outer=np.where(on, net.right[piece], net.left[piece]),
-        owner=both["owner"].to_numpy(),
-        contained=both["contained"].to_numpy(),
-        length=np.hypot(step[:, 0], step[:, 1]),
+        owner=left.owner[edge],
+        contained=left.contained[edge],
+        length=np.hypot(way[:, 0], way[:, 1]),
     )
 
 
