@@ -166,9 +166,9 @@ class Canvas:
     def _place_inside(self, number: int, wish: Wish, size: float, *, with_detail: bool) -> bool:
         if with_detail and not wish.detail:
             return False
-        width, height = _box(wish.text, size)
+        width, height = text_box_mm(wish.text, size)
         if with_detail:
-            detail_width, detail_height = _box(wish.detail, DETAIL_SIZE)
+            detail_width, detail_height = text_box_mm(wish.detail, DETAIL_SIZE)
             width, height = max(width, detail_width), height + detail_height
         west, south, east, north = wish.shape.bounds
         if width * height > wish.shape.area * 1.25 or min(width, height) > max(east - west, north - south):
@@ -187,7 +187,7 @@ class Canvas:
 
     def _place_near(self, number: int, wish: Wish) -> bool:
         for size in NUMBER_SIZES:
-            width, height = _box(wish.text, size)
+            width, height = text_box_mm(wish.text, size)
             place = self._search(number, wish.shape, width, height, reach=REACH, own_share=0.0)
             if place is None:
                 continue
@@ -254,7 +254,7 @@ class Canvas:
         size
             Points.
         """
-        width, _height = _box(text, size)
+        width, _height = text_box_mm(text, size)
         length = line.length
         if length < width * 0.8:
             return False
@@ -278,7 +278,7 @@ class Canvas:
             angle -= 180
         elif angle <= -90:
             angle += 180
-        width, height = _box(text, size)
+        width, height = text_box_mm(text, size)
         along, across = np.meshgrid(
             np.linspace(-width / 2, width / 2, max(2, int(width / CELL))),
             np.linspace(-height / 2, height / 2, max(2, int(height / CELL))),
@@ -296,7 +296,7 @@ class Canvas:
 
     def place_beside(self, kind: str, text: str, x: float, y: float, size: float, *, clear: float = 1.6) -> bool:
         """Place the name of a point beside it: right, left, above or below."""
-        width, height = _box(text, size)
+        width, height = text_box_mm(text, size)
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)):
             if self._place_turned(kind, text, x + dx * (width / 2 + clear), y + dy * (height / 2 + clear), size, 0.0):
                 return True
@@ -305,7 +305,7 @@ class Canvas:
     def place_within(self, kind: str, text: str, shape: BaseGeometry, size: float) -> bool:
         """Place a name inside a large shape, as far from its edge as possible, where it hides nothing."""
         west, south, east, north = shape.bounds
-        width, height = _box(text, size)
+        width, height = text_box_mm(text, size)
         if east - west < width / 2 or north - south < height / 2:
             return False
         x, y = np.meshgrid(
@@ -324,6 +324,17 @@ class Canvas:
         self._take(float(x[free][best]), float(y[free][best]), width, height)
         return True
 
+    def place_at(self, kind: str, text: str, places: Sequence[tuple[float, float]], size: float) -> bool:
+        """Place a text at the first of some centres where it hides nothing; False when there is none."""
+        centres = np.array(places)
+        free = self._free(centres[:, 0], centres[:, 1], *text_box_mm(text, size))
+        if not free.any():
+            return False
+        x, y = places[int(np.argmax(free))]
+        self.labels.append(Label(kind, text, x, y, size))
+        self._take(x, y, *text_box_mm(text, size))
+        return True
+
     def _free(self, x: NDArray[np.float64], y: NDArray[np.float64], width: float, height: float) -> NDArray[np.bool_]:
         """Tell at which centres a box touches no label and hardly a building, and lies on the map."""
         left, right = (np.floor((x + side * width / 2) / CELL).astype(int) for side in (-1, 1))
@@ -338,7 +349,7 @@ class Canvas:
         return free
 
 
-def _box(text: str, size: float) -> tuple[float, float]:
+def text_box_mm(text: str, size: float) -> tuple[float, float]:
     """Width and height in millimetres of a text of capitals, digits or Chinese, with a little air around it."""
     return width_mm(text, size) + 2 * _GAP, size * MM_PER_POINT * 1.05 + 2 * _GAP
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from census_map.i18n import _
-from census_map.sheets.labels import Canvas, Label, Leader, Wish
+from census_map.sheets.labels import Canvas, Label, Leader, Wish, text_box_mm
 from census_map.sheets.legend import in_order, road_key
 from census_map.sheets.paper import (
     A3_LANDSCAPE,
@@ -29,6 +29,7 @@ CORNERS = ("sw", "se", "nw", "ne")
 MOST_DETAILS = 16
 
 _NAME_SIZE = 7.5
+_DETAIL_NAME_SIZE = 9.0
 _LEGIBLE_MM = 3.5  # a typical house is drawn at least so wide on a detail map
 _MANY_LEADERS = 0.25  # more numbers than this beside their houses: the map is too small
 
@@ -164,7 +165,7 @@ def _faults(scenes: list["_Scene"]) -> tuple[int, int]:
 
 def cluster(boxes: NDArray[np.float64], paper: Paper, scale: int, *, inset: float = 8.0) -> list[Extent]:
     """
-    Cover boxes with as few map frames as a greedy walk from the north-west finds.
+    Cover boxes with few map frames that stand in rows, or in columns where that takes fewer.
 
     Parameters
     ----------
@@ -174,29 +175,44 @@ def cluster(boxes: NDArray[np.float64], paper: Paper, scale: int, *, inset: floa
         Of the frames.
     inset
         Millimetres of a frame's edge kept free of buildings.
+
+    Returns
+    -------
+    extents
+        From the north-west; frames of one row are level with each other.
     """
     width = (paper.map_frame.width - 2 * inset) * scale / 1000
     height = (paper.map_frame.height - 2 * inset) * scale / 1000
+    rows = [
+        (west, south, east, north)
+        for south, north, strip in _strips(boxes, 1, height, descending=True)
+        for west, east, _group in _strips(strip, 0, width, descending=False)
+    ]
+    columns = [
+        (west, south, east, north)
+        for west, east, strip in _strips(boxes, 0, width, descending=False)
+        for south, north, _group in _strips(strip, 1, height, descending=True)
+    ]
+    return [extent_around(bounds, paper, scale) for bounds in (columns if len(columns) < len(rows) else rows)]
+
+
+def _strips(
+    boxes: NDArray[np.float64], axis: int, reach: float, *, descending: bool
+) -> list[tuple[float, float, NDArray[np.float64]]]:
+    """Part boxes into strips across an axis (0 east, 1 north) no wider than `reach` where the boxes allow."""
+    low, high = boxes[:, axis], boxes[:, axis + 2]
     left = np.ones(len(boxes), dtype=bool)
-    extents = []
-    for _turn in range(len(boxes)):
-        if not left.any():
-            break
-        open_boxes = boxes[left]
-        start = open_boxes[np.lexsort((open_boxes[:, 0], -open_boxes[:, 3]))[0]]
-        low = open_boxes[:, 1] >= min(start[3] - height, start[1])
-        wests = open_boxes[low & (open_boxes[:, 0] >= start[2] - width) & (open_boxes[:, 0] <= start[0])][:, 0]
-        counts = [
-            np.count_nonzero(low & (open_boxes[:, 0] >= west) & (open_boxes[:, 2] <= west + width)) for west in wests
-        ]
-        west = wests[int(np.argmax(counts))] if len(wests) else start[0]
-        within = left & (boxes[:, 0] >= west) & (boxes[:, 2] <= max(west + width, start[2]))
-        within &= boxes[:, 1] >= min(start[3] - height, start[1])
-        covered = boxes[within]
-        bounds = (covered[:, 0].min(), covered[:, 1].min(), covered[:, 2].max(), covered[:, 3].max())
-        extents.append(extent_around(bounds, paper, scale))
-        left &= ~within
-    return extents
+    strips = []
+    while left.any():
+        if descending:
+            start = int(np.argmax(np.where(left, high, -np.inf)))
+            members = left & (low >= min(high[start] - reach, low[start]))
+        else:
+            start = int(np.argmin(np.where(left, low, np.inf)))
+            members = left & (high <= max(low[start] + reach, high[start]))
+        strips.append((float(low[members].min()), float(high[members].max()), boxes[members]))
+        left &= ~members
+    return strips
 
 
 def _inside(township: Township, subject: Subject, extent: Extent) -> NDArray[np.intp]:
@@ -229,9 +245,10 @@ class _Scene:
         self.legend = {"own", "detail"} if details else {"own"}
         self.corner = _choose_corner(self)
         self.canvas.block(*_corner_box(self.corner, self.width, self.height))
+        visible = _cover_buildings(self)
         for detail in details:
             _frame_detail(self, detail)
-        self.missing = _number_buildings(self)
+        self.missing = _number_buildings(self, visible)
 
     @property
     def legible(self) -> bool:
@@ -296,29 +313,40 @@ def _choose_corner(scene: _Scene) -> str:
 
 
 def _frame_detail(scene: _Scene, detail: Detail) -> None:
+    """Write the number of a detail map into a corner of its frame."""
     west, south, east, north = scene.mm(np.array([shapely.box(*detail.extent)], dtype=object))[0].bounds
     text = _("Detail {number}").format(number=detail.number)
-    scene.canvas.labels.append(Label("detail_frame", text, (west + east) / 2, (south + north) / 2, 9.0))
-    x, y = (west + east) / 2, (south + north) / 2
-    scene.canvas.block(x - 10, y - 3, x + 10, y + 3)
-
-
-def _number_buildings(scene: _Scene) -> tuple[int, ...]:
-    frame, records = scene.township.buildings, scene.township.building_records
-    visible = np.sort(scene.township.building_tree.query(scene.window, predicate="intersects"))
-    own_rows = scene.rows[np.isin(scene.rows, visible)]
-    other = np.setdiff1d(visible, own_rows)
-    shapes = scene.mm(frame.geometry.to_numpy()[np.concatenate([own_rows, other])])
-    scene.canvas.cover(list(shapes))
-    wishes = [
-        Wish(int(row), shape, words(records[row]["number"]), building_detail(records[row]))
-        for row, shape in zip(own_rows, shapes[: len(own_rows)], strict=True)
+    wide, high = text_box_mm(text, _DETAIL_NAME_SIZE)
+    corners = [
+        (x, y)
+        for y in (north - high / 2 - 0.6, south + high / 2 + 0.6)
+        for x in (west + wide / 2 + 0.6, east - wide / 2 - 0.6)
     ]
+    if not scene.canvas.place_at("detail_frame", text, corners, _DETAIL_NAME_SIZE):
+        scene.canvas.labels.append(Label("detail_frame", text, *corners[0], _DETAIL_NAME_SIZE))
+
+
+def _cover_buildings(scene: _Scene) -> dict[int, BaseGeometry]:
+    """Mark where buildings stand; give the shapes of those to be numbered, by row."""
+    frame = scene.township.buildings
+    visible = np.sort(scene.township.building_tree.query(scene.window, predicate="intersects"))
+    own = scene.rows[np.isin(scene.rows, visible)]
+    rows = np.concatenate([own, np.setdiff1d(visible, own)])
+    shapes = scene.mm(frame.geometry.to_numpy()[rows])
+    scene.canvas.cover(list(shapes))
     kinds = dict(zip(scene.subject.rows.tolist(), scene.subject.kinds, strict=True))
     scene.legend |= {kinds[row] for row in np.intersect1d(visible, scene.subject.rows).tolist()}
     if len(np.setdiff1d(visible, scene.subject.rows)):
         scene.legend.add("foreign")
-    unseen = tuple(np.setdiff1d(scene.rows, own_rows).tolist())
+    return dict(zip(own.tolist(), shapes[: len(own)], strict=True))
+
+
+def _number_buildings(scene: _Scene, shapes: dict[int, BaseGeometry]) -> tuple[int, ...]:
+    records = scene.township.building_records
+    wishes = [
+        Wish(row, shape, words(records[row]["number"]), building_detail(records[row])) for row, shape in shapes.items()
+    ]
+    unseen = tuple(row for row in scene.rows.tolist() if row not in shapes)
     return unseen + tuple(int(str(key)) for key in scene.canvas.place_numbers(wishes))
 
 

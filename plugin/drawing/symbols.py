@@ -36,7 +36,7 @@ _ROADS = {
     "road_lane": (4.0, 0.6, 2.0, "#FFFFFF"),
 }
 _LEGEND_SCALE = 8000
-_CASING = "#8F8F8F"
+_CASING = "#6F6F6F"
 
 
 def symbol(key: str, scale: int = 2000) -> QgsSymbol:
@@ -97,7 +97,7 @@ def road_width(key: str, scale: int) -> float:
 
 def _road(key: str, scale: int) -> QgsLineSymbol:
     width = road_width(key, scale)
-    made = QgsLineSymbol.createSimple({"line_color": _CASING, "line_width": str(width + 0.25), "capstyle": "round"})
+    made = QgsLineSymbol.createSimple({"line_color": _CASING, "line_width": str(width + 0.4), "capstyle": "round"})
     fill = QgsSimpleLineSymbolLayer(QColor(_ROADS[key][3]), width)
     fill.setPenCapStyle(Qt.PenCapStyle.RoundCap)
     fill.setRenderingPass(1)

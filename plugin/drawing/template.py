@@ -228,7 +228,7 @@ def _legend(layout: QgsPrintLayout, box: Rect) -> None:
     legend.setSymbolHeight(2.8)
     legend.setBoxSpace(0)
     legend.setMaximumSymbolSize(3.0)
-    legend.setColumnSpace(1.0)
+    legend.setColumnSpace(2.0)
     for style in (QgsLegendStyle.Style.SymbolLabel, QgsLegendStyle.Style.Subgroup, QgsLegendStyle.Style.Group):
         made = legend.style(style)
         made.setTextFormat(text_format(7))
