@@ -22,20 +22,24 @@ class Junctions:
     """Places where a road ends on another one; later cuts prefer them."""
 
     def __init__(self) -> None:
-        self._points: list[tuple[float, float]] = []
+        self._points = np.empty((64, 2))
+        self._count = 0
 
     def add(self, line: LineString) -> None:
         """Remember both ends of a road."""
-        self._points += [line.coords[0], line.coords[-1]]
+        if self._count + 2 > len(self._points):
+            self._points = np.concatenate([self._points, np.empty_like(self._points)])
+        self._points[self._count : self._count + 2] = line.coords[0], line.coords[-1]
+        self._count += 2
 
     def near(self, point: Array, radius: float) -> Array:
         """Give the nearest known junction within a radius in metres, otherwise the point itself."""
-        if not self._points:
+        known = self._points[: self._count]
+        if not len(known):
             return point
-        known = np.asarray(self._points)
         distance = np.hypot(known[:, 0] - point[0], known[:, 1] - point[1])
         nearest = int(distance.argmin())
-        return known[nearest] if distance[nearest] <= radius else point
+        return known[nearest].copy() if distance[nearest] <= radius else point
 
 
 def long_axis(polygon: Polygon) -> tuple[Array, float, float]:

@@ -95,11 +95,13 @@ def _compound(
     place.walls.append(
         (LineString(shapely.simplify(compound.buffer(-10.5).exterior, 0.5).coords), f"{estate.name}围墙")
     )
+    across = np.array([-axis[1], axis[0]])
+    spine_x = float(yard.centroid.coords[0] @ axis) + rng.uniform(-8, 8)
+    spine = _chord(compound, axis * spine_x, across)
+    site.block([spine.buffer(0.8)] if spine is not None else [])
     _gate_shops(place, site, compound, front, rng)
     fits: list[tuple[Polygon, _Type, Array]] = []
-    spine_x = float(yard.centroid.coords[0] @ axis) + rng.uniform(-8, 8)
     types = [(_SLAB, 99)] if not tall else [(_TOWER_33, 1), (_TOWER_18, 99)] if tall == 1 else [(_TOWER_18, 99)]
-    across = np.array([-axis[1], axis[0]])
     bounds = np.asarray(yard.exterior.coords) @ across
     y = float(bounds.max()) - 8
     rows: list[float] = []
@@ -114,7 +116,7 @@ def _compound(
             rows.append(y - kind.depth / 2 - 8)
         y -= kind.rows - kind.depth / 2
     built = _settle(place, estate, fits, wanted)
-    _paths(place, estate, [_chord(yard, across * y, axis) for y in rows], _chord(compound, axis * spine_x, across))
+    _paths(place, estate, [_chord(yard, across * y, axis) for y in rows], spine)
     return built
 
 
@@ -132,11 +134,16 @@ def _settle(place: Settlement, estate: Estate, fits: list[tuple[Polygon, _Type, 
 
 
 def _paths(place: Settlement, estate: Estate, rows: list[LineString | None], spine: LineString | None) -> None:
-    """Lay a path along each row of blocks, and one across them to the gate."""
-    place.roads += [Road(path, "path") for path in rows if path is not None and path.length > 20]
-    if spine is not None and rows:
-        place.roads.append(Road(spine, "path"))
-        place.landmarks.append((Point(spine.coords[0]), f"{estate.name}大门", "gate"))
+    """Lay a path across all rows of blocks to the gate, and one along each row as far as no building stands there."""
+    if spine is None or not rows:
+        return
+    place.roads.append(Road(spine, "path"))
+    place.landmarks.append((Point(spine.coords[0]), f"{estate.name}大门", "gate"))
+    built = shapely.union_all([building.shape.buffer(1.0) for building in place.buildings])
+    for row in rows:
+        free = shapely.get_parts(row.difference(built)) if row is not None else []
+        joined = [piece for piece in free if piece.intersects(spine) and piece.length > 20]
+        place.roads += [Road(piece, "path") for piece in joined]
 
 
 def _row(

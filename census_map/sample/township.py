@@ -115,7 +115,7 @@ def generate_township(
     seed
         The same seed gives the same township.
     census_areas
-        Their number; a county of 250 works as well.
+        Their number; a county of 250 works as well. One village has an exclave in another where there is room for it.
     scale
         Land and houses of one census area in units of the usual one (about 150 buildings, 1,150 dwellings, 3,000
         people on average).
