@@ -18,6 +18,7 @@ from census_map.coverage.regions import (
     find_regions,
     merge_whole_areas,
 )
+from census_map.coverage.shells import set_shells_aside, shells_over
 from census_map.coverage.vertices import find_unmatched
 
 
@@ -42,7 +43,14 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
     strange = ~np.isfinite(np.concatenate((left.start, left.end), axis=1)).all(axis=1)
     if strange.any():
         left = _without(left, np.asarray(strange))
+    shells = np.zeros(0, dtype=object)
+    if scene.boxes is None:
+        aside, shells = set_shells_aside(left, grid=scene.grid)
+        left = _without(left, aside)
+        if not len(left):
+            return list(_broken_areas(scene, {}))
     net = arrange(left, grid=scene.grid)
+    net = replace(net, excess=net.excess + shells_over(shapely.point_on_surface(net.faces), shells))
     sides = edge_sides(left, net)
     crossing = _areas_across(sides, net, scene)
     if len(crossing):
