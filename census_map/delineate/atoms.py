@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, shortest_path
-from scipy.spatial import Voronoi, cKDTree
+from scipy.spatial import Delaunay, cKDTree
 
 from census_map.delineate.planar import OUTSIDE, Bools, Drawing, Floats, Ints, draw_faces
 
@@ -22,6 +22,8 @@ STEP = 1e-3
 """Grid of the drawing, metres."""
 SPACING = 3.0
 """Distance of the points on a footprint's outline between which the midway borders run, metres."""
+FLATTEN = 0.25
+"""Kinks smaller than this are left out of the midway borders, metres."""
 OVERLAP = 0.01
 """Common ground from which two footprints are one structure, square metres."""
 ISLAND_AREA, ISLAND_WIDTH = 400.0, 6.0
@@ -117,7 +119,9 @@ def cut_cells(
     blocks = _polygons([piece.boundary, *followed], piece, step)
     home = _home_blocks(blocks, structures)
     ridges, samples, sample_owner = _midways(blocks, structures, home)
-    soup = [piece.boundary, *followed, *ridges, *_crossed_outlines(structures, [*followed, *ridges])]
+    # The ridges end on the blocks' own outlines, which noding has moved off the lines by up to a grid step.
+    outlines = [*shapely.boundary(blocks), *_crossed_outlines(structures, [*followed, *ridges])]
+    soup = [*outlines, *ridges]
     faces = _polygons(soup, piece, step)
     owner, block, inside = _face_owners(faces, blocks, structures, home, samples, sample_owner)
     drawing = draw_faces(faces, step)
@@ -129,12 +133,11 @@ def cut_cells(
     weight = np.zeros(count)
     for structure in range(len(structures)):
         mine = np.flatnonzero(inside & (owner == structure))
-        if not len(mine):
-            mine = np.flatnonzero(owner == structure)
-        if len(mine):
-            atom = label[mine[0]]
-            held[atom] = (*held[atom], structure)
-            weight[atom] += weights[structure]
+        if not len(mine):  # no ground of its own here, only a corner finer than the grid
+            mine = np.atleast_1d(np.argmin(shapely.distance(faces, structures[structure])))
+        atom = label[mine[0]]
+        held[atom] = (*held[atom], structure)
+        weight[atom] += weights[structure]
     atom_block = np.zeros(count, np.int64)
     atom_block[label] = block
     return Cells(drawing, weight, drawing.face_areas(count), tuple(held), atom_block, _visibility(drawing, lines))
@@ -191,28 +194,53 @@ def _midways(blocks: Shapes, structures: Shapes, home: Ints) -> tuple[list[shape
     """Draw the lines midway between the structures of each block; give them and the outline points between which."""
     outlines = shapely.segmentize(structures, SPACING)
     xy, owner = shapely.get_coordinates(outlines, return_index=True)
+    key = np.rint(xy / STEP).astype(np.int64) @ np.array([1 << 31, 1])
+    _, first = np.unique(key, return_index=True)
+    xy, owner = xy[first], owner[first]
     ridges: list[shapely.Geometry] = []
     for b in np.unique(home):
-        members = np.flatnonzero(home == b)
-        if len(members) < 2:
+        mine = home[owner] == b
+        if np.ptp(owner[mine]) == 0:
             continue
-        mine = np.isin(owner, members)
-        west, south, east, north = shapely.bounds(blocks[b])
-        points, first = np.unique(np.round(xy[mine], 3), axis=0, return_index=True)
-        whose = owner[mine][first]
-        far = 3 * max(east - west, north - south, 100.0)
-        centre = np.array([(west + east) / 2, (south + north) / 2])
-        frame = centre + far * np.array([(-1, -1), (-1, 1), (1, -1), (1, 1), (0, 1.5), (0, -1.5), (1.5, 0), (-1.5, 0)])
-        diagram = Voronoi(np.concatenate([points, frame]))
-        ends = np.asarray(diagram.ridge_vertices)
-        between = diagram.ridge_points
-        kept = (between < len(points)).all(axis=1) & (ends >= 0).all(axis=1)
-        kept[kept] = whose[between[kept, 0]] != whose[between[kept, 1]]
-        drawn = shapely.multilinestrings(shapely.linestrings(diagram.vertices[ends[kept]]))
-        inside = shapely.intersection(drawn, blocks[b])
-        parts = shapely.get_parts(inside)
-        ridges.extend(parts[shapely.get_dimensions(parts) == 1])
+        drawn = _ridges(xy[mine], owner[mine], shapely.bounds(blocks[b]))
+        chains = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(drawn))))
+        # Fewer vertices make all that follows faster; the outlines are cut in afterwards, so no footprint suffers.
+        inside = shapely.get_parts(shapely.intersection(shapely.simplify(chains, FLATTEN), blocks[b]))
+        ridges.extend(inside[shapely.get_dimensions(inside) == 1])
     return ridges, xy, owner
+
+
+def _ridges(points: Floats, owner: Ints, bounds: Floats) -> Floats:
+    """
+    Draw the Voronoi ridges between points of different owners.
+
+    Returns
+    -------
+    segments
+        Shape (n, 2, 2).
+    """
+    west, south, east, north = bounds
+    far = 3 * max(east - west, north - south, 100.0)
+    centre = np.array([(west + east) / 2, (south + north) / 2])
+    frame = centre + far * np.array([(-1, -1), (-1, 1), (1, -1), (1, 1), (0, 1.5), (0, -1.5), (1.5, 0), (-1.5, 0)])
+    triangles = Delaunay(np.concatenate([points, frame]))
+    corner = triangles.simplices
+    a, b, c = (triangles.points[corner[:, k]] for k in range(3))
+    # Circumcentres, from the first corner.
+    ab, ac = b - a, c - a
+    double = 2 * (ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
+    double = np.where(double == 0, 1e-12, double)
+    bb, cc = (ab**2).sum(axis=1), (ac**2).sum(axis=1)
+    middle = a + np.column_stack([ac[:, 1] * bb - ab[:, 1] * cc, ab[:, 0] * cc - ac[:, 0] * bb]) / double[:, None]
+    who = np.append(owner, np.full(len(frame), -1))
+    found = []
+    for k in range(3):
+        near = triangles.neighbors[:, k]
+        one, two = who[corner[:, (k + 1) % 3]], who[corner[:, (k + 2) % 3]]
+        here = np.flatnonzero((near > np.arange(len(corner))) & (one != two) & (one >= 0) & (two >= 0))
+        found.append(np.stack([middle[here], middle[near[here]]], axis=1))
+    segments = np.concatenate(found)
+    return np.asarray(segments[(segments[:, 0] != segments[:, 1]).any(axis=1)])
 
 
 def _crossed_outlines(structures: Shapes, lines: list[shapely.Geometry]) -> list[shapely.Geometry]:
@@ -228,7 +256,8 @@ def _face_owners(
     """
     Give the structure each face belongs to (-1: empty block), its block, and whether it is footprint.
 
-    A face inside a footprint is the footprint's, wherever it lies; other ground is the nearest structure's of its block.
+    A face inside a footprint is the footprint's, wherever it lies; other ground is the nearest structure's of its
+    block.
     """
     points = shapely.point_on_surface(faces)
     owner = np.full(len(faces), -1, np.int64)
@@ -321,9 +350,10 @@ def _whole_structures(drawing: Drawing, label: Ints, footprint: Ints) -> Ints:
         own = np.unique(melted[pairs[pairs[:, 0] == structure, 1]])
         _, before = shortest_path(links, directed=False, unweighted=True, indices=own[0], return_predecessors=True)
         for atom in own[1:]:
-            while atom >= 0 and atom != own[0]:
-                melted[melted == atom] = own[0]
-                atom = before[atom]
+            step = atom
+            while step >= 0 and step != own[0]:
+                melted[melted == step] = own[0]
+                step = before[step]
     return np.unique(melted[label], return_inverse=True)[1].astype(np.int64)
 
 

@@ -29,6 +29,8 @@ VISIBLE = {
 """How visible a line is, by its class where a column tells it (OpenStreetMap's words)."""
 
 CLASS_COLUMNS = ("class", "highway", "railway", "waterway", "barrier")
+LEAST_SHARE = 0.01
+"""Ground that a building outside all areas by its inner point must have in one to count there, square metres."""
 POINT_SIZE = 1.0
 """Half the width of a building known by a point only, metres."""
 
@@ -169,7 +171,7 @@ def _home_areas(areas: Shapes, footprints: Shapes) -> Ints:
     b, a = tree.query(footprints[lost], predicate="intersects")
     share = shapely.area(shapely.intersection(footprints[lost[b]], areas[a]))
     for k in np.argsort(share, kind="stable"):
-        if share[k] > 0:
+        if share[k] > LEAST_SHARE:
             home[lost[b[k]]] = a[k]
     return home
 

@@ -121,7 +121,7 @@ def part_energies(weight: Ints, area: Ints, border: Ints, terms: Terms) -> Ints:
     energy = np.zeros(len(weight), np.int64)
     for lack, slope, step in (
         (least - weight, 1_000_000, 1_000_000), (weight - most, 1_000_000, 1_000_000),
-        (low - weight, beyond, 0), (weight - high, beyond, 0),
+        (low - weight, 20 * beyond, beyond), (weight - high, 20 * beyond, beyond),
     ):  # fmt: skip
         energy += np.where(lack > 0, step + lack * slope // target, 0)
     off = (weight - target) * 1000 // target

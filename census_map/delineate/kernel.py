@@ -25,9 +25,9 @@ def part_energy(weight, area, border, terms):
     elif weight > terms[2]:
         energy += 1000000 + (weight - terms[2]) * 1000000 // target
     if weight < terms[3]:
-        energy += (terms[3] - weight) * terms[5] // target
+        energy += terms[5] + (terms[3] - weight) * 20 * terms[5] // target
     elif weight > terms[4]:
-        energy += (weight - terms[4]) * terms[5] // target
+        energy += terms[5] + (weight - terms[4]) * 20 * terms[5] // target
     off = (weight - target) * 1000 // target
     energy += off * off * terms[6] // 1000000
     if border > 0:

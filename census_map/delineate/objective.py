@@ -24,8 +24,8 @@ class Objective:
         Relative deviation from the target inside which a size is a good size. None: 0.2, or the whole window when
         the caller gave a minimum and a maximum himself.
     beyond
-        Units for each per cent of deviation beyond the tolerance. Far above the border's terms by default: the
-        balance goes before the shape.
+        Units for a mini-area beyond the tolerance, and as much again for every further 5 per cent of the target. Far
+        above the border's terms by default: the balance goes before the shape.
     balance
         Units for a deviation of 100 per cent; it grows with the square, inside the tolerance too.
     border
@@ -41,8 +41,8 @@ class Objective:
     """
 
     tolerance: float | None = None
-    beyond: float = 2000.0
-    balance: float = 2500.0
+    beyond: float = 4000.0
+    balance: float = 4000.0
     border: float = 1000.0
     visible_discount: float = 0.85
     compact: float = 1600.0
@@ -99,7 +99,7 @@ class Terms:
             math.floor(window.maximum * scale + 1e-6),
             math.ceil(window.low * scale - 1e-6),
             math.floor(window.high * scale + 1e-6),
-            round(objective.beyond * 100),
+            round(objective.beyond),
             round(objective.balance * (0.1 if loose else 1.0)),
             round(objective.compact),
         )

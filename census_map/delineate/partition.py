@@ -41,10 +41,10 @@ class Effort:
         How many small neighbourhoods to solve exactly for each part.
     """
 
-    proposals: int = 100
+    proposals: int = 150
     starts: int = 2
     fast: bool = True
-    polish: int = 2
+    polish: int = 1
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def divide(
     return Plan(best.best, best.energy, parts)
 
 
-POLISH_ATOMS, POLISH_KEPT = 24, 6000
+POLISH_ATOMS, POLISH_KEPT = 18, 2000
 """Size of a neighbourhood that is solved exactly."""
 
 
@@ -255,7 +255,7 @@ def polish(graph: Graph, terms: Terms, plan: Plan, *, rounds: int) -> Plan:
             budget -= 1
             own = graph.restricted(members)
             place = np.searchsorted(np.sort(group), labels[members])
-            before = Searcher(own, terms, len(group)).energy(place)
+            before = int(set_costs(place == np.arange(len(group))[:, None], own, terms).sum()) // 2
             verdict = best_plan(own, terms, len(group), before, kept=POLISH_KEPT)
             if verdict is None or verdict.labels is None or verdict.energy >= before:
                 continue

@@ -137,6 +137,17 @@ def insert_vertices(shape: shapely.Geometry, stops: Stops) -> shapely.Geometry:
     return polygons[0] if shape.geom_type == "Polygon" else shapely.MultiPolygon(polygons)
 
 
+def insert_all(shapes: NDArray[np.object_], stops: Stops) -> list[shapely.Geometry]:
+    """Put vertices on the edges of many polygons; those without a named edge are returned as they are."""
+    if not stops or not len(shapes):
+        return list(shapes)
+    ends = np.array([[key[0], key[1]] for key in stops])
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    touched = np.zeros(len(shapes), bool)
+    touched[owner[np.isin(xy[:, 0], ends[:, 0]) & np.isin(xy[:, 1], ends[:, 1])]] = True
+    return [insert_vertices(shape, stops) if hit else shape for shape, hit in zip(shapes, touched, strict=True)]
+
+
 def _insert(xy: Floats, stops: Stops) -> Floats:
     named = {key[:2] for key in stops}
     starts = {tuple(point) for point in xy.tolist()} & named

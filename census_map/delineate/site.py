@@ -151,7 +151,7 @@ def survey(
     place = shapely.transform(ground.polygon, lambda xy: xy + ground.origin)
     near = np.unique(tree.query(place, predicate="intersects"))
     shared = shapely.area(shapely.intersection(structures[near], place)) > 1e-4
-    members = near[shared]
+    members = near[shared | (weights[near] > 0)]
     shapes = shapely.transform(structures[members], lambda xy: xy - ground.origin)
     beside = np.unique(line_tree.query(place, predicate="intersects"))
     local = Lines(shapely.transform(lines.shapes[beside], lambda xy: xy - ground.origin), lines.visible[beside])

@@ -21,7 +21,7 @@ from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.partition import Effort, Plan, count_options, solve, weight_scale
 from census_map.delineate.planar import Ints
 from census_map.delineate.proof import prove
-from census_map.delineate.redraw import Stops, draw_parts, insert_vertices
+from census_map.delineate.redraw import Stops, draw_parts, insert_all
 from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -174,9 +174,9 @@ def _gather(areas: GeoDataFrame, splits: list[Split]) -> SplitResult:
     for split in splits:
         for edge, places in split.stops.items():
             stops.setdefault(edge, []).extend(places)
-    fuller = [insert_vertices(shape, stops) for shape in areas.geometry]
+    fuller = insert_all(areas.geometry.to_numpy(), stops)
     parts = pd.concat([split.parts for split in splits], ignore_index=True) if splits else _no_parts(areas)
-    parts = parts.set_geometry([insert_vertices(shape, _with_pieces(stops)) for shape in parts.geometry], crs=areas.crs)
+    parts = parts.set_geometry(insert_all(parts.geometry.to_numpy(), _with_pieces(stops)), crs=areas.crs)
     return SplitResult(parts, areas.set_geometry(fuller, crs=areas.crs), tuple(splits))
 
 
