@@ -1,0 +1,69 @@
+"""Zones, metres and the grid."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from pyproj import CRS
+
+from census_map.crs import (
+    gauss_kruger_crs,
+    gauss_kruger_zone,
+    grid_size,
+    is_metric,
+    metric_crs,
+    metric_crs_at,
+    require_crs,
+    snap_coordinates,
+    to_metres,
+)
+from census_map.errors import InputError
+
+
+@pytest.mark.parametrize(("lon", "zone"), [(73.5, 25), (116.4, 39), (118.49, 39), (118.5, 40), (136.49, 45)])
+def test_zone_of_a_longitude(lon, zone):
+    assert gauss_kruger_zone(lon) == zone
+
+
+@pytest.mark.parametrize("lon", [0.0, 73.0, 137.0])
+def test_longitudes_outside_the_zones(lon):
+    with pytest.raises(InputError, match="zones 25 to 45"):
+        gauss_kruger_zone(lon)
+
+
+def test_codes_of_the_zones():
+    assert gauss_kruger_crs(120.0).to_epsg() == 4549
+    assert gauss_kruger_crs(120.0, zone_prefix=True).to_epsg() == 4528
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "epsg"), [(120.2, 31.5, 4549), (9.5, 47.1, 32632), (151.2, -33.9, 32756), (179.9, 10.0, 32660)]
+)
+def test_a_metric_system_for_every_place(lon, lat, epsg):
+    assert metric_crs_at(lon, lat).to_epsg() == epsg
+
+
+def test_layers_become_metric():
+    layer = gpd.GeoDataFrame(geometry=[shapely.box(120, 30, 120.001, 30.001)], crs=4490)
+    metres = to_metres(layer)
+    assert is_metric(metres.crs)
+    assert metres.area.iloc[0] == pytest.approx(96.5 * 110.9, rel=0.01)
+    assert to_metres(metres) is metres
+
+
+def test_layers_without_system_or_coordinates():
+    with pytest.raises(InputError, match="coordinate reference system"):
+        require_crs(gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)]))
+    with pytest.raises(InputError, match="no coordinates"):
+        metric_crs(gpd.GeoDataFrame(geometry=[], crs=4490))
+
+
+@pytest.mark.parametrize(("code", "step"), [(4490, 1e-8), (4549, 1e-3), (2263, 1e-3 / 0.304800609601219)])
+def test_grid_of_a_system(code, step):
+    assert grid_size(CRS.from_epsg(code)) == pytest.approx(step)
+
+
+def test_snapping_gives_the_nearest_decimal():
+    snapped = snap_coordinates(np.array([[120.123456789, -1e-12]]), 1e-8)
+    assert snapped.tolist() == [[120.12345679, 0.0]]
+    assert not np.signbit(snapped[0, 1])
