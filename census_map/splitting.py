@@ -7,7 +7,7 @@ coverage of their census area.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -21,7 +21,7 @@ from census_map.crs import to_metres
 from census_map.delineate import SplitResult, split_areas
 from census_map.errors import EditRefused, InputError
 from census_map.i18n import _, ngettext
-from census_map.profile import Profile
+from census_map.profile import Size
 from census_map.schema import DRAFT, LOCKED
 from census_map.seams import Seam
 from census_map.task import Report, portion, silent
@@ -61,14 +61,6 @@ class SplitReport:
 
 
 @dataclass(frozen=True)
-class _Band:
-    by: str
-    target: float
-    minimum: float | None
-    maximum: float | None
-
-
-@dataclass(frozen=True)
 class _Scene:
     """What a split starts from: chosen census areas, what stays in them, what is to be divided."""
 
@@ -99,9 +91,9 @@ def split_workspace(
     areas
         Codes of the census areas; None: all.
     target, minimum, maximum
-        Size of a mini-area and its band, in `by`; None: the profile's.
+        Size of a mini-area and its band, in `by`; None: as it was last split, or the profile's.
     by
-        `persons` or `households`; None: the profile's.
+        `persons` or `households`; None: as it was last split, or the profile's.
     seed
         Same seed, same result.
 
@@ -118,30 +110,31 @@ def split_workspace(
         The result would not be exact: the census area or what was kept in it must be mended first.
     """
     report(0.0, _("reading"))
-    band = _band(workspace.profile, target, minimum, maximum, by)
+    size = choose_size(workspace.size, target, minimum, maximum, by)
     scene = _scene(workspace, areas)
     if scene.rest.empty:
         return SplitReport({"areas": []}, 0, 0, len(scene.minis), (_("Nothing to split: every mini-area is signed."),))
-    buildings, problems = weigh_buildings(workspace, band.by)
+    buildings, problems = weigh_buildings(workspace, size.by)
     result = split_areas(
         scene.rest,
         buildings,
         lines=visible_lines(workspace),
         weight="weight",
-        target=band.target,
-        minimum=band.minimum,
-        maximum=band.maximum,
+        target=size.target,
+        minimum=size.minimum,
+        maximum=size.maximum,
         grid=workspace.grid,
         seed=seed,
         report=portion(report, 0.05, 0.9),
     )
     report(0.9, _("checking the result"))
     seam = Seam.of(workspace, result, drafts=scene.drafts)
-    parts = _parts(workspace, scene, result, seam, band)
+    parts = _parts(workspace, scene, result, seam, size)
     _require_exact(scene, parts, seam)
     report(0.95, _("writing"))
     with workspace.transaction(_("split")) as write:
         _write(workspace, write, scene, parts, seam, result)
+        write.set_size(size)
     report(1.0, "")
     problems += seam.problems
     kept = int(scene.minis["census_area_uid"].isin(scene.areas.index).sum()) - len(scene.drafts)
@@ -211,22 +204,39 @@ def visible_lines(workspace: Workspace) -> GeoDataFrame | None:
     return gpd.GeoDataFrame(pd.concat(filled), crs=workspace.crs) if filled else None
 
 
-def _band(
-    profile: Profile, target: float | None, minimum: float | None, maximum: float | None, by: str | None
-) -> _Band:
-    size = profile.size
-    unit = by or size.by
+def choose_size(
+    usual: Size, target: float | None, minimum: float | None, maximum: float | None, by: str | None
+) -> Size:
+    """
+    Complete a wish for the size of mini-areas.
+
+    Parameters
+    ----------
+    usual
+        The size in force; a change of unit converts it by the mean household.
+    target, minimum, maximum, by
+        What is wished; None where nothing is said. A new target without a band gets one of a third on either side.
+
+    Raises
+    ------
+    InputError
+        A unit other than `persons` and `households`.
+    """
+    unit = by or usual.by
     if unit not in {"persons", "households"}:
         raise InputError(_("“{by}” cannot be balanced: choose persons or households.").format(by=unit))
-    if target is not None:
-        return _Band(unit, target, minimum, maximum)
-    mean = size.persons_per_household
-    scale = 1.0 if unit == size.by else (1 / mean if size.by == "persons" else mean)
-    return _Band(
-        unit,
-        round(size.target * scale),
-        minimum if minimum is not None else round(size.minimum * scale),
-        maximum if maximum is not None else round(size.maximum * scale),
+    mean = usual.persons_per_household
+    scale = 1.0 if unit == usual.by else (1 / mean if usual.by == "persons" else mean)
+    if target is None:
+        middle, low, high = (scale * value for value in (usual.target, usual.minimum, usual.maximum))
+    else:
+        middle, low, high = target, target * 2 / 3, target * 4 / 3
+    return replace(
+        usual,
+        by=unit,
+        target=round(middle),
+        minimum=round(low if minimum is None else minimum),
+        maximum=round(high if maximum is None else maximum),
     )
 
 
@@ -285,13 +295,13 @@ def _some(codes: pd.Series) -> str:
     return ", ".join(codes[:8]) + (" …" if len(codes) > 8 else "")
 
 
-def _parts(workspace: Workspace, scene: _Scene, result: SplitResult, seam: Seam, band: _Band) -> GeoDataFrame:
+def _parts(workspace: Workspace, scene: _Scene, result: SplitResult, seam: Seam, size: Size) -> GeoDataFrame:
     """Make the rows of the new mini-areas."""
     uids = _area_uids(scene)
     parts = result.parts
     shapes = seam.settle(parts.geometry)
     alone = _alone(result, parts)
-    heavy = parts["weight"] > (band.maximum if band.maximum is not None else band.target * 4 / 3)
+    heavy = parts["weight"] > (size.maximum if size.maximum is not None else size.target * 4 / 3)
     return GeoDataFrame(
         {
             "census_area_uid": [uids[label] for label in parts["area"]],

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from census_map.checks.facts import Facts
-from census_map.checks.registry import Finding, rule
+from census_map.checks.registry import Finding, Severity, rule
 from census_map.i18n import N_, _
 
 
@@ -78,17 +79,26 @@ def find_cut_buildings(facts: Facts) -> Iterator[Finding]:
     inside = shapely.area(shapely.intersection(shapely.make_valid(buildings[row]), areas[which][area]))
     row, area = row[inside > facts.profile.checks.cut_m2], area[inside > facts.profile.checks.cut_m2]
     for building in np.flatnonzero(np.bincount(row, minlength=len(buildings)) > 1):
-        uid = whole.index[building]
-        names = _(", ").join(facts.mini_area_name(facts.drawn.index[which[a]]) for a in sorted(area[row == building]))
-        text = _("A border between {areas} cuts building {name}: move the border around it, or divide the building.")
-        message = text.format(areas=names, name=facts.building_name(uid))
-        yield Finding("building", (uid,), message, whole.geometry[uid])
+        owners = facts.drawn.index[which[np.sort(area[row == building])]]
+        yield _cut_building(facts, whole.index[building], owners)
+
+
+def _cut_building(facts: Facts, uid: str, owners: pd.Index) -> Finding:
+    severity: Severity | None = None
+    text = _("A border between {areas} cuts building {name}: lead it around the building, or divide the building.")
+    if facts.drawn.loc[owners, "census_area_uid"].is_unique:
+        # The border of the census areas is not ours to move; the building counts where its inner point lies.
+        severity = "warning"
+        text = _("The border of the census areas {areas} cuts building {name}: settle it with the neighbours.")
+    names = _(", ").join(facts.mini_area_name(owner) for owner in owners)
+    message = text.format(areas=names, name=facts.building_name(uid))
+    return Finding("building", (uid,), message, facts.buildings.geometry[uid], severity)
 
 
 @rule("S01", "warning", N_("Households or persons outside the band"), fix="split")
 def find_odd_sizes(facts: Facts) -> Iterator[Finding]:
-    """Find mini-areas below or above the size band of the profile (S01)."""
-    size = facts.profile.size
+    """Find mini-areas below or above the size band in force (S01)."""
+    size = facts.size
     amount = _("{count} persons") if size.by == "persons" else _("{count} households")
     counts = facts.mini_area_counts.loc[facts.drawn.index]
     for uid, count in counts[counts["buildings"] > 0][size.by].items():
@@ -110,7 +120,7 @@ def find_odd_sizes(facts: Facts) -> Iterator[Finding]:
 def find_giant_buildings(facts: Facts) -> Iterator[Finding]:
     """Find mini-areas of one building with more persons than one mini-area may hold (S02)."""
     counts = facts.mini_area_counts.loc[facts.drawn.index]
-    limit = facts.profile.size.single_building_maximum
+    limit = facts.size.single_building_maximum
     for uid, persons in counts.loc[(counts["buildings"] == 1) & (counts["persons"] > limit), "persons"].items():
         text = _("The only building of mini-area {mini_area} holds {persons} persons, more than {limit}: divide it.")
         message = text.format(mini_area=facts.mini_area_name(uid), persons=round(persons), limit=limit)

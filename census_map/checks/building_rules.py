@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from census_map.checks.facts import Facts
-from census_map.checks.registry import Finding, rule
+from census_map.checks.registry import Finding, Severity, rule
 from census_map.i18n import N_, _
 
 
@@ -41,21 +41,27 @@ def find_misplaced_buildings(facts: Facts) -> Iterator[Finding]:
 
 @rule("B02", "warning", N_("Buildings overlap"), fix="edit")
 def find_overlapping_buildings(facts: Facts) -> Iterator[Finding]:
-    """Find pairs of buildings that share more ground than the profile allows (B02)."""
+    """Find buildings that share more ground than the profile allows, or lie there twice (an error) (B02)."""
     shapes = facts.in_metres(facts.standing).to_numpy(dtype=object)
     usable = np.flatnonzero(shapely.is_valid(shapes) & ~shapely.is_empty(shapes))
     left, right = shapely.STRtree(shapes[usable]).query(shapes[usable], predicate="intersects")
     left, right = usable[left[left < right]], usable[right[left < right]]
     shared = shapely.intersection(shapes[left], shapes[right])
     area = shapely.area(shared)
-    # Twins are duplicates (G01), not overlaps.
     twins = shapely.area(shapely.symmetric_difference(shapes[left], shapes[right])) == 0
-    for k in np.flatnonzero((area > facts.profile.checks.overlap_m2) & ~twins):
+    for k in np.flatnonzero(area > facts.profile.checks.overlap_m2):
         one, other = facts.standing.index[left[k]], facts.standing.index[right[k]]
-        text = _("Buildings {name} and {other} overlap by {area} m²: correct their outlines.").format(
+        text = (
+            _("Buildings {name} and {other} lie exactly on each other: delete one of them.")
+            if twins[k]
+            else _("Buildings {name} and {other} overlap by {area} m²: correct their outlines.")
+        )
+        message = text.format(
             name=facts.building_name(one), other=facts.building_name(other), area=round(float(area[k]), 1)
         )
-        yield Finding("building", tuple(sorted((one, other))), text, facts.buildings.at[one, "geometry"])
+        # A building that is there twice is counted twice.
+        severity: Severity | None = "error" if twins[k] else None
+        yield Finding("building", tuple(sorted((one, other))), message, facts.buildings.at[one, "geometry"], severity)
 
 
 @rule("B03", "error", N_("Dwelling units not listed, or their number differs"), fix="list")

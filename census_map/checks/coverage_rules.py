@@ -66,12 +66,6 @@ def _broken_buildings(facts: Facts) -> Iterator[Finding]:
     for uid, shape in present.geometry[~present.geometry.is_valid].items():
         text = _("The outline of building {name} crosses itself: redraw it.").format(name=facts.building_name(uid))
         yield Finding("building", (uid,), text, shape)
-    outlines = present.geometry.normalize().to_wkb()
-    for twins in outlines.groupby(outlines).groups.values():
-        if len(twins) > 1:
-            names = _(", ").join(facts.building_name(uid) for uid in twins)
-            text = _("Buildings {names} lie exactly on each other: delete all but one.").format(names=names)
-            yield Finding("building", tuple(sorted(twins)), text, present.geometry[twins[0]])
 
 
 @rule("G02", "error", N_("Mini-areas overlap"), fix="give")

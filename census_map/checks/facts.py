@@ -21,7 +21,7 @@ from census_map import crs as crs_rules
 from census_map import schema
 from census_map.coverage import find_faults
 from census_map.i18n import _
-from census_map.profile import Profile
+from census_map.profile import Profile, Size
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
 
@@ -80,6 +80,11 @@ class Facts:
     def profile(self) -> Profile:
         """The profile of the workspace."""
         return self._workspace.profile
+
+    @property
+    def size(self) -> Size:
+        """The size of mini-areas in force."""
+        return self._workspace.size
 
     @property
     def crs(self) -> CRS:

@@ -1,8 +1,10 @@
 """The workspace: one GeoPackage that holds a township's census map."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +18,7 @@ from pyproj.exceptions import CRSError
 from census_map.crs import DEFAULT_CRS, grid_size
 from census_map.errors import InputError, WorkspaceError
 from census_map.i18n import _
-from census_map.profile import DEFAULT_PROFILE, Profile, load_profile, parse_profile, profile_text
+from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, parse_profile, profile_text
 from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
 from census_map.workspace.frames import frame_of, plain_values, row_uids, stored_shapes
@@ -25,6 +27,8 @@ from census_map.workspace.styles import install_styles
 from census_map.workspace.tables import create_tables
 from census_map.workspace.triggers import REASON_KEY, create_triggers
 from census_map.workspace.views import create_views
+
+_SIZE = "size"  # property that holds the size in force, as JSON
 
 
 class Workspace:
@@ -140,6 +144,12 @@ class Workspace:
         """The rules stored in the workspace."""
         meta = self.meta
         return parse_profile(meta["profile_text"], name=meta["profile"])
+
+    @property
+    def size(self) -> Size:
+        """The size of mini-areas in force: the profile's, or what the last split was asked for."""
+        chosen = self.meta.get(_SIZE)
+        return self.profile.size if chosen is None else replace(self.profile.size, **json.loads(chosen))
 
     def read(
         self,
@@ -289,6 +299,10 @@ class Write:
         gone = list(uids)
         cursor = self._connection.executemany(f'DELETE FROM "{table}" WHERE uid = ?', [(uid,) for uid in gone])
         self._expect(table, cursor.rowcount if gone else 0, len(gone))
+
+    def set_size(self, size: Size) -> None:
+        """Put a size of mini-areas in force."""
+        self.set_meta(_SIZE, json.dumps(asdict(size)))
 
     def set_meta(self, key: str, value: str | None) -> None:
         """Set a property of the workspace; None removes it."""

@@ -84,6 +84,18 @@ def test_border_through_a_building_is_reported(problems_after):
     assert features(problems, "G10") == {"BM000"}
 
 
+def test_census_area_border_through_a_building_is_a_warning(problems_after):
+    problems = problems_after("building", "BM010", geometry=rectangle(380, 40, 420, 60))
+    assert features(problems, "G10") == {"BM010"}
+    assert found(problems, "G10")[0].severity == "warning"
+
+
+def test_building_there_twice_is_an_error(problems_after):
+    problems = problems_after("building", "BM000", geometry=rectangle(50, 120, 90, 140))
+    assert features(problems, "B02") == {"BM000", "BM001"}
+    assert found(problems, "B02")[0].severity == "error"
+
+
 @pytest.mark.parametrize(
     "code", ["32099900100101", "32099900100X", "320999001002001"], ids=["short", "letter", "other"]
 )
