@@ -124,9 +124,11 @@ def _explained_by_broken(
     for area, place in zip(scene.invalid.tolist(), fault_places(scene.shapes[scene.invalid]), strict=True):
         own = ~sides.contained & (sides.owner == area)
         along = set(sides.inner[own].tolist()) | set(sides.outer[own].tolist())
+        shared = set(sides.inner[~own].tolist()) | set(sides.outer[~own].tolist())
         rows = [row for row, (face, _finding) in enumerate(regions) if face in along]
         reached = _reached(faces[[regions[row][0] for row in rows]], place, scene.grid) if rows else []
-        hit = [rows[k] for k in reached]
+        # Ground that only this polygon's own edges enclose is its own business wherever it lies.
+        hit = sorted({rows[k] for k in reached} | {row for row in rows if regions[row][0] not in shared})
         explained[area] = [regions[row][1].geometry for row in hit]
         taken.update(hit)
     return [finding for row, (_face, finding) in enumerate(regions) if row not in taken], explained

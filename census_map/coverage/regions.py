@@ -6,7 +6,8 @@ it is asked of the polygons at a point inside, and of the edges that have the fa
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 import shapely
@@ -332,38 +333,49 @@ def _grouped(faces: Shapes, points: Shapes, area: Ints, boxes: Ints, scene: Scen
 
 
 def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
-    """Turn overlaps that are the whole of an area into one fault: contained, or duplicate."""
+    """
+    Turn overlaps that are the whole of an area into one fault: contained, or duplicate.
+
+    An area that is reported so drops out of the other overlaps: what is left of those stands without it.
+    """
     overlaps = [finding for finding in findings if finding.kind == "overlap"]
-    others = [finding for finding in findings if finding.kind != "overlap"]
-    if not overlaps:
-        return others
-    together: dict[tuple[int, ...], list[Finding]] = {}
-    for finding in overlaps:
-        together.setdefault(finding.areas, []).append(finding)
-    for owners, group in together.items():
-        whole = _whole_areas(owners, group, scene)
-        if not whole:
-            others.extend(group)
+    result = [finding for finding in findings if finding.kind != "overlap"]
+    hosts = _whole_areas(overlaps, scene)
+    told: set[tuple[int, ...]] = set()
+    for inner in sorted(hosts):
+        twins = {host for host in hosts[inner] if inner in hosts.get(host, ())}
+        named = tuple(sorted({inner, *twins})) if twins else (inner, *sorted(hosts[inner]))
+        if named in told:
             continue
-        polygons = [finding.geometry for finding in group]
-        geometry = polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
-        kind = "duplicate" if len(whole) > 1 else "contained"
-        named = (*whole, *(owner for owner in owners if owner not in whole))
-        others.append(Finding(kind, named, group[0].container, geometry))
-    return others
+        told.add(named)
+        group = [finding for finding in overlaps if set(named) <= set(finding.areas)]
+        ground = shapely.coverage_union_all([finding.geometry for finding in group])
+        kind = "duplicate" if twins else "contained"
+        result.append(Finding(kind, named, group[0].container, ground))
+    spare = {inner for inner in hosts if any(host < inner or inner not in hosts.get(host, ()) for host in hosts[inner])}
+    for finding in overlaps:
+        rest = tuple(owner for owner in finding.areas if owner not in spare)
+        if len(rest) > 1:
+            result.append(replace(finding, areas=rest))
+    return result
 
 
-def _whole_areas(owners: tuple[int, ...], group: list[Finding], scene: Scene) -> list[int]:
-    """Return those owners of an overlap that lie wholly in all the others."""
-    ground = scene.ground[list(owners)]
-    size = shapely.area(ground)
-    shared = sum(shapely.area(finding.geometry) for finding in group)
-    slack = sum(scene.grid * shapely.length(finding.geometry) for finding in group)
-    if shared + slack < size.min() * (1 - _SAME):
-        return []
-    # The faces lie on the grid; only the polygons themselves tell what is left of them outside.
-    common = shapely.area(shapely.intersection_all(ground))
-    return [owner for owner, area in zip(owners, size.tolist(), strict=True) if common >= area * (1 - _SAME)]
+def _whole_areas(overlaps: list[Finding], scene: Scene) -> dict[int, set[int]]:
+    """Return the areas that lie wholly in others, with those others."""
+    shared: dict[tuple[int, int], float] = {}
+    for finding in overlaps:
+        # The faces lie on the grid; they only tell which pairs are worth asking.
+        size = float(shapely.area(finding.geometry) + scene.grid * shapely.length(finding.geometry))
+        for pair in permutations(finding.areas, 2):
+            shared[pair] = shared.get(pair, 0.0) + size
+    hosts: dict[int, set[int]] = {}
+    for (inner, host), size in shared.items():
+        area = float(shapely.area(scene.ground[inner]))
+        if size >= area * (1 - _SAME):
+            common = shapely.area(shapely.intersection(scene.ground[inner], scene.ground[host]))
+            if common >= area * (1 - _SAME):
+                hosts.setdefault(inner, set()).add(host)
+    return hosts
 
 
 def corner_hashes(net: Arrangement, faces: list[int]) -> NDArray[np.uint64]:
