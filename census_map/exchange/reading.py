@@ -1,6 +1,7 @@
 """Layers from any file that GDAL reads, with one clear line where that fails."""
 
 import contextlib
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ _KINDS = {
 
 # What a layer's declared geometry is called for each kind; GDAL replaces curves by short straight lines.
 _DECLARED = {"polygon": ("polygon", "surface"), "line": ("line", "curve"), "point": ("point",)}
+_CHINESE = re.compile("[\u3400-\u9fff]")
 _CURVED = ("curve", "surface", "circular")
 
 
@@ -159,10 +161,17 @@ def dbf_encoding(path: Path) -> str | None:
     if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.exists():
         return None
     raw = table.read_bytes()
-    for encoding in ("utf-8", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            raw[int.from_bytes(raw[8:10], "little") :].decode(encoding)
-            return encoding.upper()
+    start = int.from_bytes(raw[8:10], "little")
+    names = b"".join(raw[place : place + 11].split(b"\0")[0] for place in range(32, start - 1, 32))
+    text = names + raw[start:]
+    with contextlib.suppress(UnicodeDecodeError):
+        decoded = text.decode("utf-8")
+        # Some Chinese words of GBK happen to be valid UTF-8, but then of quite another script.
+        if decoded.isascii() or _CHINESE.search(decoded):
+            return "UTF-8"
+    with contextlib.suppress(UnicodeDecodeError):
+        if _CHINESE.search(text.decode("gb18030")):
+            return "GB18030"
     return None
 
 
