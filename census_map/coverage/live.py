@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from geopandas import GeoDataFrame
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from census_map.coverage.edges import (
     Bools,
@@ -35,6 +33,7 @@ from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure
 from census_map.coverage.nodes import arrange
 from census_map.coverage.regions import Scene, look_up, solid
+from census_map.coverage.shells import connected
 from census_map.crs import grid_size, require_crs
 
 Box = tuple[float, float, float, float]
@@ -433,5 +432,4 @@ def _meeting(extents: list[Box]) -> Ints:
             group = joined
     boxes = shapely.box(west, south, east, north)
     left, right = shapely.STRtree(boxes).query(boxes)
-    links = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(boxes), len(boxes)))
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    return connected(left, right, len(boxes))

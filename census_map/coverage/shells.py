@@ -8,8 +8,6 @@ needs no noding and makes no fault, it only counts one cover for whatever lies i
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, point_hash
 
@@ -43,7 +41,7 @@ def set_shells_aside(left: Residue, *, grid: float) -> tuple[Bools, Shapes]:
     hashed = np.concatenate((point_hash(start), point_hash(end)))
     places, number = np.unique(hashed, return_inverse=True)
     tail, head = number[: len(left)], number[len(left) :]
-    part_of = _parts(tail, head, len(places))
+    part_of = connected(tail, head, len(places))
     plain = (np.bincount(tail, minlength=len(places)) == 1) & (np.bincount(head, minlength=len(places)) == 1)
     parts = int(part_of.max()) + 1
     bad = np.zeros(parts, dtype=bool)
@@ -66,7 +64,12 @@ def set_shells_aside(left: Residue, *, grid: float) -> tuple[Bools, Shapes]:
     return chosen[part_of[tail]], shells[clean]
 
 
-def _parts(tail: Ints, head: Ints, count: int) -> Ints:
+def connected(tail: Ints, head: Ints, count: int) -> Ints:
+    """Number the connected parts of a graph: one number a node."""
+    # Loading scipy's graphs takes longer than checking a town; few checks need them.
+    from scipy.sparse import coo_matrix  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     links = coo_matrix((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(count, count))
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
