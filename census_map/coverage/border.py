@@ -92,8 +92,8 @@ def move_border_patch(
     if len(drawn) != 1:
         raise RefusedAt(_("Draw the new border as one line."), shapely.Point(drawn[1][0]))
     edges = edges_of((left, right))
-    noded, course = _reaching(patch, labels, (left, right), edges, drawn[0], reach, snap)
-    fine = {label: refine(patch.areas[label], noded.inserts) for label in labels}
+    noded, course, both = _reaching(patch, labels, (left, right), edges, drawn[0], reach, snap)
+    fine = dict(zip(labels, both, strict=True))
     border = _shared(fine[labels[0]], fine[labels[1]])
     loop = _loop(border, course)
     if loop is None:
@@ -131,8 +131,8 @@ def _reaching(
     line: Points,
     reach: float,
     snap: float,
-) -> tuple[Noded, Points]:
-    """Node the line with the two areas, extended where it stops short; give its course between the border's ends."""
+) -> tuple[Noded, Points, list[Geometry]]:
+    """Node the line with the two areas, extended where it stops short; give its course along the border, and the two refined."""
     shared = _border_lines(*pair)
     if shapely.is_empty(shared):
         raise RefusedAt(
@@ -151,7 +151,7 @@ def _reaching(
         stops = set(map(tuple, _shared(*fine).reshape(-1, 2).tolist()))
         on = [k for k, point in enumerate(course.tolist()) if tuple(point) in stops]
         if len(on) > 1 and on[0] != on[-1]:
-            return noded, course[on[0] : on[-1] + 1]
+            return noded, course[on[0] : on[-1] + 1], fine
     far = max((line[0], line[-1]), key=lambda end: shapely.distance(shapely.Point(end), shared))
     raise RefusedAt(
         _("The line stops short of the border between {left} and {right} here: draw it on to the border.").format(

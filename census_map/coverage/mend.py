@@ -273,7 +273,8 @@ def redraw_patch(patch: Patch, label: Label, *, tolerance: float) -> Change:
     edges = edges_near(edges_of([*others.values(), *patch.containers.values()]), box, tolerance)
     faces = faces_of(edges)
     owners, _points = owners_of(faces, others)
-    shared = shapely.area(shapely.intersection(faces, shapely.buffer(own, 0)))
+    with np.errstate(invalid="ignore"):  # older GEOS flags harmless overlays
+        shared = shapely.area(shapely.intersection(faces, shapely.buffer(own, 0)))
     keep = (shared > 0.5 * shapely.area(faces)) & np.array([not names for names in owners], dtype=bool)
     result = merged(faces[keep])
     if result.is_empty or shapely.hausdorff_distance(shapely.boundary(result), shapely.boundary(own)) > tolerance:

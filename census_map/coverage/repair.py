@@ -223,11 +223,14 @@ def propose(
 def _running_beside(faults: GeoDataFrame, editor: Editor) -> dict[Hashable, Label]:
     """Find areas whose whole border runs beside their neighbours': the common area of many negligible faults."""
     possible: dict[Label, bool] = {}
-    small = faults[faults["negligible"] | (faults["kind"] == "unmatched")]
-    small = small[small["kind"].isin(["gap", "overlap", "unmatched"])]
-    often = Counter(label for labels in small["areas"] for label in labels)
+    small = {
+        fault: row["areas"]
+        for fault, row in faults.iterrows()
+        if row["kind"] == "unmatched" or (row["kind"] in {"gap", "overlap"} and row["negligible"])
+    }
+    often = Counter(label for labels in small.values() for label in labels)
     found: dict[Hashable, Label] = {}
-    for fault, labels in small["areas"].items():
+    for fault, labels in small.items():
         label = max(labels, key=lambda name: often[name], default=None)
         if label is None or often[label] < _MANY:
             continue

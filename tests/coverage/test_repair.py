@@ -191,7 +191,7 @@ def test_an_area_that_runs_beside_its_neighbours_is_drawn_again():
     ring = 50 + 30 * np.column_stack([np.cos(angles), np.sin(angles)])
     inner = ring + rng.normal(0, 0.003, ring.shape)
     around = shapely.Polygon([(0, 0), (100, 0), (100, 100), (0, 100)], [ring])
-    areas = GeoDataFrame(geometry=[shapely.Polygon(inner), around], index=pd.Index(["in", "out"]), crs=CRS)
+    areas = frame({"in": shapely.Polygon(inner).wkt, "out": around.wkt})
     faults = find_faults(areas)
     assert len(faults) >= 8
     _proposals, done = mended(areas, None)
