@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from census_map.roster import address_plain
-from census_map.roster.patterns import BRACKET, CROSSING, ESTATE_ENDS, HEAD, ROAD, TOKEN
+from census_map.roster.patterns import BRACKET, CROSSING, ESTATE_ENDS, HEAD, ROAD, SPLIT_NUMBER, TOKEN
 from census_map.roster.text import normalise_with_positions, plain_number
 
 KINDS = (
@@ -75,8 +75,8 @@ class Address:
         In the order of the text.
     doubts
         What the text alone does not settle: `chain` (3-501: building and room, or entrance and room), `bare-number`
-        (a number without its unit), `bare-room`, `name-kind` (a name without a word for its kind), `floor-or-building`
-        (3楼), `second-road`.
+        (a number without its unit), `bare-room`, `blank` (a blank inside a number), `name-kind` (a name without a word
+        for its kind), `floor-or-building` (3楼), `second-road`.
     rest
         Stretches of the text, as positions, that belong to no part.
     """
@@ -112,10 +112,14 @@ def parse_address(text: str) -> Address:
         Without parts when nothing in the text is an address.
     """
     plain, positions = normalise_with_positions(text)
+    doubtful = False
+    if positions is not None and SPLIT_NUMBER.search(plain):
+        plain, positions = _join_numbers(plain, positions)
+        doubtful = True
     reader = _Reader(plain)
     if _HAN.search(plain) or not _LATIN_WORD.search(plain):
         reader.read()
-        parts, doubts = reader.parts, reader.doubts
+        parts, doubts = reader.parts, [*reader.doubts, *(["blank"] if doubtful else [])]
     else:
         plain, positions = address_plain.fold(text)
         parts, doubts = [Part(*found) for found in address_plain.find_parts(plain)], []
@@ -126,6 +130,23 @@ def parse_address(text: str) -> Address:
         parts = [Part(p.kind, p.value, where[p.start], where[p.end - 1] + 1) for p in parts]
         rest = [(where[start], where[end - 1] + 1) for start, end in rest]
     return Address(tuple(parts), tuple(dict.fromkeys(doubts)), tuple(rest))
+
+
+def _join_numbers(plain: str, positions: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """
+    Mend numbers with a blank inside: 1组6 1号 is number 61; 3幢2 501 is entrance 2, room 501.
+
+    Where the second run cannot stand alone, the two are one number; where both can, the blank stands for a dash.
+    """
+    characters = list(plain)
+    for match in SPLIT_NUMBER.finditer(plain):
+        first, second, unit = match.groups()
+        before = plain[match.start() - 1]
+        one = len(second) <= 2 or (unit and unit in "号幢栋座单#弄组")
+        one = one or (before in "元门梯" and not second.startswith(first))
+        characters[match.end(1)] = "" if one else "-"
+    kept = [index for index, character in enumerate(characters) if character]
+    return "".join(characters), tuple(positions[index] for index in kept)
 
 
 def _uncovered(plain: str, parts: list[Part]) -> list[tuple[int, int]]:

@@ -14,7 +14,9 @@ def area_name_key(name: str) -> str:
     """Bring the name of a census area into the form in which names are compared: without its legal ending."""
     key = squeeze(name)
     short = _ENDINGS.sub("", key)
-    return short if len(short) >= 2 else key
+    while len(short) >= 2 and short != key:
+        key, short = short, _ENDINGS.sub("", short)
+    return key
 
 
 class AreaFinder:
@@ -36,7 +38,7 @@ class AreaFinder:
             if isinstance(code, str):
                 self._by_code[code] = str(uid)
             if isinstance(name, str):
-                for key in {area_name_key(name), squeeze(name)}:
+                for key in (area_name_key(name), squeeze(name)):
                     # A name that two census areas bear decides nothing.
                     self._by_name[key] = None if self._by_name.get(key, uid) != uid else str(uid)
         for code, uid in zip(mini_areas["code"], mini_areas["census_area_uid"], strict=True):

@@ -25,6 +25,20 @@ from census_map.workspace import Workspace
 ALIAS = "alias"
 CLASS_DEMOLISHED = 5
 _REPORT_EVERY = 5000
+# With one of these, a household that fits fully has the better claim.
+_WEAK = {
+    "lane-missing",
+    "group-missing",
+    "zone-missing",
+    "chain-read-otherwise",
+    "misspelt",
+    "shortened",
+    "site-differs",
+    "road-differs",
+    "number-as-building",
+    "name-not-given",
+    "name-not-on-building",
+}
 _COLUMNS = ("building_uid", "dwelling_uid", "link_state", "link_score", "link_reason")
 
 
@@ -103,7 +117,7 @@ class Linker:
         building = self.index.buildings[best.building]
         if building.demolished:
             return Link(state="demolished", score=best.score, reasons=(*best.reasons, "demolished"))
-        if demolished and best.score < UPPER:
+        if demolished and (best.score < UPPER or _WEAK & set(best.reasons)):
             return Link(state="demolished", reasons=("class-demolished",))
         if "other-township" in best.reasons or "other-area" in best.reasons:
             return Link(state="elsewhere", score=best.score, reasons=best.reasons)
@@ -164,7 +178,7 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
             links.append(Link(state="unreadable", reasons=("address-empty",)))
         else:
             links.append(linker.link(where, known, demolished=is_gone))
-    _give_way(links, [rows.get(uid) for uid in free.index])
+    _give_way(links)
     report(0.85, _("writing the links"))
     result = _frame(links, free.index)
     changed = _differing(free, result)
@@ -216,8 +230,8 @@ def read_aliases(vault: Vault) -> dict[str, str]:
     return {site_key(pair["roster"]): site_key(pair["map"]) for pair in pairs}
 
 
-def _give_way(links: list[Link], places: list[Where | None]) -> None:
-    """Where two households meet in one dwelling, the one that fits less well keeps only the building."""
+def _give_way(links: list[Link]) -> None:
+    """Where two households meet in one dwelling and one fits only in part, that one waits for a decision."""
     by_dwelling: dict[str, list[int]] = {}
     for position, link in enumerate(links):
         if link.dwelling is not None:
@@ -225,12 +239,13 @@ def _give_way(links: list[Link], places: list[Where | None]) -> None:
     for positions in by_dwelling.values():
         if len(positions) < 2:
             continue
-        best = max(links[position].score or 0 for position in positions)
-        exact = {places[position] for position in positions if (links[position].score or 0) >= best - 1e-9}
-        for position in positions:
+        weak = [bool(_WEAK & set(links[position].reasons)) for position in positions]
+        if all(weak):
+            continue
+        for position, is_weak in zip(positions, weak, strict=True):
             link = links[position]
-            if (link.score or 0) < best - 0.02 and places[position] not in exact:
-                links[position] = Link(link.building, None, link.state, link.score, (*link.reasons[:-1], "room-taken"))
+            if is_weak:
+                links[position] = Link(state="undecided", score=link.score, reasons=(*link.reasons, "room-taken"))
 
 
 def _frame(links: list[Link], index: pd.Index) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from geopandas import GeoDataFrame
 
 from census_map.roster.census_areas import area_name_key
 from census_map.roster.names import NameBook
-from census_map.roster.place import Place, Room, merge_places, read_where, room_keys, site_key
+from census_map.roster.place import UNITS, Place, Room, merge_places, read_where, room_keys, site_key
 from census_map.roster.text import normalise, plain_number
 from census_map.workspace import Workspace
 from census_map.workspace.locating import locate
@@ -59,6 +59,10 @@ class MapIndex:
         door, building or lane.
     by_name
         Positions of buildings by name alone.
+    sites
+        Names of estates and other places that buildings bear.
+    zoned, laned
+        Names of sites with zones; names of roads with lanes, and whether they also have numbers outside lanes.
     areas
         Key of the name of each census area, by uid.
     names
@@ -70,6 +74,9 @@ class MapIndex:
     buildings: list[MapBuilding]
     by_anchor: dict[tuple[str, str], list[int]]
     by_name: dict[str, list[int]]
+    sites: frozenset[str]
+    zoned: frozenset[str]
+    laned: dict[str, bool]
     areas: dict[str, str]
     names: NameBook
     town: str
@@ -168,7 +175,7 @@ def _spelt(value: Any, spelt: dict[object, str | None]) -> str | None:
     if pd.isna(value):
         return None
     if value not in spelt:
-        plain = plain_number(normalise(str(value)).removesuffix("室").removesuffix("单元").removesuffix("号"))
+        plain = plain_number(UNITS.sub("", normalise(str(value))))
         spelt[value] = plain or None
     return spelt[value]
 
@@ -204,4 +211,19 @@ def _index(
     town = (
         normalise(str(township["name"].iloc[0])) if len(township) and isinstance(township["name"].iloc[0], str) else ""
     )
-    return MapIndex(buildings, dict(by_anchor), dict(by_name), areas, book, town)
+    places = [building.place for building in buildings]
+    laned = {road: False for place in places if place.lane for road in place.roads}
+    for place in places:
+        if place.number and not place.lane:
+            laned.update({road: True for road in place.roads if road in laned})
+    return MapIndex(
+        buildings,
+        dict(by_anchor),
+        dict(by_name),
+        frozenset().union(*(place.sites for place in places)),
+        frozenset().union(*(place.sites for place in places if place.zone)),
+        laned,
+        areas,
+        book,
+        town,
+    )

@@ -110,20 +110,23 @@ class NameBook:
         return tuple(Reading(known, RATHER_OTHER, "alike") for known in longer[:_CANDIDATES])
 
     def _alike(self, name: str, names: Iterable[str]) -> tuple[Reading, ...]:
-        if len(name) < 3:
+        if len(name) < 2:
             return ()
         distance = require("rapidfuzz.distance", "rapidfuzz").OSA.distance
         limit = 1 if len(name) <= 5 else 2
         found = sorted(
             (d, known)
             for known in names
-            if abs(len(known) - len(name)) <= limit and (d := distance(name, known, score_cutoff=limit)) <= limit
+            if abs(len(known) - len(name)) <= limit
+            and (len(name) > 2 or name[-1:] == known[-1:])
+            and len(known) > 1
+            and (d := distance(name, known, score_cutoff=limit)) <= limit
         )
         found = [(d, known) for d, known in found if not _told_apart(name, known)]
         if not found:
             return ()
         nearest = [known for d, known in found if d == found[0][0]]
-        typo = len(nearest) == 1 and self._is_rare(name, nearest[0])
+        typo = len(nearest) == 1 and len(name) > 2 and self._is_rare(name, nearest[0])
         factor, reason = (MISSPELT, "misspelt") if typo else (RATHER_OTHER, "alike")
         return tuple(Reading(known, factor, reason) for known in nearest[:_CANDIDATES])
 
@@ -133,5 +136,8 @@ class NameBook:
 
 def _told_apart(left: str, right: str) -> bool:
     """Tell whether what two names do not share says that they are two places."""
-    differing = (Counter(left) - Counter(right)) + (Counter(right) - Counter(left))
-    return any(character in _TELLING for character in differing)
+    gone, come = list((Counter(left) - Counter(right)).elements()), list((Counter(right) - Counter(left)).elements())
+    if len(gone) == len(come) == 1:
+        # 石板巷 and 右板巷: only one of the two tells places apart, so it is a slip.
+        return gone[0] in _TELLING and come[0] in _TELLING
+    return any(character in _TELLING for character in gone + come)

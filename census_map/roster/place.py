@@ -9,7 +9,7 @@ from census_map.roster.census_areas import area_name_key
 from census_map.roster.text import normalise, plain_number
 
 _SITE_ENDINGS = re.compile(r"(住宅小区|住宅区|生活区|小区|社区|行政村|村|家属院|家属区|宿舍区?)$")
-_UNITS = re.compile(r"(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|层|F|室|房间|房|户|号)+$")
+UNITS = re.compile(r"(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|层|F|室|房间|房|户|号)+$")
 _COLUMN_KINDS = ("building", "entrance", "floor", "room")
 NO_NAMES: frozenset[str] = frozenset()
 
@@ -99,7 +99,7 @@ def read_where(address: str, columns: Mapping[str, str] | None = None) -> Where:
 
 
 def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"[\dA-Z一二三四五六七八九十〇甲乙丙丁]+", _UNITS.sub("", normalise(text))))
+    return bool(re.fullmatch(r"[\dA-Z一二三四五六七八九十〇甲乙丙丁]+", UNITS.sub("", normalise(text))))
 
 
 def _where(address: Address) -> Where:
@@ -144,7 +144,7 @@ def _with_columns(where: Where, columns: Mapping[str, str]) -> Where:
         text = columns.get(kind, "")
         if not text or (kind == "building" and not _is_number(text)):
             continue
-        value = plain_number(_UNITS.sub("", normalise(text)))
+        value = plain_number(UNITS.sub("", normalise(text)))
         given = place.building if kind == "building" else getattr(room, kind)
         if kind == "room" and "-" in value:
             room = _chain_room(value, room)

@@ -135,7 +135,8 @@ def test_an_open_document_table(tmp_path):
         archive.writestr("content.xml", content)
         archive.writestr(
             "META-INF/manifest.xml",
-            '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+            '<?xml version="1.0"?>'
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
         )
     assert read_roster(path, CN).rows["head"].tolist() == ["甲某", "乙某"]
 
