@@ -72,9 +72,8 @@ def main():
     parser.add_argument("--data", type=Path, default=DATA)
     areas, boroughs = load(parser.parse_args().data)
     shapes = np.asarray(areas.geometry)
-    simple = (shapely.get_num_geometries(shapes) == 1) & (
-        shapely.get_num_interior_rings(shapely.get_geometry(shapes, 0)) == 0
-    )
+    outer = shapely.get_geometry(shapes, 0)
+    simple = (shapely.get_num_geometries(shapes) == 1) & (shapely.get_num_interior_rings(outer) == 0)
     largest = np.argsort(-shapely.get_num_coordinates(shapes) * simple)[:10]
     labels = [areas.index[k] for k in largest]
     opening = timed(lambda: Editor(areas, boroughs, grid=GRID), times=3)
@@ -108,9 +107,8 @@ def main():
         ):
             results.setdefault(name, []).append((*timed(action, editor.undo), *timed(framed, times=4)))
     print(f"open a session of {len(areas)} areas: {opening[0]:.0f} ms wall, {opening[1]:.0f} ms CPU")
-    print(
-        f"{len(labels)} areas of {shapely.get_num_coordinates(editor.polygon(labels[0])) - 1} vertices; median (worst) ms"
-    )
+    count = shapely.get_num_coordinates(editor.polygon(labels[0])) - 1
+    print(f"{len(labels)} areas of {count} vertices; median (worst) ms")
     for name, rows in results.items():
         wall, cpu, frame_wall, frame_cpu = np.array(rows).T
         session = f"wall {np.median(wall):.2f} ({wall.max():.2f}) CPU {np.median(cpu):.2f} ({cpu.max():.2f})"

@@ -132,7 +132,7 @@ def _reaching(
     reach: float,
     snap: float,
 ) -> tuple[Noded, Points, list[Geometry]]:
-    """Node the line with the two areas, extended where it stops short; give its course along the border, and the two refined."""
+    """Node the line with the two areas, extended where it stops short; give its course and the two areas refined."""
     shared = _border_lines(*pair)
     if shapely.is_empty(shared):
         raise RefusedAt(
