@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QAction, QToolBar
 
 from census_map.i18n import _, set_language
 
-from . import dependencies
+from . import dependencies, worker
 from .messages import Messages, lacking
 from .panels.look import icon
 from .panels.problems import ProblemsDock
@@ -68,6 +68,7 @@ class CensusMapPlugin(QObject):
         """Take everything out of the window."""
         if self.background is not None:
             self.background.wait()
+        worker.end()
         if self.simple is not None:
             self._iface.initializationCompleted.disconnect(self.simple.recover)
             self.simple.restore()

@@ -17,6 +17,8 @@ from census_map.errors import Cancelled, CensusMapError
 from census_map.i18n import _
 from census_map.task import Report
 
+from .worker import in_python_thread
+
 Work = Callable[[Report], Any]
 
 
@@ -48,7 +50,7 @@ class LibraryTask(BaseTask):
         return self._title
 
     def _run(self) -> bool:
-        self._result = self._work(self._report)
+        self._result = in_python_thread(lambda: self._work(self._report))
         return True
 
     def _report(self, fraction: float, text: str) -> None:

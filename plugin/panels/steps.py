@@ -44,12 +44,12 @@ class ElidedButton(QPushButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
+        self.whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_text(self, text: str) -> None:
         """Set the whole text."""
-        self._whole = text
+        self.whole = text
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -59,9 +59,9 @@ class ElidedButton(QPushButton):
 
     def _fit(self) -> None:
         # A single ampersand would become a keyboard mnemonic.
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width() - 24, 40))
+        shown = self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, max(self.width() - 24, 40))
         self.setText(shown.replace("&", "&&"))
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(self.whole if shown != self.whole else "")
 
 
 class StepRow(QPushButton):

@@ -18,6 +18,7 @@ from census_map.i18n import N_, _
 from census_map.task import Report
 
 from ..panels.look import icon
+from ..worker import in_python_thread
 
 TOWNSHIP, COVERAGE = N_("Township"), N_("Any map of areas")
 
@@ -83,7 +84,7 @@ class LibraryAlgorithm(QgsProcessingAlgorithm):
                 feedback.setProgressText(text)
 
         try:
-            return self.work(parameters, context, feedback, report)
+            return in_python_thread(lambda: self.work(parameters, context, feedback, report))
         except CensusMapError as error:
             raise QgsProcessingException(str(error)) from error
 

@@ -1,0 +1,45 @@
+"""
+The one thread in which the library runs when QGIS calls it in the background.
+
+QGIS's own background threads are not made by Python, and pyproj 3.7 and later crashes the whole program when it is
+called from such a thread (pyproj issue 1509). So QGIS's thread hands the work to a thread of Python's and waits.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+_T = TypeVar("_T")
+_NAME = "census_map"
+
+_executor: ThreadPoolExecutor | None = None
+_lock = threading.Lock()
+
+
+def in_python_thread(work: Callable[[], _T]) -> _T:
+    """
+    Call a function where pyproj may be used, and wait for its result.
+
+    Parameters
+    ----------
+    work
+        Called at once in the main thread or in a thread of Python's own; otherwise handed over.
+    """
+    global _executor  # noqa: PLW0603  made when it is first needed, so that QGIS starts without it
+    here = threading.current_thread()
+    if here is threading.main_thread() or here.name.startswith(_NAME):
+        return work()
+    with _lock:
+        _executor = _executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix=_NAME)
+        future = _executor.submit(work)
+    return future.result()
+
+
+def end() -> None:
+    """Let the thread go, when the plugin is unloaded."""
+    global _executor  # noqa: PLW0603
+    with _lock:
+        if _executor is not None:
+            _executor.shutdown(wait=False, cancel_futures=True)
+            _executor = None

@@ -1,0 +1,136 @@
+"""The verbs in the Processing toolbox."""
+
+import processing
+import pytest
+from processing.core.Processing import Processing
+from qgis.core import (
+    QgsApplication,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsVectorLayer,
+)
+
+from census_map.progress import work_steps
+
+from .test_tasks import wait_until
+
+pytestmark = pytest.mark.qgis
+
+
+def layer_of(shapes: dict[str, str], kind: str = "Polygon", people: int = 0) -> QgsVectorLayer:
+    layer = QgsVectorLayer(f"{kind}?crs=EPSG:32650&field=name:string&field=people:integer", "areas", "memory")
+    for name, wkt in shapes.items():
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes([name, people])
+        feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        layer.dataProvider().addFeature(feature)
+    layer.updateExtents()
+    return layer
+
+
+def square(left: float, right: float, top: float = 10) -> str:
+    return f"POLYGON(({left} 0, {right} 0, {right} {top}, {left} {top}, {left} 0))"
+
+
+@pytest.fixture
+def toolbox(plugin):
+    Processing.initialize()
+    return plugin
+
+
+def run(name: str, **parameters):
+    return processing.run(f"census_map:{name}", parameters)
+
+
+def test_an_overlap_is_found_named_and_placed(toolbox):
+    areas = layer_of({"a": square(0, 10), "b": square(9, 20)})
+    found = run("coveragecheck", AREAS=areas, ID="name", FAULTS="memory:", PLACES="memory:")
+    assert (found["COUNT"], found["EXACT"]) == (1, False)
+    fault = next(found["FAULTS"].getFeatures())
+    assert (fault["kind"], fault["areas"]) == ("overlap", "a, b")
+    assert fault["area_m2"] == pytest.approx(10)
+    assert fault.geometry().area() == pytest.approx(10)
+    assert found["PLACES"].featureCount() == 1
+
+
+def test_a_gap_at_the_border_of_the_container_is_found(toolbox):
+    areas, containers = layer_of({"a": square(0, 10), "b": square(10, 19)}), layer_of({"c": square(0, 20)})
+    found = run("coveragecheck", AREAS=areas, CONTAINERS=containers, FAULTS="memory:", PLACES="memory:")
+    assert [fault["kind"] for fault in found["FAULTS"].getFeatures()] == ["gap"]
+
+
+def test_an_exact_coverage_has_no_fault(toolbox):
+    found = run(
+        "coveragecheck", AREAS=layer_of({"a": square(0, 10), "b": square(10, 20)}), FAULTS="memory:", PLACES="memory:"
+    )
+    assert (found["COUNT"], found["EXACT"]) == (0, True)
+
+
+def test_mending_keeps_every_record_and_leaves_no_fault(toolbox):
+    areas, containers = layer_of({"a": square(0, 10), "b": square(10.5, 20)}), layer_of({"c": square(0, 20)})
+    fixed = run("coveragerepair", AREAS=areas, CONTAINERS=containers, ID="name", FIXED="memory:")
+    assert (fixed["BEFORE"], fixed["AFTER"]) == (1, 0)
+    rows = {feature["name"]: feature.geometry().area() for feature in fixed["FIXED"].getFeatures()}
+    assert set(rows) == {"a", "b"}
+    assert sum(rows.values()) == pytest.approx(200)
+
+
+def test_dividing_gives_balanced_parts_that_cover_the_area(toolbox):
+    areas = layer_of({"a": square(0, 400, 100)})
+    houses = {f"{i}": square(10 + 40 * i, 20 + 40 * i) for i in range(10)}
+    parts = run(
+        "coveragesplit",
+        AREAS=areas,
+        ID="name",
+        BUILDINGS=layer_of(houses, people=50),
+        WEIGHT="people",
+        TARGET=250,
+        PARTS="memory:",
+    )
+    rows = list(parts["PARTS"].getFeatures())
+    assert [row["area"] for row in rows] == ["a", "a"]
+    assert sorted(row["weight"] for row in rows) == [250, 250]
+    assert sum(row.geometry().area() for row in rows) == pytest.approx(40_000)
+
+
+def test_a_field_that_does_not_tell_rows_apart_is_refused_in_words(toolbox):
+    areas = layer_of({"a": square(0, 10), "b": square(10, 20)})
+    with pytest.raises(QgsProcessingException, match="people"):
+        run("coveragecheck", AREAS=areas, ID="people", FAULTS="memory:", PLACES="memory:")
+
+
+def test_the_verbs_of_a_township_run_one_after_the_other(toolbox, base_map, tmp_path):
+    path = str(tmp_path / "东华.gpkg")
+    source = str(base_map / "township.gpkg")
+    run("new", AREAS=source, TITLE="东华街道", TOWNSHIP=path)
+    run("add", TOWNSHIP=path, FILE=source)
+    run("split", TOWNSHIP=path)
+    run("number", TOWNSHIP=path)
+    checked = run("check", TOWNSHIP=path, RULES="G0*", REPORT=str(tmp_path / "check.html"))
+    assert checked["ERRORS"] == 0
+    assert (tmp_path / "check.html").stat().st_size > 1000
+    states = {step.key: step.state for step in work_steps(tmp_path / "东华.gpkg")}
+    assert (states["areas"], states["split"], states["number"]) == ("done", "done", "done")
+    package = run("export", TOWNSHIP=path, FOLDER=str(tmp_path / "county"))
+    assert package["FOLDER"].startswith(str(tmp_path / "county"))
+
+
+def test_an_algorithm_runs_in_qgis_background(toolbox):
+    areas = layer_of({"a": square(0, 10), "b": square(9, 20)})
+    QgsProject.instance().addMapLayer(areas)
+    algorithm = QgsApplication.processingRegistry().algorithmById("census_map:coveragecheck")
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    context.setProject(QgsProject.instance())
+    for _time in range(3):
+        outcome = []
+        parameters = {"AREAS": areas.id(), "FAULTS": "memory:", "PLACES": "memory:"}
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        task.executed.connect(lambda good, result, outcome=outcome: outcome.append((good, result.get("COUNT"))))
+        QgsApplication.taskManager().addTask(task)
+        wait_until(lambda outcome=outcome: bool(outcome))
+        assert outcome == [(True, 1)]
