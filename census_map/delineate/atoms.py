@@ -116,13 +116,13 @@ def cut_cells(
         Grid of the drawing, metres.
     """
     followed = extend_dead_ends(piece, lines)
-    blocks = _polygons([piece.boundary, *followed], piece, step)
+    base = shapely.union_all(np.array([piece.boundary, *followed], dtype=object), grid_size=step)
+    blocks = _faces(base, piece)
     home = _home_blocks(blocks, structures)
     ridges, samples, sample_owner = _midways(blocks, structures, home)
     # The ridges end on the blocks' own outlines, which noding has moved off the lines by up to a grid step.
     outlines = [*shapely.boundary(blocks), *_crossed_outlines(structures, [*followed, *ridges])]
-    soup = [*outlines, *ridges]
-    faces = _polygons(soup, piece, step)
+    faces = _faces(shapely.union_all(np.array([*outlines, *ridges], dtype=object), grid_size=step), piece)
     owner, block, inside = _face_owners(faces, blocks, structures, home, samples, sample_owner)
     drawing = draw_faces(faces, step)
     label = _connected_labels(drawing, shapely.area(faces), owner, block, len(structures))
@@ -167,9 +167,8 @@ def extend_dead_ends(piece: shapely.Polygon, lines: Lines, reach: float = 30.0) 
     return [*chains, *links]
 
 
-def _polygons(lines: list[shapely.Geometry], piece: shapely.Polygon, step: float) -> Shapes:
-    """Node lines on the grid and give the faces inside the piece."""
-    noded = shapely.union_all(np.array(lines, dtype=object), grid_size=step)
+def _faces(noded: shapely.Geometry, piece: shapely.Polygon) -> Shapes:
+    """Give the faces of noded lines that lie inside the piece."""
     faces = shapely.get_parts(shapely.polygonize([noded]))
     shapely.prepare(piece)
     return np.asarray(faces[shapely.contains_properly(piece, shapely.point_on_surface(faces))])

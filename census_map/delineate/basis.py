@@ -29,8 +29,6 @@ VISIBLE = {
 """How visible a line is, by its class where a column tells it (OpenStreetMap's words)."""
 
 CLASS_COLUMNS = ("class", "highway", "railway", "waterway", "barrier")
-LEAST_SHARE = 0.01
-"""Ground that a building outside all areas by its inner point must have in one to count there, square metres."""
 POINT_SIZE = 1.0
 """Half the width of a building known by a point only, metres."""
 
@@ -57,6 +55,7 @@ class Basis:
     labels: tuple[Hashable, ...]
     shapes: Shapes
     crs: pyproj.CRS
+    metric: pyproj.CRS
     frame: Frame
     structures: Shapes
     tree: shapely.STRtree
@@ -99,7 +98,7 @@ def prepare(
     home = _home_areas(areas.geometry.to_crs(metric).to_numpy(), footprints)
     seen = read_lines(lines, metric)
     return Basis(
-        tuple(areas.index), areas.geometry.to_numpy(), own, Frame.between(own, metric, grid), structures,
+        tuple(areas.index), areas.geometry.to_numpy(), own, metric, Frame.between(own, metric, grid), structures,
         shapely.STRtree(structures), structure, values, home, buildings.index, seen, shapely.STRtree(seen.shapes),
     )  # fmt: skip
 
@@ -160,7 +159,7 @@ def _weights(buildings: GeoDataFrame, weight: str) -> Floats:
 
 
 def _home_areas(areas: Shapes, footprints: Shapes) -> Ints:
-    """Give the area that counts each building: the one that holds its inner point, else most of its ground."""
+    """Give the area that counts each building: that of its inner point, else of more than half of its ground."""
     home = np.full(len(footprints), -1, np.int64)
     if not len(footprints):
         return home
@@ -170,9 +169,8 @@ def _home_areas(areas: Shapes, footprints: Shapes) -> Ints:
     lost = np.flatnonzero(home < 0)
     b, a = tree.query(footprints[lost], predicate="intersects")
     share = shapely.area(shapely.intersection(footprints[lost[b]], areas[a]))
-    for k in np.argsort(share, kind="stable"):
-        if share[k] > LEAST_SHARE:
-            home[lost[b[k]]] = a[k]
+    mostly = share > shapely.area(footprints[lost[b]]) / 2
+    home[lost[b[mostly]]] = a[mostly]
     return home
 
 

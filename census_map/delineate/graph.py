@@ -77,7 +77,7 @@ class Graph:
         tail = np.repeat(np.arange(len(self)), np.diff(self.first))
         keep = np.ones(len(tail), bool) if labels is None else labels[tail] == labels[self.other]
         links = coo_array((np.ones(keep.sum()), (tail[keep], self.other[keep])), shape=(len(self), len(self)))
-        return connected_components(links, directed=False)[1].astype(np.int64)
+        return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
     def restricted(self, members: Ints) -> "Graph":
         """Keep some atoms; what bordered on the others becomes outer border."""

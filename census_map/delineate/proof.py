@@ -4,11 +4,16 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
+from census_map.delineate.atoms import Lines
 from census_map.delineate.objective import Window
 from census_map.delineate.partition import Plan
-from census_map.delineate.planar import OUTSIDE, Floats, Ints
+from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.site import Site
+
+Shapes = NDArray[np.object_]
 
 
 def bound_cv(weights: Floats, parts: int) -> float:
@@ -61,17 +66,6 @@ def prove(
     weight = np.bincount(of_part, atoms, minlength=parts)
     heaviest = np.zeros(parts)
     np.maximum.at(heaviest, of_part, atoms)
-    room, border = np.zeros(parts), np.zeros(parts)
-    inner_length = inner_seen = 0.0
-    for site, own in zip(sites, labels, strict=True):
-        drawing, kept = site.cells.drawing.relabelled(own)
-        length = drawing.length
-        np.add.at(room, own, site.cells.area)
-        np.add.at(border, drawing.left, length)
-        inner = drawing.right != OUTSIDE
-        np.add.at(border, drawing.right[inner], length[inner])
-        inner_length += float(length[inner].sum())
-        inner_seen += float(length[inner][site.cells.visible[kept][inner] > 0].sum())
     mean = float(weight.mean())
     cv = float(weight.std() / mean) if mean else 0.0
     least = bound_cv(atoms, parts)
@@ -89,8 +83,8 @@ def prove(
         "over_avoidable": int((over & (heaviest <= window.maximum)).sum()),
         "under_min": int(under.sum()),
         "contiguous": True,
-        "visible_border_share": round(inner_seen / inner_length, 4) if inner_length else None,
-        "mean_compactness": round(float((4 * np.pi * room / np.maximum(border, 1e-9) ** 2).mean()), 4),
+        "visible_border_share": None,
+        "mean_compactness": None,
         "atoms": len(atoms),
         "proven": all(plan.proven for plan in plans),
         "candidates": sum(plan.candidates for plan in plans),
@@ -100,3 +94,45 @@ def prove(
 def _plain(value: float) -> float | int:
     number = float(value)
     return int(number) if number.is_integer() else round(number, 3)
+
+
+def visible_share(borders: list[Floats], lines: Lines, *, within: float = 10.0, step: float = 5.0) -> float | None:
+    """
+    Measure how much of some borders runs along visible lines.
+
+    Parameters
+    ----------
+    borders
+        Vertices of each, metres.
+    lines
+        In the same coordinates.
+    within, step
+        A border follows a line this close to it; it is looked at every `step` metres.
+
+    Returns
+    -------
+    share
+        0 to 1; None without borders.
+    """
+    if not borders:
+        return None
+    drawn = shapely.segmentize(shapely.linestrings(np.concatenate([_legs(border) for border in borders])), step)
+    xy, leg = shapely.get_coordinates(drawn, return_index=True)
+    same = leg[1:] == leg[:-1]
+    start, end = xy[:-1][same], xy[1:][same]
+    length = np.hypot(*(end - start).T)
+    if not len(lines.shapes) or not length.sum():
+        return 0.0
+    near, _line = shapely.STRtree(lines.shapes).query(shapely.points((start + end) / 2), "dwithin", within)
+    seen = np.zeros(len(length), bool)
+    seen[near] = True
+    return round(float(length[seen].sum() / length.sum()), 4)
+
+
+def _legs(xy: Floats) -> Floats:
+    return np.stack([xy[:-1], xy[1:]], axis=1)
+
+
+def mean_compactness(shapes: Shapes) -> float:
+    """Give the mean Polsby-Popper compactness of polygons in metres: 4 pi area / perimeter squared."""
+    return round(float((4 * np.pi * shapely.area(shapes) / shapely.length(shapes) ** 2).mean()), 4)

@@ -19,10 +19,11 @@ Stops = dict[Edge, list[tuple[float, float]]]
 
 @dataclass(frozen=True)
 class Parts:
-    """Polygons by part, and the vertices put on the ring's edges (caller's coordinates)."""
+    """Polygons by part, the vertices put on the ring's edges (caller's coordinates), and the inner borders (local)."""
 
     polygons: dict[int, shapely.Geometry]
     stops: Stops
+    inner: list[Floats]
 
 
 def draw_parts(
@@ -66,7 +67,7 @@ def draw_parts(
     whole = shapely.Polygon(ground.own[0], ground.own[1:])
     if not shapely.is_valid(shapes).all() or not cancels(shapes, insert_vertices(whole, stops)):
         return None
-    return Parts(polygons, stops)
+    return Parts(polygons, stops, [arc.xy for arc in borders.arcs])
 
 
 def _place(borders: Borders, ground: Ground, frame: Frame) -> tuple[dict[int, Floats], Stops]:

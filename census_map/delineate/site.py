@@ -179,7 +179,8 @@ def atom_pairs(drawing: Drawing, visible: Floats, discount: float) -> tuple[Ints
     unique, where = np.unique(low * count + high, return_inverse=True)
     total = np.bincount(where, length[inner], minlength=len(unique))
     paid = np.bincount(where, (length * (1 - discount * visible))[inner], minlength=len(unique))
-    return np.column_stack([unique // max(count, 1), unique % max(count, 1)]), total, paid, rim
+    pairs = np.column_stack([unique // max(count, 1), unique % max(count, 1)])
+    return pairs, total.astype(float), paid.astype(float), rim.astype(float)
 
 
 def graph_of(site: Site, objective: Objective, scale: float, side: float) -> Graph:

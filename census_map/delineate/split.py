@@ -19,8 +19,8 @@ from census_map.delineate.basis import Basis, prepare
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.partition import Effort, Plan, count_options, solve, weight_scale
-from census_map.delineate.planar import Ints
-from census_map.delineate.proof import prove
+from census_map.delineate.planar import Floats, Ints
+from census_map.delineate.proof import mean_compactness, prove, visible_share
 from census_map.delineate.redraw import Stops, draw_parts, insert_all
 from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
 from census_map.errors import InputError
@@ -294,6 +294,7 @@ def _draw(
     window, plans, begun = context
     pieces: dict[int, list[shapely.Geometry]] = {}
     stops: Stops = {}
+    borders: list[Floats] = []
     for site, own in zip(sites, labels, strict=True):
         drawing, kept = site.cells.drawing.relabelled(own)
         visible = site.cells.visible[kept]
@@ -306,6 +307,7 @@ def _draw(
                     area=basis.labels[i]
                 )
             )
+        borders += [xy + site.ground.origin for xy in drawn.inner]
         for part, polygon in drawn.polygons.items():
             pieces.setdefault(part, []).extend(shapely.get_parts(polygon))
         for edge, places in drawn.stops.items():
@@ -328,6 +330,8 @@ def _draw(
     )
     relabelled = [number[own] - 1 for own in labels]
     proof = prove(basis.labels[i], sites, relabelled, total, window, plans)
+    proof["visible_border_share"] = visible_share(borders, basis.lines)
+    proof["mean_compactness"] = mean_compactness(parts.geometry.to_crs(basis.metric).to_numpy())
     proof["seconds"] = round(time.process_time() - begun, 3)
     return Split(basis.labels[i], parts, proof, stops, basis.buildings_of(i, home))
 

@@ -1,0 +1,112 @@
+"""`census-map coverage split`: divide the polygons of any file into balanced, contiguous parts."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pyogrio.errors
+import typer
+from geopandas import GeoDataFrame
+
+from census_map.cli.coverage import coverage_app, in_crs_of, say_notices, write_json
+from census_map.cli.progress import progress_bar
+from census_map.crs import grid_size, require_crs
+from census_map.delineate import Effort, split_areas
+from census_map.errors import InputError
+from census_map.exchange.reading import read_layer
+from census_map.exchange.repairs import read_labelled
+from census_map.i18n import _, ngettext
+
+
+@coverage_app.command(help=_("Split areas into contiguous parts of equal size that cut no building."))
+def split(
+    areas: Annotated[str, typer.Argument(metavar="AREAS[:layer]", help=_("The areas to split."))],
+    *,
+    buildings: Annotated[
+        str, typer.Option("--buildings", metavar="FILE[:layer]", help=_("The buildings, with their weight."))
+    ],
+    target: Annotated[float, typer.Option("--target", metavar="N", help=_("Wanted weight of a part."))],
+    out: Annotated[Path, typer.Option("--out", metavar="PARTS.gpkg", help=_("Where to write."))],
+    weight: Annotated[
+        str, typer.Option("--weight", metavar="FIELD", help=_("Field of the buildings to balance."))
+    ] = "persons",
+    lines: Annotated[
+        list[str] | None,
+        typer.Option("--lines", metavar="FILE[:layer]", help=_("Roads, rivers, railways that borders should follow.")),
+    ] = None,
+    id_field: Annotated[
+        str | None, typer.Option("--id", metavar="FIELD", help=_("Field that identifies an area."))
+    ] = None,
+    minimum: Annotated[float | None, typer.Option("--min", metavar="N", help=_("Least weight of a part."))] = None,
+    maximum: Annotated[float | None, typer.Option("--max", metavar="N", help=_("Most weight of a part."))] = None,
+    count: Annotated[
+        int | None, typer.Option("--count", metavar="N", help=_("Exactly so many parts for each area."))
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help=_("Same number, same result."))] = 0,
+    starts: Annotated[
+        int, typer.Option("--starts", metavar="N", help=_("How often to search from a new start."))
+    ] = Effort().starts,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help=_("Write the result as JSON; - prints it."))
+    ] = None,
+) -> int:
+    """Exit status 0: split; 2: could not run."""
+    whole = read_labelled(areas, id_field)
+    houses = read_layer(buildings)
+    for frame in (whole, houses):
+        say_notices(frame)
+    with progress_bar(_("Splitting")) as report:
+        result = split_areas(
+            whole,
+            in_crs_of(houses, whole),
+            lines=_read_lines(lines or [], whole),
+            weight=weight,
+            target=target,
+            minimum=minimum,
+            maximum=maximum,
+            count=count,
+            grid=grid_size(require_crs(whole)),
+            seed=seed,
+            effort=Effort(starts=starts),
+            report=report,
+        )
+    _write(result.parts, result.areas, out)
+    summary = result.summary()
+    if json_file is not None:
+        write_json(summary, json_file)
+    if json_file != "-":
+        sys.stdout.write(_summary(summary) + "\n")
+    return 0
+
+
+def _read_lines(specs: list[str], areas: GeoDataFrame) -> GeoDataFrame | None:
+    frames = [in_crs_of(read_layer(spec), areas) for spec in specs]
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=areas.crs) if frames else None
+
+
+def _write(parts: GeoDataFrame, areas: GeoDataFrame, path: Path) -> None:
+    """Write layer `parts`, and layer `areas` with the vertices that the parts' borders needed."""
+    try:
+        path.unlink(missing_ok=True)
+        for layer, frame in (("parts", parts), ("areas", areas)):
+            pyogrio.write_dataframe(
+                frame,
+                path,
+                layer=layer,
+                driver="GPKG",
+                append=path.exists(),
+                dataset_options={} if path.exists() else {"VERSION": "1.3"},
+            )
+    except (OSError, pyogrio.errors.DataSourceError) as error:
+        raise InputError(_("{file} cannot be written: choose another folder.").format(file=path.name)) from error
+
+
+def _summary(summary: dict[str, Any]) -> str:
+    parts = ngettext("{n} part", "{n} parts", summary["parts"]).format(n=summary["parts"])
+    text = _("{parts}, weight {least} to {most}, {over} above the maximum, {under} below the minimum.")
+    return text.format(
+        parts=parts, least=summary["min"], most=summary["max"], over=summary["over_max"], under=summary["under_min"]
+    )
