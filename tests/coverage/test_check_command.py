@@ -1,0 +1,119 @@
+"""`census-map coverage check` on files: result, layers, exit status, one line where it cannot run."""
+
+import json
+import sqlite3
+
+import geopandas as gpd
+import pyogrio
+import pytest
+import shapely
+import typer
+
+from census_map.cli.coverage import coverage_app
+from census_map.errors import InputError
+from census_map.exchange.reading import read_layer, split_spec
+from tests.coverage.shapes import make_areas, rectangle
+
+AREAS = {"A": rectangle(0, 0, 10, 10), "B": rectangle(11, 0, 20, 10)}
+CONTAINER = {"C": "POLYGON ((0 0, 10 0, 11 0, 20 0, 20 10, 11 10, 10 10, 0 10, 0 0))"}
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, wkt in (("areas", AREAS), ("box", CONTAINER), ("exact", {"A": AREAS["A"]})):
+        make_areas(wkt).rename_axis("code").reset_index().to_file(tmp_path / f"{name}.gpkg", layer=name)
+    return tmp_path
+
+
+def check(*words):
+    app = typer.Typer()
+    app.add_typer(coverage_app, name="coverage")
+    # The exit status is what the verb returns; the program's main() hands it on.
+    command = typer.main.get_command(app)
+    return command.main(["coverage", "check", *map(str, words)], standalone_mode=False)
+
+
+def test_faults_are_printed_written_and_styled(files, capsys):
+    out = files / "faults.gpkg"
+    status = check(
+        files / "areas.gpkg:areas", "--within", files / "box.gpkg", "--id", "code", "--json", "-", "--out", out
+    )
+
+    result = json.loads(capsys.readouterr().out)
+    assert status == 1
+    assert (result["areas"], result["containers"], result["valid"]) == (2, 1, False)
+    assert [(fault["kind"], sorted(fault["areas"]), fault["container"]) for fault in result["faults"]] == [
+        ("gap", ["A", "B"], "C")
+    ]
+    assert gpd.read_file(out, layer="faults")["area_m2"].tolist() == [10.0]
+    assert gpd.read_file(out, layer="fault_points")["id"].tolist() == [result["faults"][0]["id"]]
+    with sqlite3.connect(out) as file:
+        styles = file.execute("SELECT f_table_name, styleQML FROM layer_styles").fetchall()
+        version = file.execute("PRAGMA user_version").fetchone()[0]
+    assert {name for name, _style in styles} == {"faults", "fault_points"}
+    assert all('attr="kind"' in style for _name, style in styles)
+    assert version == 10300
+
+
+def test_an_exact_coverage_has_status_0(files, capsys):
+    assert check(files / "exact.gpkg") == 0
+    assert "1 area" in capsys.readouterr().out
+
+
+def test_without_an_id_areas_are_row_numbers(files):
+    assert check(files / "areas.gpkg", "--within", files / "box.gpkg", "--json", files / "r.json") == 1
+    assert sorted(json.loads((files / "r.json").read_text())["faults"][0]["areas"]) == [0, 1]
+
+
+def test_what_cannot_be_read_is_refused_in_one_line(files):
+    lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (1, 1)])], crs="EPSG:3826")
+    lines.to_file(files / "lines.gpkg")
+    make_areas(AREAS).iloc[:0].to_file(files / "none.gpkg")
+    (files / "cut.gpkg").write_bytes((files / "areas.gpkg").read_bytes()[:20_000])
+    for spec, words in {
+        "missing.gpkg": "no file",
+        "areas.gpkg:other": "no layer “other”",
+        "lines.gpkg": "holds lines",
+        "none.gpkg": "no rows",
+        "cut.gpkg": "cannot be read",
+    }.items():
+        with pytest.raises(InputError, match=words) as refusal:
+            check(files / spec)
+        assert "\n" not in str(refusal.value)
+        assert str(files) not in str(refusal.value)
+    with pytest.raises(InputError, match="no field “x”"):
+        check(files / "areas.gpkg", "--id", "x")
+
+
+@pytest.mark.parametrize(
+    ("spec", "file", "layer"),
+    [
+        (r"C:\maps\town.gpkg", r"C:\maps\town.gpkg", None),
+        (r"C:\maps\town.gpkg:areas", r"C:\maps\town.gpkg", "areas"),
+        ("town.gpkg:普查小区", "town.gpkg", "普查小区"),
+        ("town.gpkg", "town.gpkg", None),
+    ],
+)
+def test_a_layer_stands_after_a_colon_and_a_drive_does_not(spec, file, layer):
+    path, name = split_spec(spec)
+
+    assert (str(path), name) == (file, layer)
+
+
+def test_heights_are_left_out_with_a_notice(tmp_path):
+    shape = shapely.from_wkt("POLYGON Z ((0 0 1, 1 0 1, 1 1 1, 0 0 1))")
+    gpd.GeoDataFrame(geometry=[shape], crs="EPSG:3826").to_file(tmp_path / "z.gpkg")
+
+    layer = read_layer(str(tmp_path / "z.gpkg"), geometry="polygon")
+
+    assert not shapely.has_z(layer.geometry.iloc[0])
+    assert len(layer.attrs["notices"]) == 1
+
+
+def test_the_layer_of_the_wanted_geometry_is_chosen(files):
+    lines = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (1, 1)])], crs="EPSG:3826")
+    pyogrio.write_dataframe(lines, files / "areas.gpkg", layer="roads", append=True)
+
+    assert read_layer(str(files / "areas.gpkg"), geometry="polygon").geom_type.tolist() == ["Polygon"] * 2
+    with pytest.raises(InputError, match="several layers"):
+        read_layer(str(files / "areas.gpkg"))
