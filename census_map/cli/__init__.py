@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from census_map import __version__
 from census_map.cli.add import add
 from census_map.cli.check import check
+from census_map.cli.demo import demo
 from census_map.cli.export import export
 from census_map.cli.new import new
 from census_map.cli.number import number
@@ -48,6 +49,7 @@ def census_map(
     """Hold what all verbs share."""
 
 
+app.command(help=_("Run the main job on the sample township, end to end."))(demo)
 app.command(help=_("Make a workspace from the census areas of a township."))(new)
 app.command(help=_("Add the rows of a file: buildings, dwellings, roads and more."))(add)
 app.command(help=_("Split census areas into mini-areas."))(split)

@@ -1,4 +1,4 @@
-"""The township on disk: one GeoPackage of base data, the roster workbook, the truth."""
+"""The township on disk: one GeoPackage of base data, lists of dwellings and households in Excel, the truth."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,9 @@ import pandas as pd
 import pyogrio
 
 from census_map.sample.township import Township
-from census_map.sample.workbook import write_workbook
+from census_map.sample.workbook import write_table, write_workbook
 
-MAP, ROSTER = "township.gpkg", "roster.xlsx"
+MAP, DWELLINGS, ROSTER = "township.gpkg", "dwellings.xlsx", "roster.xlsx"
 TRUTH_ROWS, TRUTH_EMPTY, TRUTH_MISSED, TRUTH = (
     "truth_roster.csv",
     "truth_empty_dwellings.csv",
@@ -19,7 +19,6 @@ TRUTH_ROWS, TRUTH_EMPTY, TRUTH_MISSED, TRUTH = (
 LAYERS = {
     "普查区": "census_areas",
     "房屋": "buildings",
-    "住房": "dwellings",
     "道路": "roads",
     "水系": "water",
     "铁路": "railways",
@@ -42,6 +41,7 @@ def write_township(township: Township, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     _write_map(township, folder / MAP)
+    write_table(township.dwellings, "住房单元清单", folder / DWELLINGS)
     write_workbook(township.sheets, folder / ROSTER)
     township.truth.to_csv(folder / TRUTH_ROWS, index=False, lineterminator="\n")
     township.empty_dwellings.to_csv(folder / TRUTH_EMPTY, index=False, lineterminator="\n")

@@ -11,7 +11,7 @@ import shapely
 from python_calamine import CalamineWorkbook
 
 from census_map.sample import write_township
-from census_map.sample.files import LAYERS, MAP, ROSTER, TRUTH, TRUTH_EMPTY, TRUTH_MISSED, TRUTH_ROWS
+from census_map.sample.files import DWELLINGS, LAYERS, MAP, ROSTER, TRUTH, TRUTH_EMPTY, TRUTH_MISSED, TRUTH_ROWS
 
 SAMPLE = Path(str(files("census_map_samples")))
 TABLES = (TRUTH_ROWS, TRUTH_EMPTY, TRUTH_MISSED)
@@ -47,8 +47,9 @@ def test_the_checked_in_truth_is_what_is_generated(written, name):
 
 
 @made_here
-def test_the_checked_in_roster_is_what_is_generated(written):
-    old, new = (CalamineWorkbook.from_path(folder / ROSTER) for folder in (SAMPLE, written))
+@pytest.mark.parametrize("file", [ROSTER, DWELLINGS])
+def test_the_checked_in_workbooks_are_what_is_generated(written, file):
+    old, new = (CalamineWorkbook.from_path(folder / file) for folder in (SAMPLE, written))
     assert old.sheet_names == new.sheet_names
     for name in old.sheet_names:
         assert old.get_sheet_by_name(name).to_python() == new.get_sheet_by_name(name).to_python()
@@ -82,6 +83,8 @@ def test_the_sample_is_small_and_described():
         assert layer in described
         fields = pyogrio.read_info(SAMPLE / MAP, layer=layer)["fields"]
         assert not [field for field in fields if field not in described], layer
+    header = CalamineWorkbook.from_path(SAMPLE / DWELLINGS).get_sheet_by_index(0).to_python()[1]
+    assert not [column for column in header if column not in described]
     for table in (TRUTH_ROWS, TRUTH_EMPTY):
         columns = pd.read_csv(SAMPLE / table, nrows=1).columns
         assert not [column for column in columns if column not in described], table
