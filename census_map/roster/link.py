@@ -16,7 +16,7 @@ import pandas as pd
 from census_map.i18n import _
 from census_map.roster.importing import vault_addresses
 from census_map.roster.map_index import MapIndex, index_map
-from census_map.roster.place import Where, read_where, site_key
+from census_map.roster.place import Where, WhereReader, site_key
 from census_map.roster.score import LOWER, MARGIN, UPPER, Fit, find_dwelling, find_fits
 from census_map.roster.vault import Vault
 from census_map.task import Report, silent
@@ -199,6 +199,7 @@ def read_places(vault: Vault, *, reason: str, report: Report = silent) -> dict[s
     """
     stored = vault_addresses(vault, reason=reason)
     columns = ("building", "entrance", "floor", "room", "heading")
+    reader = WhereReader()
     read: dict[tuple[str, ...], Where] = {}
     places: dict[str, Where] = {}
     for count, (uid, *cells) in enumerate(
@@ -210,7 +211,7 @@ def read_places(vault: Vault, *, reason: str, report: Report = silent) -> dict[s
         if not any(key):
             continue
         if key not in read:
-            read[key] = read_where(key[0], dict(zip(columns, key[1:], strict=True)))
+            read[key] = reader.read(key[0], dict(zip(columns, key[1:], strict=True)))
         places[uid] = read[key]
     return places
 

@@ -1,8 +1,9 @@
 """What an address says about a building and a room, in a form that compares: the same for roster and map."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from census_map.roster.address import Address, parse_address
 from census_map.roster.census_areas import area_name_key
@@ -10,6 +11,8 @@ from census_map.roster.text import normalise, plain_number
 
 _SITE_ENDINGS = re.compile(r"(住宅小区|住宅区|生活区|小区|社区|行政村|村|家属院|家属区|宿舍区?)$")
 UNITS = re.compile(r"(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|层|F|室|房间|房|户|号)+$")
+# A room at the end of an address, in plain digits: 2单元501室, 3-2-501, 12号-101.
+_ROOM_END = re.compile(r"(?<=[元层楼幢栋座号门-])([1-9]\d{2,3})(室?)$")
 _COLUMN_KINDS = ("building", "entrance", "floor", "room")
 NO_NAMES: frozenset[str] = frozenset()
 
@@ -70,10 +73,45 @@ class Where:
     town: str | None = None
 
 
+NOWHERE = Where(Place(), Room())
+
+
 def site_key(name: str) -> str:
     """Bring the name of an estate, compound or village into the form in which names are compared."""
     short = _SITE_ENDINGS.sub("", name)
     return short if len(short) >= 2 else name
+
+
+class WhereReader:
+    """
+    Reads many addresses; addresses that differ in the room alone are taken apart once.
+
+    The text alone decides what the digits at the end are, not their value: any room of so many digits reads the same.
+    """
+
+    def __init__(self) -> None:
+        self._read: dict[str, Where] = {}
+
+    def read(self, address: str, columns: Mapping[str, str] | None = None) -> Where:
+        """Read an address with the columns beside it; see `read_where`."""
+        where = self._address(address)
+        return _complete(where, columns, self._address) if columns and any(columns.values()) else where
+
+    def _address(self, text: str) -> Where:
+        end = _ROOM_END.search(text)
+        if end is None:
+            return self._parsed(text)
+        stand_in = "9" * len(end[1])
+        where = self._parsed(text[: end.start()] + stand_in + end[2])
+        if where.room.room != stand_in:
+            return self._parsed(text)
+        room = Room(where.room.entrance, where.room.floor, plain_number(end[1]))
+        return Where(where.place, room, where.doubts, where.town)
+
+    def _parsed(self, text: str) -> Where:
+        if text not in self._read:
+            self._read[text] = _where(parse_address(text)) if text else NOWHERE
+        return self._read[text]
 
 
 def read_where(address: str, columns: Mapping[str, str] | None = None) -> Where:
@@ -87,17 +125,18 @@ def read_where(address: str, columns: Mapping[str, str] | None = None) -> Where:
     columns
         `building`, `entrance`, `floor`, `room` and `heading`, as typed; they complete what the address does not say.
     """
-    parsed = parse_address(address) if address else Address(())
-    where = _where(parsed)
+    return WhereReader().read(address, columns)
+
+
+def _complete(where: Where, columns: Mapping[str, str], read: Callable[[str], Where]) -> Where:
     for name in ("heading", "building"):
-        text = (columns or {}).get(name, "")
+        text = columns.get(name, "")
         if text and not _is_number(text):
-            where = _completed(where, _where(parse_address(text)))
-    if columns:
-        where = _with_columns(where, columns)
-    return where
+            where = _completed(where, read(text))
+    return _with_columns(where, columns)
 
 
+@lru_cache(maxsize=20_000)
 def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[\dA-Z一二三四五六七八九十〇甲乙丙丁]+", UNITS.sub("", normalise(text))))
 
@@ -138,13 +177,18 @@ def _completed(where: Where, other: Where) -> Where:
     return Where(place, room, where.doubts, where.town or other.town)
 
 
+@lru_cache(maxsize=20_000)
+def _column_value(text: str) -> str:
+    return plain_number(UNITS.sub("", normalise(text)))
+
+
 def _with_columns(where: Where, columns: Mapping[str, str]) -> Where:
     place, room, doubts = where.place, where.room, where.doubts
     for kind in _COLUMN_KINDS:
         text = columns.get(kind, "")
         if not text or (kind == "building" and not _is_number(text)):
             continue
-        value = plain_number(UNITS.sub("", normalise(text)))
+        value = _column_value(text)
         given = place.building if kind == "building" else getattr(room, kind)
         if kind == "room" and "-" in value:
             room = _chain_room(value, room)

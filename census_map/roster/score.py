@@ -165,9 +165,14 @@ def _candidates(place: Place, names: Names, villages: set[str], index: MapIndex)
     numbers = {n for n in (place.building, place.number, place.lane) if n}
     anchors = names.all()
     found: set[int] = set()
-    for name in anchors | villages:
+    for name in anchors:
         for number in numbers:
             found.update(index.by_anchor.get((name, number), ()))
+    if not found:
+        # The census area stands in for a name that is not given, or that the map does not know.
+        for name in villages:
+            for number in numbers:
+                found.update(index.by_anchor.get((name, number), ()))
     for name in anchors:
         bearers = index.by_name.get(name, ())
         if len(bearers) <= (MANY if not numbers else 3):
