@@ -79,7 +79,7 @@ def run(job: dict[str, Any], line: "_Line") -> dict[str, Any]:
     imprint = Imprint(dt.date.fromisoformat(job["day"]), job["drafter"], job["paper"])
     printed = print_sheets(township, Path(job["out"]), imprint, job["areas"], book=job["book"], report=line.report)
     return {
-        "files": [str(step.file) for step in printed if step.file is not None],
+        "files": list(dict.fromkeys(str(step.file) for step in printed)),
         "sheets": len(printed),
         "pages": sum(step.pages for step in printed),
         "missing": {step.code: list(step.missing) for step in printed if step.missing},

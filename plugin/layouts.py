@@ -35,7 +35,7 @@ class Printed:
     code
         Of the mini-area.
     file
-        The finished PDF, or None while a book is still growing.
+        The PDF it stands in; a book is there only when its last sheet has been drawn.
     pages
         Of this sheet.
     missing
@@ -45,7 +45,7 @@ class Printed:
     """
 
     code: str
-    file: Path | None
+    file: Path
     pages: int
     missing: tuple[str, ...]
     done: int
@@ -113,10 +113,10 @@ def printing(
             name = wanted
             file = file or PdfFile(out / wanted, sheet.census_area if book else sheet.code)
             pages.draw(sheet, file)
-            finished = None
             if not book or number == total:
-                finished, file = file.finish(), None
-            yield Printed(sheet.code, finished, sheet.pages, sheet.missing, number, total)
+                file.finish()
+                file = None
+            yield Printed(sheet.code, out / wanted, sheet.pages, sheet.missing, number, total)
         if file is not None:
             file.finish()
             file = None

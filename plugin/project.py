@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProject,
     QgsReferencedRectangle,
     QgsRelation,
+    QgsRelationContext,
     QgsSnappingConfig,
     QgsTolerance,
     QgsVectorLayer,
@@ -161,7 +162,7 @@ def _relation_id(parent: str, child: str, column: str) -> str:
 
 def _add_relations(project: QgsProject, layers: dict[str, QgsVectorLayer]) -> None:
     for parent, child, column in RELATIONS:
-        relation = QgsRelation()
+        relation = QgsRelation(QgsRelationContext(project))
         relation.setId(_relation_id(parent, child, column))
         relation.setName(layers[child].name())
         relation.setReferencedLayer(layers[parent].id())

@@ -25,7 +25,7 @@ _BUILDINGS: dict[str, tuple[str, tuple[float, ...], float]] = {
     "residential": ("#F3CF94", (), 0.0),
     "mixed": ("#F0AE94", (45.0,), 1.1),
     "collective": ("#A9C6E8", (45.0, 135.0), 1.3),
-    "other": ("#B4B4B4", (), 0.0),
+    "other": ("#BDBDBD", (0.0,), 1.1),
     "vacant": ("#FFFFFF", (), 0.0),
     "construction": ("#FFFFFF", (135.0,), 1.6),
 }
