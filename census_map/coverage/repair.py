@@ -654,7 +654,7 @@ def repair_change(editor: Editor, proposal: Proposal, fault: pd.Series) -> Chang
     wide = editor.patch(_union_box([box, *(shapely.bounds(editor.polygon(label)) for label in labels)]))
     owner = proposal.owner
     if proposal.action == "add":
-        model = labels[0] if labels else "new"
+        model = labels[0] if labels else editor.labels()[0]  # ground that touches no area
         owner = make_labels(model, 1, editor.known(), wide.areas)[0]
     return give_patch(wide, region, owner, tolerance=tolerance, allow_empty=proposal.action == "empty")
 

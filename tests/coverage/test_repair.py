@@ -114,6 +114,14 @@ def test_ground_between_three_areas_is_a_missing_area():
     assert is_exact(given.areas, around)
 
 
+def test_ground_that_touches_no_area_becomes_one_with_the_next_number():
+    areas = frame({7: WEST})
+    around = frame({"b": WEST, "far": "POLYGON ((300 0, 400 0, 400 100, 300 100, 300 0))"})
+    _proposals, done = mended(areas, around)
+    assert done.areas.index.tolist() == [7, 8]
+    assert is_exact(done.areas, around)
+
+
 def test_an_overlap_goes_back_to_the_side_that_did_not_move(block):
     bump = "100 40, 100.3 45.1, 102.2 46.7, 104.9 48.3, 105.1 51.2, 103.3 53.9, 100.6 54.8, 100 60"
     areas = frame({"w": WEST.replace("100 40, 100 60", bump), "e": EAST})
