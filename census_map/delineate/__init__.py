@@ -7,6 +7,23 @@ straightened (`straighten`) and drawn exactly (`redraw`); `proof` says what was 
 
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.partition import Effort
+from census_map.delineate.plans import Rebalance, alternatives, merge_parts, rebalance, split_part
+from census_map.delineate.regions import Regions, regionalise
 from census_map.delineate.split import Split, SplitResult, split_area, split_areas
 
-__all__ = ["Effort", "Objective", "Split", "SplitResult", "Window", "split_area", "split_areas"]
+__all__ = [
+    "Effort",
+    "Objective",
+    "Rebalance",
+    "Regions",
+    "Split",
+    "SplitResult",
+    "Window",
+    "alternatives",
+    "merge_parts",
+    "rebalance",
+    "regionalise",
+    "split_area",
+    "split_areas",
+    "split_part",
+]

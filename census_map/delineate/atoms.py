@@ -53,8 +53,8 @@ class Cells:
         Of each atom: the caller's unit, square metres.
     structures
         For each atom, the numbers of its structures.
-    block
-        The block of each atom.
+    spot
+        A point inside each atom.
     visible
         Of each edge: the visibility of the line it runs along, 0 where none.
     """
@@ -63,7 +63,7 @@ class Cells:
     weight: Floats
     area: Floats
     structures: tuple[tuple[int, ...], ...]
-    block: Ints
+    spot: Floats
     visible: Floats
 
 
@@ -138,9 +138,10 @@ def cut_cells(
         atom = label[mine[0]]
         held[atom] = (*held[atom], structure)
         weight[atom] += weights[structure]
-    atom_block = np.zeros(count, np.int64)
-    atom_block[label] = block
-    return Cells(drawing, weight, drawing.face_areas(count), tuple(held), atom_block, _visibility(drawing, lines))
+    spot = np.zeros((count, 2))
+    by_size = np.argsort(shapely.area(faces), kind="stable")  # the largest face is written last
+    spot[label[by_size]] = shapely.get_coordinates(shapely.point_on_surface(faces[by_size]))
+    return Cells(drawing, weight, drawing.face_areas(count), tuple(held), spot, _visibility(drawing, lines))
 
 
 def extend_dead_ends(piece: shapely.Polygon, lines: Lines, reach: float = 30.0) -> list[shapely.Geometry]:

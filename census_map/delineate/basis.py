@@ -90,10 +90,10 @@ def prepare(
         Naming the object, what is wrong with it, and what to do.
     """
     own = require_crs(areas)
-    _check_areas(areas)
+    check_areas(areas)
     metric = metric_crs(areas)
     footprints = _footprints(buildings, metric)
-    values = _weights(buildings, weight)
+    values = read_weights(buildings, weight)
     structure, structures = dissolve_structures(footprints)
     home = _home_areas(areas.geometry.to_crs(metric).to_numpy(), footprints)
     seen = read_lines(lines, metric)
@@ -103,7 +103,8 @@ def prepare(
     )  # fmt: skip
 
 
-def _check_areas(areas: GeoDataFrame) -> None:
+def check_areas(areas: GeoDataFrame) -> None:
+    """Refuse areas that are missing, not polygons, or invalid, by name."""
     for label, shape in zip(areas.index, areas.geometry, strict=True):
         if shape is None or shape.is_empty:
             raise InputError(_("Census area {area} has no geometry: draw it or leave it out.").format(area=label))
@@ -136,7 +137,8 @@ def _footprints(buildings: GeoDataFrame, metric: pyproj.CRS) -> Shapes:
     return np.asarray(shapes, dtype=object)
 
 
-def _weights(buildings: GeoDataFrame, weight: str) -> Floats:
+def read_weights(buildings: GeoDataFrame, weight: str) -> Floats:
+    """Read a column of weights; what is missing counts nothing, what is negative is refused by name."""
     if not len(buildings):
         return np.empty(0)
     if weight not in buildings.columns:

@@ -271,6 +271,10 @@ def assemble(pieces: list[Piece]) -> shapely.Geometry:
     holes: list[Floats] = []
     for ring in rings:
         closed = np.concatenate([ring, ring[:1]])
+        # Nodes closer than the caller's grid have fallen together; so has a ring that was no more than that.
+        closed = closed[np.concatenate([[True], (np.diff(closed, axis=0) != 0).any(axis=1)])]
+        if len(closed) < 4:
+            continue
         low = closed - closed[0]
         twice = float((low[:-1, 0] * low[1:, 1] - low[1:, 0] * low[:-1, 1]).sum())
         (shells if twice > 0 else holes).append(closed)

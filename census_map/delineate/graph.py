@@ -62,6 +62,20 @@ class Graph:
             cost[twice].astype(np.int64),
         )
 
+    @classmethod
+    def side_by_side(cls, graphs: list["Graph"]) -> "Graph":
+        """Put graphs together without any border between them."""
+        sizes = np.cumsum([0, *[len(graph) for graph in graphs]])
+        edges = np.cumsum([0, *[len(graph.other) for graph in graphs]])
+        first = [graph.first[:-1] + start for graph, start in zip(graphs, edges[:-1], strict=True)]
+        other = [graph.other + start for graph, start in zip(graphs, sizes[:-1], strict=True)]
+        return cls(
+            np.concatenate([graph.mass for graph in graphs]), np.concatenate([graph.room_dm2 for graph in graphs]),
+            np.concatenate([graph.rim_cm for graph in graphs]), np.concatenate([*first, edges[-1:]]),
+            np.concatenate(other), np.concatenate([graph.length_cm for graph in graphs]),
+            np.concatenate([graph.cost for graph in graphs]),
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.mass)
 

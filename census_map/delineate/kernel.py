@@ -137,8 +137,7 @@ def anneal(part, best, parts, graph, terms, state, work, prior, heats, logs, see
         for v in range(count):
             now += prior[v * parts + part[v]]
     lowest = now
-    for v in range(count):
-        best[v] = part[v]
+    best[:] = part
     for heat in heats:
         for _step in range(steps):
             seed = seed * 48271 % 2147483647
@@ -204,8 +203,7 @@ def anneal(part, best, parts, graph, terms, state, work, prior, heats, logs, see
                 now += change
             if now < lowest:
                 lowest = now
-                for w in range(count):
-                    best[w] = part[w]
+                best[:] = part
     return lowest, seed
 
 

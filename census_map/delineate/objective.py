@@ -9,6 +9,9 @@ every machine, with or without the compiled path, arrives at the same plan.
 import math
 from dataclasses import dataclass
 
+from census_map.errors import InputError
+from census_map.i18n import _
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -67,8 +70,16 @@ class Window:
     def of(cls, target: float, minimum: float | None, maximum: float | None, objective: Objective) -> "Window":
         """Complete a target: two thirds and four thirds of it are the usual limits (DOMAIN.md S01)."""
         given = minimum is not None and maximum is not None
+        if not target > 0:
+            raise InputError(_("The target must be above zero, not {target}.").format(target=target))
         least = 2 / 3 * target if minimum is None else float(minimum)
         most = 4 / 3 * target if maximum is None else float(maximum)
+        if not 0 <= least <= target <= most:
+            raise InputError(
+                _("A minimum of {least} and a maximum of {most} do not fit a target of {target}.").format(
+                    least=round(least, 3), most=round(most, 3), target=target
+                )
+            )
         if objective.tolerance is None and given:
             return cls(target, least, most, least, most)
         tolerance = 0.2 if objective.tolerance is None else objective.tolerance

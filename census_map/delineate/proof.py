@@ -12,6 +12,7 @@ from census_map.delineate.objective import Window
 from census_map.delineate.partition import Plan
 from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.site import Site
+from census_map.i18n import _
 
 Shapes = NDArray[np.object_]
 
@@ -62,7 +63,20 @@ def prove(
         One entry of `areas` in `coverage split --json`.
     """
     atoms = np.concatenate([site.cells.weight for site in sites])
-    of_part = np.concatenate(labels)
+    return achieved(area, atoms, np.concatenate(labels), parts, window, plans)
+
+
+def achieved(
+    area: Hashable, atoms: Floats, of_part: Ints, parts: int, window: Window, plans: list[Plan]
+) -> dict[str, Any]:
+    """
+    State what a plan achieves, and what forces it.
+
+    Parameters
+    ----------
+    atoms, of_part
+        Weight and part of each atom.
+    """
     weight = np.bincount(of_part, atoms, minlength=parts)
     heaviest = np.zeros(parts)
     np.maximum.at(heaviest, of_part, atoms)
@@ -70,6 +84,7 @@ def prove(
     cv = float(weight.std() / mean) if mean else 0.0
     least = bound_cv(atoms, parts)
     over, under = weight > window.maximum, weight < window.minimum
+    proven = bool(plans) and all(plan.proven for plan in plans)
     return {
         "area": area if isinstance(area, int | str) else str(area),
         "parts": parts,
@@ -86,9 +101,26 @@ def prove(
         "visible_border_share": None,
         "mean_compactness": None,
         "atoms": len(atoms),
-        "proven": all(plan.proven for plan in plans),
+        "energy": sum(plan.energy for plan in plans),
+        "proven": proven,
         "candidates": sum(plan.candidates for plan in plans),
+        "forced": [_reason(int(k) + 1, weight[k], heaviest[k], atoms, window) for k in np.flatnonzero(over | under)],
     }
+
+
+def _reason(part: int, weight: float, heaviest: float, atoms: Floats, window: Window) -> dict[str, Any]:
+    """Say why a part is outside the window."""
+    total = float(atoms.sum())
+    if weight > window.maximum:
+        cause = "building" if heaviest > window.maximum else "neighbours"
+    else:
+        cause = "area" if total < window.minimum else "neighbours"
+    texts = {
+        "building": _("one building alone is above the maximum; it may be divided by entrances or floors"),
+        "area": _("the whole census area is below the minimum"),
+        "neighbours": _("no plan found keeps it inside: what lies around it cannot be divided otherwise"),
+    }
+    return {"part": part, "weight": _plain(weight), "cause": cause, "text": texts[cause]}
 
 
 def _plain(value: float) -> float | int:

@@ -11,7 +11,7 @@ from census_map.crs import snap_coordinates
 from census_map.delineate.borders import Borders, Piece, Rim, assemble, find_borders, rim_pieces
 from census_map.delineate.planar import Drawing, Floats, directed_edges
 from census_map.delineate.site import Frame, Ground
-from census_map.delineate.straighten import straighten
+from census_map.delineate.straighten import LINE_REACH, straighten
 
 Edge = tuple[float, float, float, float]
 Stops = dict[Edge, list[tuple[float, float]]]
@@ -34,6 +34,7 @@ def draw_parts(
     frame: Frame,
     *,
     smooth: bool = True,
+    hold: float = LINE_REACH,
 ) -> Parts | None:
     """
     Draw the parts; None when rounding would make one of them invalid.
@@ -46,12 +47,12 @@ def draw_parts(
         Of each edge, the visibility of the line it follows.
     structures
         Footprints that no border may cut, local metres.
-    smooth
-        Straighten the borders.
+    smooth, hold
+        Straighten the borders; how far one that follows a line may leave it for that, metres.
     """
     borders = find_borders(drawing, visible, ground.rings, ground.step)
     if smooth:
-        straighten(borders, structures, ground.rings)
+        straighten(borders, structures, ground.rings, hold=hold)
     placed, stops = _place(borders, ground, frame)
     pieces: dict[int, list[Piece]] = {}
     for arc in borders.arcs:

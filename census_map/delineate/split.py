@@ -23,6 +23,7 @@ from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.proof import mean_compactness, prove, visible_share
 from census_map.delineate.redraw import Stops, draw_parts, insert_all
 from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
+from census_map.delineate.straighten import LINE_REACH
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
@@ -212,14 +213,7 @@ def _split_one(
 ) -> Split:  # fmt: skip
     begun = time.process_time()
     label = basis.labels[i]
-    grounds = [lay_out(piece, basis.frame, label) for piece in shapely.get_parts(basis.shapes[i])]
-    weights = basis.structure_weights(i)
-    sites = []
-    for ground in sorted(grounds, key=lambda g: -g.polygon.area):
-        site = survey(ground, basis.structures, basis.tree, weights, basis.lines, basis.line_tree)
-        weights = weights.copy()
-        weights[site.members] = 0.0  # a structure that reaches into two pieces counts in the larger one
-        sites.append(site)
+    sites = survey_area(basis, i)
     scale = weight_scale(np.concatenate([site.cells.weight for site in sites]))
     bodies = _bodies(sites, window, objective, scale)
     terms = Terms.of(objective, window, scale=scale)
@@ -233,7 +227,20 @@ def _split_one(
         for atom, exclave in body.joined:
             labels[id(exclave)] = np.full(len(exclave.cells.weight), plan.labels[atom] + total)
         total += plan.parts
-    return _draw(basis, i, sites, [labels[id(site)] for site in sites], total, (window, plans, begun))
+    return draw_plan(basis, i, sites, [labels[id(site)] for site in sites], total, (window, plans, begun))
+
+
+def survey_area(basis: Basis, i: int) -> list[Site]:
+    """Cut all pieces of one area into atoms, the largest piece first."""
+    grounds = [lay_out(piece, basis.frame, basis.labels[i]) for piece in shapely.get_parts(basis.shapes[i])]
+    weights = basis.structure_weights(i)
+    sites = []
+    for ground in sorted(grounds, key=lambda g: -g.polygon.area):
+        site = survey(ground, basis.structures, basis.tree, weights, basis.lines, basis.line_tree)
+        weights = weights.copy()
+        weights[site.members] = 0.0  # a structure that reaches into two pieces counts in the larger one
+        sites.append(site)
+    return sites
 
 
 def _bodies(sites: list[Site], window: Window, objective: Objective, scale: float) -> list[_Body]:
@@ -241,7 +248,7 @@ def _bodies(sites: list[Site], window: Window, objective: Objective, scale: floa
     large = [k for k, site in enumerate(sites) if site.cells.weight.sum() >= window.minimum]
     heaviest = max(range(len(sites)), key=lambda k: (sites[k].cells.weight.sum(), -k))
     large = large or [heaviest]
-    side = _typical_side([sites[k] for k in large], window)
+    side = typical_side([sites[k] for k in large], window)
     bodies = [_Body(sites[k], graph_of(sites[k], objective, scale, side)) for k in large]
     for k, site in enumerate(sites):
         if k in large:
@@ -256,7 +263,7 @@ def _bodies(sites: list[Site], window: Window, objective: Objective, scale: floa
     return bodies
 
 
-def _typical_side(sites: list[Site], window: Window) -> float:
+def typical_side(sites: list[Site], window: Window) -> float:
     """Estimate the side of a mini-area where people live; wide empty land does not count."""
     area = np.concatenate([site.cells.area for site in sites])
     weight = np.concatenate([site.cells.weight for site in sites])
@@ -287,18 +294,38 @@ def _shares(bodies: list[_Body], window: Window, scale: float, count: int | None
     return [[share] for share in shares]
 
 
-def _draw(
-    basis: Basis, i: int, sites: list[Site], labels: list[Ints], total: int, context: tuple[Window, list[Plan], float]
+def draw_plan(
+    basis: Basis,
+    i: int,
+    sites: list[Site],
+    labels: list[Ints],
+    total: int,
+    context: tuple[Window, list[Plan], float],
+    *,
+    numbered: list[int] | None = None,
 ) -> Split:
-    """Draw the parts, number them from the north-west, and say what was achieved."""
+    """
+    Draw the parts of one area and say what was achieved.
+
+    Parameters
+    ----------
+    labels
+        For each site, the part of each atom, 0 to `total` - 1.
+    context
+        The window, the plans searched for, and the processor time at the start.
+    numbered
+        The parts' numbers; None: from 1 in rows from the north-west. Existing parts keep their borders to the
+        centimetre.
+    """
     window, plans, begun = context
+    hold = LINE_REACH if numbered is None else 0.01
     pieces: dict[int, list[shapely.Geometry]] = {}
     stops: Stops = {}
     borders: list[Floats] = []
     for site, own in zip(sites, labels, strict=True):
         drawing, kept = site.cells.drawing.relabelled(own)
         visible = site.cells.visible[kept]
-        drawn = draw_parts(site.ground, drawing, visible, site.shapes, basis.frame)
+        drawn = draw_parts(site.ground, drawing, visible, site.shapes, basis.frame, hold=hold)
         if drawn is None:
             drawn = draw_parts(site.ground, drawing, visible, site.shapes, basis.frame, smooth=False)
         if drawn is None:
@@ -313,18 +340,19 @@ def _draw(
         for edge, places in drawn.stops.items():
             stops.setdefault(edge, []).extend(places)
     shapes = [_joined(pieces[part]) for part in range(total)]
-    order = _reading_order(shapes)
+    order = _reading_order(shapes) if numbered is None else np.arange(total)
     number = np.empty(total, np.int64)
     number[order] = np.arange(1, total + 1)
+    names = np.arange(1, total + 1) if numbered is None else np.asarray(numbered)
     weight = np.zeros(total)
     home: dict[int, int] = {}
     for site, own in zip(sites, labels, strict=True):
         np.add.at(weight, own, site.cells.weight)
         for atom, held in enumerate(site.cells.structures):
             for structure in held:
-                home.setdefault(int(site.members[structure]), int(number[own[atom]]))
+                home.setdefault(int(site.members[structure]), int(names[number[own[atom]] - 1]))
     parts = GeoDataFrame(
-        {"area": [basis.labels[i]] * total, "part": np.arange(1, total + 1), "weight": weight[order]},
+        {"area": [basis.labels[i]] * total, "part": names, "weight": weight[order]},
         geometry=[shapes[k] for k in order],
         crs=basis.crs,
     )

@@ -25,7 +25,14 @@ LINE_REACH = 1.0
 INSIDE = "T********"
 
 
-def straighten(borders: Borders, structures: NDArray[np.object_], rings: list[Floats], *, reach: float = REACH) -> None:
+def straighten(
+    borders: Borders,
+    structures: NDArray[np.object_],
+    rings: list[Floats],
+    *,
+    reach: float = REACH,
+    hold: float = LINE_REACH,
+) -> None:
     """
     Straighten every arc in place.
 
@@ -37,12 +44,12 @@ def straighten(borders: Borders, structures: NDArray[np.object_], rings: list[Fl
         What no border may cut.
     rings
         The census area's rings, closing vertex left out.
-    reach
-        See `REACH`.
+    reach, hold
+        See `REACH`, `LINE_REACH`.
     """
     if not borders.arcs:
         return
-    table = _Vertices(borders, rings)
+    table = _Vertices(borders, rings, hold)
     wide = shapely.buffer(structures, CLEARANCE, cap_style="flat", join_style="mitre")
     trees = (shapely.STRtree(structures), structures), (shapely.STRtree(wide), wide)
     blocked = np.zeros(len(table.xy), bool)
@@ -55,7 +62,8 @@ def straighten(borders: Borders, structures: NDArray[np.object_], rings: list[Fl
 class _Vertices:
     """All vertices of all arcs as linked lists, and the segments between them."""
 
-    def __init__(self, borders: Borders, rings: list[Floats]) -> None:
+    def __init__(self, borders: Borders, rings: list[Floats], hold: float) -> None:
+        self.hold = hold
         sizes = [len(arc.xy) for arc in borders.arcs]
         self.xy = np.concatenate([arc.xy for arc in borders.arcs])
         self.start = np.concatenate([[0], np.cumsum(sizes)])
@@ -85,7 +93,7 @@ class _Vertices:
         arm = corner[:, 1] - corner[:, 0]
         twice = np.abs(base[:, 0] * arm[:, 1] - base[:, 1] * arm[:, 0])
         height = twice / np.maximum(np.hypot(base[:, 0], base[:, 1]), 1e-6)
-        limit = np.where(self.anchored[candidate], LINE_REACH, reach)
+        limit = np.where(self.anchored[candidate], self.hold, reach)
         possible = height <= limit
         blocked[candidate[~possible]] = True
         # The flattest of its neighbourhood goes first, so that no two neighbours go together.
