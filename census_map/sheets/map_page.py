@@ -30,6 +30,7 @@ MOST_DETAILS = 16
 
 _NAME_SIZE = 7.5
 _DETAIL_NAME_SIZE = 9.0
+_TOP = 4.0  # least room above the mini-area, millimetres
 _LEGIBLE_MM = 3.5  # a typical house is drawn at least so wide on a detail map
 _MANY_LEADERS = 0.25  # more numbers than this beside their houses: the map is too small
 
@@ -134,7 +135,19 @@ def _whole(
 ) -> "_Scene":
     west, south, east, north = subject.area.bounds
     scale = round_scale(east - west, north - south, paper.map_frame)
-    return _Scene(township, subject, paper, scale, extent_around(subject.area.bounds, paper, scale), rows, details)
+    extent = _clear_of_furniture(extent_around(subject.area.bounds, paper, scale), subject.area.bounds, scale)
+    return _Scene(township, subject, paper, scale, extent, rows, details)
+
+
+def _clear_of_furniture(extent: Extent, bounds: Sequence[float], scale: int) -> Extent:
+    """Move an extent down, so that its content stands above north arrow and scale bar where there is room above it."""
+    metres = scale / 1000
+    wide, high = ((length + 1) * metres for length in FURNITURE)
+    below, above = bounds[1] - extent[1], extent[3] - bounds[3]
+    if bounds[0] - extent[0] >= wide or below >= high:
+        return extent
+    shift = max(0.0, min(high - below, above - _TOP * metres))
+    return (extent[0], extent[1] - shift, extent[2], extent[3] - shift)
 
 
 def _detail_maps(township: Township, subject: Subject, whole: "_Scene") -> list["_Scene"]:

@@ -138,7 +138,8 @@ def mini_area_sheet(township: Township, uid: str, imprint: Imprint) -> Sheet:
         area=subject.area,
         outline=outline,
         tiling=tiling,
-        buildings=tuple(zip(shapes, kinds, strict=True)),
+        # The largest first: a small one that stands on it must not vanish below it.
+        buildings=tuple((shapes[i], kinds[i]) for i in np.argsort(-shapely.area(shapes), kind="stable")),
         maps=tuple(_map_page(writer, draft, number, bounds, missing) for number, draft in enumerate(drafts)),
         lists=tuple(_list_page(writer, page, len(drafts) + number) for number, page in enumerate(lists)),
         qr=f"{words(record['code'])};{version}",

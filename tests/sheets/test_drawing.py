@@ -151,8 +151,6 @@ def test_another_process_prints_and_can_be_stopped(town, tmp_path: Path):
     with pytest.raises(Cancelled):
         print_workspace(path, tmp_path / "stopped", report=stop)
     assert not list((tmp_path / "stopped").glob(".*"))
-    with pytest.raises(InputError, match="“99”"):
-        print_workspace(path, tmp_path / "out", areas=["99"])
 
 
 def test_a_finished_workspace_can_be_read_again(town):

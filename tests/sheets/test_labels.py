@@ -54,8 +54,8 @@ def test_a_small_house_has_its_number_beside_it_and_a_line_where_that_is_far():
 
 
 def test_a_house_without_any_room_is_reported():
-    crowd = [(0.6 * i, 0.6 * j, 0.6 * i + 0.5, 0.6 * j + 0.5) for i in range(40) for j in range(40)]
-    canvas, missing = _place(crowd, size=(24, 24))
+    crowd = [(0.6 * i, 0.6 * j, 0.6 * i + 0.5, 0.6 * j + 0.5) for i in range(18) for j in range(18)]
+    canvas, missing = _place(crowd, size=(11, 11))
     assert missing
     assert len(missing) + len(canvas.labels) == len(crowd)
 
