@@ -14,6 +14,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from census_map.errors import InputError
 from census_map.exchange.reading import read_layer
+from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
 
 # Kind, shapes it may have, words in the name. Looked for in this order, because 铁路 (railway) ends like 道路 (road).
@@ -52,8 +53,8 @@ class MapLayer:
 
     @property
     def spec(self) -> str:
-        """FILE:layer, as the library reads it."""
-        return f"{self.file}:{self.name}"
+        """FILE:layer, as the library reads it; a workbook is known by its name alone."""
+        return str(self.file) if is_table(str(self.file)) else f"{self.file}:{self.name}"
 
 
 def map_layers(file: Path) -> list[MapLayer]:
@@ -65,6 +66,8 @@ def map_layers(file: Path) -> list[MapLayer]:
     InputError
         The file is missing, damaged, or no map.
     """
+    if is_table(str(file)):
+        return [MapLayer(file, file.stem, "", guess_kind(file.stem, ""))]
     try:
         found = pyogrio.list_layers(file)
     except (DataSourceError, OSError, ValueError) as error:
@@ -110,6 +113,8 @@ def read_map_layer(layer: MapLayer) -> pd.DataFrame:
     """
     if layer.geometry:
         return read_layer(layer.spec)
+    if is_table(str(layer.file)):
+        return read_table(str(layer.file))
     try:
         return pyogrio.read_dataframe(layer.file, layer=layer.name)
     except (DataSourceError, DataLayerError, ValueError) as error:

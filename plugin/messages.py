@@ -73,9 +73,7 @@ class Messages:
             self.warn(_("This computer's memory is full: close other programs and try again. Nothing was changed."))
         else:
             log_unexpected(error)
-            self.warn(
-                _("Something went wrong inside Census Map; nothing was changed. The technician finds it in the log.")
-            )
+            self.warn(_("That did not work, and nothing was changed. Ask the technician to look into the log."))
 
 
 def lacking(packages: list[str]) -> str:

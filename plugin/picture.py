@@ -41,6 +41,23 @@ NewsFeed\\httpsfeedqgisorg\\disabled=true
 projections\\unknownCrsBehavior=NoAction
 """
 
+# Wheels bring GEOS, PROJ and GDAL of their own, but QGIS's program has loaded the system's already, and Linux would
+# bind the wheels to those by name. Deep binding keeps each package with its own.
+_START = """
+import os
+import sys
+
+if sys.platform == "linux":
+    flags = sys.getdlopenflags()
+    sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
+    for name in ("shapely", "pyproj", "pyogrio", "fiona"):
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+    sys.setdlopenflags(flags)
+"""
+
 
 def run_in_qgis(
     archive: Path, script: Path, job: dict[str, Any], *, language: str = "zh-Hans", timeout: float = 150.0
@@ -81,11 +98,26 @@ def run_in_qgis(
             source.extractall(plugins)  # our own zip
         command = [*_display(), _program("qgis"), "--nologo", "--noversioncheck", "--profiles-path", folder]
         command += ["--code", str(script)]
-        environment = {**os.environ, JOB: json.dumps(job), "XDG_RUNTIME_DIR": folder, "LIBGL_ALWAYS_SOFTWARE": "1"}
-        # QGIS runs on the system's Python; the packages that an office finds in QGIS come from this environment.
-        environment["PYTHONPATH"] = sysconfig.get_paths()["purelib"]
-        environment.pop("QT_QPA_PLATFORM", None)
+        environment = qgis_environment(Path(folder)) | {JOB: json.dumps(job), "XDG_RUNTIME_DIR": folder}
         return _run(command, environment, timeout)
+
+
+def qgis_environment(folder: Path) -> dict[str, str]:
+    """
+    Give the environment in which the system's QGIS finds the packages of this Python.
+
+    Parameters
+    ----------
+    folder
+        For a small start-up file; must stay as long as QGIS runs.
+    """
+    start = folder / "start"
+    start.mkdir(exist_ok=True)
+    (start / "sitecustomize.py").write_text(_START, encoding="utf-8")
+    environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"}
+    environment["PYTHONPATH"] = os.pathsep.join((str(start), sysconfig.get_paths()["purelib"]))
+    environment.pop("QT_QPA_PLATFORM", None)
+    return environment
 
 
 def _run(command: list[str], environment: dict[str, str], timeout: float) -> str:

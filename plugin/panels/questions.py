@@ -24,6 +24,7 @@ from census_map.roster.cipher import SHORTEST_PASSPHRASE
 from .. import verbs
 
 _FOLDER = "last_folder"
+_MAP_FILES = "*.gpkg *.shp *.geojson *.json *.fgb *.kml *.tab *.dxf *.xlsx *.xls *.csv"
 
 
 def ask_township(parent: QWidget) -> Path | None:
@@ -102,7 +103,9 @@ def _ask_file(parent: QWidget, title: str, patterns: str) -> Path | None:
 
 
 def _map_filter() -> str:
-    return _("Maps ({patterns})").format(patterns="*.gpkg *.shp *.geojson *.json *.fgb *.kml *.gdb *.tab *.dxf")
+    return _("Maps ({patterns})").format(
+        patterns="*.gpkg *.shp *.geojson *.json *.fgb *.kml *.tab *.dxf *.xlsx *.xls *.csv"
+    )
 
 
 def _start_folder() -> str:

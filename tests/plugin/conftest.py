@@ -60,5 +60,5 @@ def workspace(base_map: Path, tmp_path: Path) -> Path:
     """A workspace of the small township, with its base map."""
     path = tmp_path / "东华.gpkg"
     verbs.new_township(verbs.NewTownship(base_map / "township.gpkg", path, "东华街道"), silent)
-    verbs.add_files(path, [base_map / "township.gpkg"], silent)
+    verbs.add_files(path, [base_map / "township.gpkg", base_map / "dwellings.xlsx"], silent)
     return path

@@ -23,7 +23,8 @@ def _ours(iface) -> list[str]:
     return [part.objectName() for part in found if part.objectName().startswith("CensusMap")]
 
 
-def test_the_docks_the_toolbar_and_the_provider_are_there(plugin, iface):
+@pytest.mark.usefixtures("plugin")
+def test_the_docks_the_toolbar_and_the_provider_are_there(iface):
     assert {"CensusMapSteps", "CensusMapProblems", "CensusMapToolbar"} <= set(_ours(iface))
     provider = QgsApplication.processingRegistry().providerById("census_map")
     assert {algorithm.name() for algorithm in provider.algorithms()} == {
@@ -91,9 +92,8 @@ def test_loading_the_plugin_imports_no_geometry_package():
 
 
 def test_an_unexpected_error_is_logged_without_its_text(caplog):
-    try:
-        raise KeyError("张三")
-    except KeyError as error:
-        messages.log_unexpected(error)
+    with pytest.raises(KeyError) as caught:
+        {}["张三"]
+    messages.log_unexpected(caught.value)
     assert "KeyError" in caplog.text
     assert "张三" not in caplog.text

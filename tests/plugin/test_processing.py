@@ -19,7 +19,7 @@ from census_map.progress import work_steps
 
 from .test_tasks import wait_until
 
-pytestmark = pytest.mark.qgis
+pytestmark = [pytest.mark.qgis, pytest.mark.usefixtures("toolbox")]
 
 
 def layer_of(shapes: dict[str, str], kind: str = "Polygon", people: int = 0) -> QgsVectorLayer:
@@ -47,7 +47,7 @@ def run(name: str, **parameters):
     return processing.run(f"census_map:{name}", parameters)
 
 
-def test_an_overlap_is_found_named_and_placed(toolbox):
+def test_an_overlap_is_found_named_and_placed():
     areas = layer_of({"a": square(0, 10), "b": square(9, 20)})
     found = run("coveragecheck", AREAS=areas, ID="name", FAULTS="memory:", PLACES="memory:")
     assert (found["COUNT"], found["EXACT"]) == (1, False)
@@ -58,20 +58,20 @@ def test_an_overlap_is_found_named_and_placed(toolbox):
     assert found["PLACES"].featureCount() == 1
 
 
-def test_a_gap_at_the_border_of_the_container_is_found(toolbox):
+def test_a_gap_at_the_border_of_the_container_is_found():
     areas, containers = layer_of({"a": square(0, 10), "b": square(10, 19)}), layer_of({"c": square(0, 20)})
     found = run("coveragecheck", AREAS=areas, CONTAINERS=containers, FAULTS="memory:", PLACES="memory:")
     assert [fault["kind"] for fault in found["FAULTS"].getFeatures()] == ["gap"]
 
 
-def test_an_exact_coverage_has_no_fault(toolbox):
+def test_an_exact_coverage_has_no_fault():
     found = run(
         "coveragecheck", AREAS=layer_of({"a": square(0, 10), "b": square(10, 20)}), FAULTS="memory:", PLACES="memory:"
     )
     assert (found["COUNT"], found["EXACT"]) == (0, True)
 
 
-def test_mending_keeps_every_record_and_leaves_no_fault(toolbox):
+def test_mending_keeps_every_record_and_leaves_no_fault():
     areas, containers = layer_of({"a": square(0, 10), "b": square(10.5, 20)}), layer_of({"c": square(0, 20)})
     fixed = run("coveragerepair", AREAS=areas, CONTAINERS=containers, ID="name", FIXED="memory:")
     assert (fixed["BEFORE"], fixed["AFTER"]) == (1, 0)
@@ -80,7 +80,7 @@ def test_mending_keeps_every_record_and_leaves_no_fault(toolbox):
     assert sum(rows.values()) == pytest.approx(200)
 
 
-def test_dividing_gives_balanced_parts_that_cover_the_area(toolbox):
+def test_dividing_gives_balanced_parts_that_cover_the_area():
     areas = layer_of({"a": square(0, 400, 100)})
     houses = {f"{i}": square(10 + 40 * i, 20 + 40 * i) for i in range(10)}
     parts = run(
@@ -98,13 +98,13 @@ def test_dividing_gives_balanced_parts_that_cover_the_area(toolbox):
     assert sum(row.geometry().area() for row in rows) == pytest.approx(40_000)
 
 
-def test_a_field_that_does_not_tell_rows_apart_is_refused_in_words(toolbox):
+def test_a_field_that_does_not_tell_rows_apart_is_refused_in_words():
     areas = layer_of({"a": square(0, 10), "b": square(10, 20)})
     with pytest.raises(QgsProcessingException, match="people"):
         run("coveragecheck", AREAS=areas, ID="people", FAULTS="memory:", PLACES="memory:")
 
 
-def test_the_verbs_of_a_township_run_one_after_the_other(toolbox, base_map, tmp_path):
+def test_the_verbs_of_a_township_run_one_after_the_other(base_map, tmp_path):
     path = str(tmp_path / "东华.gpkg")
     source = str(base_map / "township.gpkg")
     run("new", AREAS=source, TITLE="东华街道", TOWNSHIP=path)
@@ -120,7 +120,7 @@ def test_the_verbs_of_a_township_run_one_after_the_other(toolbox, base_map, tmp_
     assert package["FOLDER"].startswith(str(tmp_path / "county"))
 
 
-def test_an_algorithm_runs_in_qgis_background(toolbox):
+def test_an_algorithm_runs_in_qgis_background():
     areas = layer_of({"a": square(0, 10), "b": square(9, 20)})
     QgsProject.instance().addMapLayer(areas)
     algorithm = QgsApplication.processingRegistry().algorithmById("census_map:coveragecheck")

@@ -31,7 +31,7 @@ class Outcome:
 
 
 @pytest.fixture
-def background(qgis_app):
+def background():
     made = Background()
     yield made
     made.wait()

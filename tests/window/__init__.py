@@ -1,0 +1,1 @@
+"""The real QGIS, started as the office starts it."""
