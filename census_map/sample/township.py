@@ -257,6 +257,10 @@ def _area_frame(areas: list[Area], codes: list[str]) -> GeoDataFrame:
         "普查区名称": [_full_name(area) for area in areas],
         "类型": ["村委会" if area.kind == VILLAGE else "居委会" for area in areas],
         "飞地": ["是" if area.exclave else "否" for area in areas],
+        "省份": [PROVINCE] * len(areas),
+        "地市": [PREFECTURE] * len(areas),
+        "区县": [COUNTY] * len(areas),
+        "街道": [TOWNSHIP] * len(areas),
     }
     return _layer(columns, [area.shape for area in areas])
 
