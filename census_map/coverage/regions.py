@@ -249,12 +249,10 @@ def home_of(area: int, scene: Scene) -> int | None:
     shape = scene.ground[area]
     if shape is None:
         return None
-    extent = shapely.bounds(shape)
-    near = np.flatnonzero(shapely.intersects(shapely.box(*extent), scene.box_ground))
+    near = np.flatnonzero(shapely.intersects(shapely.box(*shapely.bounds(shape)), scene.box_ground))
     if len(near) < 2:
         return int(near[0]) if len(near) else None
-    # Only the part of a large container beside the area matters.
-    shares = shapely.area(shapely.intersection(shape, shapely.clip_by_rect(scene.box_ground[near], *extent)))
+    shares = shapely.area(shapely.intersection(shape, scene.box_ground[near]))
     return int(near[np.argmax(shares)]) if shares.max() > 0 else None
 
 
@@ -300,12 +298,10 @@ def _boxes_of(shape: shapely.Geometry, box: int, scene: Scene) -> tuple[Ints, bo
     if box >= 0 and shapely.covers(scene.box_ground[box], shape):
         return np.array([box]), True
     boxes = np.flatnonzero(shapely.intersects(scene.box_ground, shape))
-    beside = shapely.clip_by_rect(scene.box_ground[boxes], *shapely.bounds(shape))
-    reaching = _is_ground(shapely.intersection(shape, beside), scene.grid)
-    boxes, beside = boxes[reaching], beside[reaching]
+    boxes = boxes[_is_ground(shapely.intersection(shape, scene.box_ground[boxes]), scene.grid)]
     if boxes.tolist() != ([box] if box >= 0 else []):
         return boxes, False
-    return boxes, not _is_ground(shapely.difference(shape, beside), scene.grid).any()
+    return boxes, not _is_ground(shapely.difference(shape, scene.box_ground[boxes]), scene.grid).any()
 
 
 def _is_ground(shapes: Shapes, grid: float) -> Bools:

@@ -63,7 +63,7 @@ def read_layer(spec: str, *, geometry: str | None = None, fields: Sequence[str] 
         raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name))
     name = _choose_layer(path, layer, geometry)
     frame = _read(path, name)
-    if not isinstance(frame, GeoDataFrame) or frame.active_geometry_name is None:
+    if not isinstance(frame, GeoDataFrame) or "geometry" not in frame.columns:
         raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
     if frame.empty:
         raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))

@@ -8,7 +8,7 @@ from geopandas import GeoDataFrame
 METRES = "EPSG:3826"
 
 
-def make_areas(wkt: Mapping[str, str], crs: str = METRES) -> GeoDataFrame:
+def make_areas(wkt: Mapping[str, str], crs: str | None = METRES) -> GeoDataFrame:
     return GeoDataFrame(index=list(wkt), geometry=shapely.from_wkt(list(wkt.values())), crs=crs)
 
 

@@ -225,7 +225,7 @@ def test_the_report_holds_plain_values():
 @pytest.mark.parametrize(
     ("areas", "containers", "words"),
     [
-        (make_areas({"A": WEST}).set_crs(None, allow_override=True), None, "no coordinate reference system"),
+        (make_areas({"A": WEST}, crs=None), None, "no coordinate reference system"),
         (make_areas({"A": WEST}), make_areas({"C": WEST}, crs="EPSG:4326"), "reproject"),
         (make_areas({"A": "LINESTRING (0 0, 1 1)"}), None, "A is a LineString"),
         (make_areas({"A": WEST}).iloc[[0, 0]], None, "A is given twice"),
