@@ -319,8 +319,9 @@ def _choose_corner(scene: _Scene) -> str:
     own = scene.mm(np.array([scene.subject.area], dtype=object))[0]
 
     def hidden(corner: str) -> tuple[int, float]:
-        box = shapely.box(*_corner_box(corner, scene.width, scene.height))
-        return int(np.count_nonzero(shapely.intersects(buildings, box))), round(float(own.intersection(box).area))
+        box = _corner_box(corner, scene.width, scene.height)
+        houses = np.count_nonzero(shapely.intersects(buildings, shapely.box(*box)))
+        return int(houses), round(float(shapely.clip_by_rect(own, *box).area))
 
     return min(CORNERS, key=hidden)
 

@@ -141,7 +141,9 @@ def read_township(workspace: Workspace) -> Township:
 
     def layer(table: str) -> GeoDataFrame:
         frame = workspace.read(table)
-        return frame[_has_shape(frame)].to_crs(crs)
+        frame = frame[_has_shape(frame)]
+        # Older pyproj stumbles over a layer of one point even where nothing is to be done.
+        return frame if frame.crs == crs else frame.to_crs(crs)
 
     buildings = _with_summary(layer("building"), workspace.read("building_summary"))
     hidden = _true(buildings["sensitive"]) & (buildings["use"] == "other").to_numpy(dtype=bool)
