@@ -262,7 +262,8 @@ def _claimed(
     """Yield the faults in ground that areas claim too often: one for every set of owners."""
     for piece, claimants, box in _split(shape, owners, int(cover.box[face]), scene):
         if scene.boxes is not None and box is None:
-            yield Finding("spill", claimants, home_of(claimants[0], scene), piece)
+            homes = [home for home in (home_of(owner, scene) for owner in claimants) if home is not None]
+            yield Finding("spill", claimants, min(homes, default=None), piece)
         elif len(claimants) > 1:
             yield Finding("overlap", claimants, box, piece)
         elif scene.boxes is not None and home_of(claimants[0], scene) != box:
