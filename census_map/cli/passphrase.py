@@ -12,6 +12,7 @@ from census_map.i18n import _
 from census_map.roster.vault import Vault, vault_path
 
 VARIABLE = "CENSUS_MAP_PASSPHRASE"
+NEW_VARIABLE = "CENSUS_MAP_NEW_PASSPHRASE"
 
 PassphraseFile = Annotated[
     Path | None,
@@ -22,7 +23,9 @@ PassphraseFile = Annotated[
 ]
 
 
-def read_passphrase(file: Path | None, *, new: bool = False, prompt: str | None = None) -> str:
+def read_passphrase(
+    file: Path | None, *, new: bool = False, prompt: str | None = None, variable: str = VARIABLE
+) -> str:
     """
     Get the passphrase.
 
@@ -34,6 +37,8 @@ def read_passphrase(file: Path | None, *, new: bool = False, prompt: str | None 
         Ask twice.
     prompt
         Translated question.
+    variable
+        Environment variable that may hold it.
 
     Raises
     ------
@@ -45,12 +50,14 @@ def read_passphrase(file: Path | None, *, new: bool = False, prompt: str | None 
             return file.read_text(encoding="utf-8").splitlines()[0]
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError(_("The passphrase file “{file}” cannot be read.").format(file=file.name)) from error
-    given = os.environ.get(VARIABLE)
+    given = os.environ.get(variable)
     if given:
         return given
     if not sys.stdin.isatty():
         raise InputError(
-            _("The roster needs its passphrase: set CENSUS_MAP_PASSPHRASE, or name a file with --passphrase-file.")
+            _("The roster needs its passphrase: set {variable}, or name a file with --passphrase-file.").format(
+                variable=variable
+            )
         )
     return str(
         typer.prompt(prompt or _("Passphrase of the roster"), hide_input=True, confirmation_prompt=new, err=True)

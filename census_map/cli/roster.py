@@ -9,6 +9,8 @@ import typer
 from census_map.cli.add import parse_mapping
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault, open_vault
 from census_map.cli.progress import progress_bar
+from census_map.cli.roster_lists import aliases, compare, lists, tables
+from census_map.cli.roster_vault import vault
 from census_map.i18n import _, ngettext
 from census_map.profile import Profile
 from census_map.roster.headers import FIELDS, column_letter
@@ -52,8 +54,8 @@ def import_(
             return
         # The file is read before anything is asked or created.
         found = read_roster(file, opened.profile, sheet=sheet, mapping=chosen)
-        with open_or_create_vault(workspace, passphrase_file) as vault, progress_bar(_("Import")) as report:
-            done = store_roster(opened, vault, found, remove_gone=remove_gone, report=report)
+        with open_or_create_vault(workspace, passphrase_file) as opened_vault, progress_bar(_("Import")) as report:
+            done = store_roster(opened, opened_vault, found, remove_gone=remove_gone, report=report)
     _write_json(done.as_json(), json_file)
     if json_file != "-":
         _show_import(done)
@@ -114,10 +116,10 @@ def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_fil
     """Link all households that were not decided by hand."""
     with (
         Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
+        open_vault(workspace, passphrase_file) as opened_vault,
         progress_bar(_("Linking")) as report,
     ):
-        done = link_roster(opened, vault, report=report)
+        done = link_roster(opened, opened_vault, report=report)
     _write_json(done.as_json(), json_file)
     if json_file != "-":
         typer.echo(
@@ -147,8 +149,8 @@ def unlinked(
     if xlsx_file:
         listed = households
         if names:
-            with open_vault(workspace, passphrase_file) as vault:
-                listed = with_names(households, vault, reason=_("list of households that are not linked"))
+            with open_vault(workspace, passphrase_file) as opened_vault:
+                listed = with_names(households, opened_vault, reason=_("list of households that are not linked"))
         write_workbook(xlsx_file, [_unlinked_sheet(listed, restricted=names)])
     found = unlinked_json(households)
     _write_json(found, json_file)
@@ -176,6 +178,13 @@ def _unlinked_sheet(households: Any, *, restricted: bool) -> SheetSpec:
         frame=frame.rename(columns=titles),
         note=_("Internal; keep confidential") if restricted else "",
     )
+
+
+roster.command("compare", help=_("Compare the roster with the list of a department."))(compare)
+roster.command("tables", help=_("Write the one set of tables as a workbook."))(tables)
+roster.command("lists", help=_("Write the work lists as a workbook."))(lists)
+roster.command("aliases", help=_("Propose or learn what unknown names mean."))(aliases)
+roster.add_typer(vault, name="vault", help=_("The encrypted roster: create, passphrase, log, destroy."))
 
 
 def _write_json(value: dict[str, Any], file: str | None) -> None:

@@ -9,7 +9,7 @@ from census_map.roster.address import Address, parse_address
 from census_map.roster.census_areas import area_name_key
 from census_map.roster.text import normalise, plain_number
 
-_SITE_ENDINGS = re.compile(r"(住宅小区|住宅区|生活区|小区|社区|行政村|村|家属院|家属区|宿舍区?)$")
+_SITE_ENDINGS = re.compile(r"(住宅小区|住宅区|生活区|小区|社区|行政村|(?<!新)村|家属院|家属区|宿舍区?)$")
 UNITS = re.compile(r"(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|层|F|室|房间|房|户|号)+$")
 # A room at the end of an address, in plain digits: 2单元501室, 3-2-501, 12号-101.
 _ROOM_END = re.compile(r"(?<=[元层楼幢栋座号门-])([1-9]\d{2,3})(室?)$")

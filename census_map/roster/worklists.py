@@ -11,12 +11,15 @@ import pandas as pd
 
 from census_map.i18n import _
 from census_map.roster.importing import vault_addresses, vault_names
+from census_map.roster.link import read_places
+from census_map.roster.place import Place
 from census_map.roster.score import reason_text
 from census_map.roster.vault import Vault
 from census_map.schema import LINK_STATE
 from census_map.workspace import Workspace
 
 _STATES = dict(LINK_STATE)
+_NOMINAL, _VACANT = 4, 8
 
 
 def unlinked_households(workspace: Workspace) -> pd.DataFrame:
@@ -80,3 +83,105 @@ def unlinked_json(households: pd.DataFrame) -> dict[str, Any]:
 def state_title(state: str) -> str:
     """Give the translated title of a link state."""
     return _(_STATES.get(state, state))
+
+
+def missed_buildings(workspace: Workspace, vault: Vault) -> pd.DataFrame:
+    """
+    Group the households whose building is not on the map by the place they name, for marking it.
+
+    **Restricted**: the places are the roster's texts, so the list is for the office, not for hand-in; logged.
+
+    Returns
+    -------
+    places
+        One row a place, most households first: `census_area` (code), `place`, `households`, `persons`, `uids`.
+    """
+    rows = workspace.read("household", columns=["census_area_uid", "link_state", "h2a"])
+    rows = rows[rows["link_state"] == "missed_building"]
+    where = read_places(vault, reason=_("list of missed buildings"))
+    codes = workspace.read("census_area", columns=["code"])["code"]
+    labels = [place_label(where[uid].place) if uid in where else "" for uid in rows.index]
+    groups = rows.assign(place=labels, census_area=rows["census_area_uid"].map(codes).astype(object), uid=rows.index)
+    found = [
+        {
+            "census_area": area,
+            "place": place,
+            "households": len(group),
+            "persons": int(group["h2a"].fillna(0).sum()),
+            "uids": tuple(group["uid"]),
+        }
+        for (area, place), group in groups.groupby(["census_area", "place"], dropna=False, sort=False)
+    ]
+    columns = ["census_area", "place", "households", "persons", "uids"]
+    return pd.DataFrame(found, columns=columns).sort_values("households", ascending=False, ignore_index=True)
+
+
+def place_label(place: Place) -> str:
+    """Write a place in one line: names, then lane, group, number, zone, building."""
+    names = sorted(place.villages) + sorted(place.roads) + sorted(place.sites)
+    numbers = (
+        (place.group, _("group {n}")),
+        (place.lane, _("lane {n}")),
+        (place.number, _("no. {n}")),
+        (place.zone, _("zone {n}")),
+        (place.building, _("building {n}")),
+    )
+    return " ".join([*names, *(text.format(n=number) for number, text in numbers if number)])
+
+
+def missed_households(workspace: Workspace) -> pd.DataFrame:
+    """
+    List the inhabited dwellings without a household on the roster (DOMAIN.md H02).
+
+    Returns
+    -------
+    dwellings
+        Indexed by uid of the dwelling: `code`, `building_uid`, `building` (code), `entrance`, `floor`, `room`.
+    """
+    return _dwellings_without(workspace, ("inhabited",))
+
+
+def vacant_dwellings(workspace: Workspace) -> pd.DataFrame:
+    """List the vacant dwellings; columns as for `missed_households`."""
+    return _dwellings_without(workspace, ("vacant",))
+
+
+def _dwellings_without(workspace: Workspace, states: tuple[str, ...]) -> pd.DataFrame:
+    dwellings = workspace.read("dwelling", columns=["code", "building_uid", "entrance", "floor", "room", "state"])
+    households = workspace.read("household", columns=["dwelling_uid", "class"])
+    living = households[~households["class"].isin([_VACANT]).fillna(value=False)]["dwelling_uid"].dropna()
+    free = dwellings[dwellings["state"].isin(states) & ~dwellings.index.isin(living)]
+    codes = workspace.read("building", columns=["code"])["code"]
+    free = free.assign(building=free["building_uid"].map(codes).astype(object))
+    return free[["code", "building_uid", "building", "entrance", "floor", "room"]]
+
+
+def nominal_registrations(workspace: Workspace) -> pd.DataFrame:
+    """List the households of class 4 (nominal registration), indexed by uid: census area, source, row, registered."""
+    rows = workspace.read("household", columns=["census_area_uid", "class", "registered", "source", "source_row"])
+    rows = rows[(rows["class"] == _NOMINAL).fillna(value=False)]
+    codes = workspace.read("census_area", columns=["code"])["code"]
+    rows = rows.assign(census_area=rows["census_area_uid"].map(codes).astype(object))
+    return rows[["census_area", "source", "source_row", "registered"]]
+
+
+def several_houses(workspace: Workspace, vault: Vault) -> pd.DataFrame:
+    """
+    Find heads of household with several dwellings (DOMAIN.md H06), by keyed hashes: nothing is decrypted.
+
+    Returns
+    -------
+    households
+        Indexed by uid: `owner` (serial number of the owner), `serial` (1, 2, … in the order of dwellings) for labels
+        of the form 'name serial', `dwelling_uid`, `building_uid`.
+    """
+    hashes = vault.read_hashes()["h_identity"]
+    rows = workspace.read("household", columns=["dwelling_uid", "building_uid"])
+    rows["identity"] = hashes.reindex(rows.index)
+    rows = rows[rows["identity"].notna()]
+    groups = rows.groupby("identity", sort=False)
+    rows = rows[groups["dwelling_uid"].transform("size") > 1]
+    groups = rows.groupby("identity", sort=False)
+    return rows.assign(owner=groups.ngroup() + 1, serial=groups.cumcount() + 1)[
+        ["owner", "serial", "dwelling_uid", "building_uid"]
+    ]

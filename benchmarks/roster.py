@@ -1,0 +1,198 @@
+"""
+The roster: how well households find their buildings, how fast, and how addresses of the street are taken apart.
+
+    python benchmarks/roster.py quality [--seed 1 77]          precision and recall on invented townships, by kind of noise
+    python benchmarks/roster.py speed [--rows 160000]          import and link against the large invented township
+    python benchmarks/roster.py addresses FILE                 addresses, one a line
+    python benchmarks/roster.py compare [--rows 1000000]       two department lists
+
+Every measured step runs in a process of its own, so that its peak memory is its own.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pandas as pd
+import xlsxwriter
+
+from census_map.profile import load_profile
+from census_map.roster.address import parse_address
+from census_map.roster.importing import import_roster
+from census_map.roster.link import link_roster
+from census_map.roster.vault import Vault, vault_path
+from census_map.sample import LARGE, generate_township, write_township
+from census_map.workspace import Workspace
+from census_map.workspace.importing import add_layer, new_workspace
+
+PASSPHRASE = "only for measuring"  # noqa: S105
+COLUMNS = {
+    "sheet": "普查区", "head": "户主姓名", "phone": "联系电话", "identity": "身份证号", "address": "住址",
+    "building": "楼号", "entrance": "单元", "room": "室号", "registered": "户籍人数", "h2a": "现住人数",
+    "h2b": "外出人数", "class": "分类", "remark": "备注",
+}  # fmt: skip
+
+
+def make_workspace(township, folder: Path) -> Path:
+    path = folder / "township.gpkg"
+    with new_workspace(path, township.census_areas, code="普查区编码", name="普查区名称") as workspace:
+        add_layer(workspace, "building", township.buildings, {"source_id": "编号"}, source="房屋")
+        add_layer(workspace, "road", township.roads, source="道路")
+        mapping = {
+            "source_id": "住房编号",
+            "building": "建筑物编号",
+            "entrance": "单元",
+            "floor": "楼层",
+            "room": "室号",
+        }
+        add_layer(workspace, "dwelling", township.dwellings, mapping, source="住房")
+    return path
+
+
+def quality(seeds: list[int]) -> None:
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            township = generate_township(seed=seed)
+            write_township(township, folder / "files")
+            path = make_workspace(township, folder)
+            with Workspace.open(path) as workspace, Vault.create(vault_path(path), PASSPHRASE, cost=16) as vault:
+                import_roster(workspace, vault, folder / "files" / "roster.xlsx")
+                link_roster(workspace, vault)
+                report(seed, judged(workspace, township.truth))
+
+
+def judged(workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
+    households = workspace.read("household")
+    sources = {table: workspace.read(table, columns=["source_id"])["source_id"] for table in ("building", "dwelling")}
+    found = pd.DataFrame(
+        {
+            "sheet": households["source"].str.rpartition(":")[2],
+            "row": households["source_row"].astype("int64"),
+            "state": households["link_state"],
+            "got": households["building_uid"].map(sources["building"]),
+            "got_dwelling": households["dwelling_uid"].map(sources["dwelling"]),
+        }
+    )
+    rows = truth.merge(found, on=["sheet", "row"], how="inner")
+    rows["linked"] = rows["state"] == "linked"
+    rows["right"] = rows["linked"] & (rows["got"] == rows["building"])
+    rows["exists"] = rows["building"] != ""
+    return rows
+
+
+def report(seed: int, rows: pd.DataFrame) -> None:
+    linked, missing = rows[rows["linked"]], rows[~rows["exists"]]
+    dwellings = linked[linked["got_dwelling"].notna()]
+    told = missing["state"].isin(["missed_building", "demolished", "elsewhere", "unreadable"])
+    print(f"seed {seed}: {len(rows)} rows, {int(rows['exists'].sum())} with a building, {len(missing)} without")
+    print(
+        f"  precision {rows['right'].sum() / len(linked):.4f}  recall {rows['right'].sum() / rows['exists'].sum():.4f}"
+    )
+    right = (dwellings["got_dwelling"] == dwellings["dwelling"]).sum()
+    print(f"  dwelling units: {len(dwellings)} linked, precision {right / len(dwellings):.4f}")
+    print(f"  without a building, told so and not linked: {told.mean():.4f}")
+    counts = defaultdict(lambda: [0, 0, 0, 0])
+    for noise, *flags in rows[["noise", "linked", "right", "exists"]].itertuples(index=False):
+        for kind in noise.split(";") if noise else ["(none)"]:
+            for position, flag in enumerate((True, *flags)):
+                counts[kind][position] += flag
+    print(f"  {'kind of noise':24s} {'rows':>6s} {'precision':>9s} {'recall':>7s}")
+    for kind, (number, hits, correct, existing) in sorted(counts.items(), key=lambda item: -item[1][0]):
+        print(f"  {kind:24s} {number:6d} {correct / max(hits, 1):9.4f} {correct / max(existing, 1):7.4f}")
+
+
+def speed(rows: int, folder: Path) -> None:
+    township = generate_township(seed=5, **LARGE)
+    path = make_workspace(township, folder)
+    roster = write_roster(township.roster, rows, folder / "roster.xlsx")
+    sizes = [len(township.buildings), len(township.dwellings), rows]
+    print("{} buildings, {} dwellings, {} roster rows".format(*sizes))
+    for step in ("import", "link", "import again"):
+        print(json.dumps(measured("step", step, str(path), str(roster))))
+
+
+def write_roster(typed: pd.DataFrame, rows: int, path: Path) -> Path:
+    """Repeat the households under other names until there are enough."""
+    typed = typed.rename(columns={"block": "building"})
+    names = [name for name in COLUMNS if name in typed]
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("底册")
+        sheet.write_row(0, 0, [COLUMNS[name] for name in names])
+        values = typed[names].fillna("").astype(str).to_numpy().tolist()
+        for number in range(rows):
+            cells = list(values[number % len(values)])
+            lap = number // len(values)
+            if lap:
+                cells[names.index("head")] += "乙丙丁戊"[lap - 1]
+                cells[names.index("identity")] = ""
+            for column, cell in enumerate(cells):
+                if cell:
+                    sheet.write_string(number + 1, column, cell)
+    return path
+
+
+def step(what: str, path: Path, roster: Path) -> None:
+    created = not vault_path(path).exists()
+    vault = Vault.create(vault_path(path), PASSPHRASE) if created else Vault.open(vault_path(path), PASSPHRASE)
+    with Workspace.open(path) as workspace, vault:
+        done = link_roster(workspace, vault) if what == "link" else import_roster(workspace, vault, roster)
+    figures = done.as_json()
+    print(json.dumps({key: value for key, value in figures.items() if isinstance(value, int)}))
+
+
+def measured(*arguments: str) -> dict[str, object]:
+    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(["/usr/bin/time", "-f", "%M", *command], check=True, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "step": arguments[1],
+        "wall_s": round(time.perf_counter() - start, 1),
+        "cpu_s": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
+        "peak_mb": int(done.stderr.split()[-1]) // 1024,
+        **json.loads(done.stdout.splitlines()[-1]),
+    }
+
+
+def addresses(path: Path) -> None:
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    start = time.process_time()
+    read = [parse_address(line) for line in lines]
+    took = time.process_time() - start
+    kinds = [{part.kind for part in address.parts} for address in read]
+    located = sum({"road", "number"} <= found or "building" in found for found in kinds)
+    named = sum({"road", "number"} <= found or bool(found & {"building", "estate"}) for found in kinds)
+    print(f"{len(lines)} addresses, {took / len(lines) * 1e6:.0f} µs each")
+    print(f"road and number, or a numbered building: {located / len(lines):.4f}")
+    print(f"the same, or a named building or estate: {named / len(lines):.4f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["quality", "speed", "addresses", "compare", "step"])
+    parser.add_argument("rest", nargs="*")
+    parser.add_argument("--seed", type=int, nargs="*", default=[1, 77])
+    parser.add_argument("--rows", type=int)
+    chosen = parser.parse_args()
+    load_profile()
+    if chosen.what == "quality":
+        quality(chosen.seed)
+    elif chosen.what == "addresses":
+        addresses(Path(chosen.rest[0]))
+    elif chosen.what == "step":
+        step(chosen.rest[0], Path(chosen.rest[1]), Path(chosen.rest[2]))
+    else:
+        with tempfile.TemporaryDirectory() as name:
+            speed(chosen.rows or 160_000, Path(name))
+
+
+if __name__ == "__main__":
+    main()

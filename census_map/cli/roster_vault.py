@@ -1,0 +1,79 @@
+"""`census-map roster vault …`: the encrypted roster itself."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
+from census_map.i18n import _
+from census_map.roster.vault import Vault, destroy_vault, vault_path
+
+vault = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
+
+
+@vault.command("init", help=_("Create an empty vault beside the workspace."))
+def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) -> None:
+    """Create."""
+    path = vault_path(workspace)
+    Vault.create(path, read_passphrase(passphrase_file, new=True, prompt=_("New passphrase of the roster"))).close()
+    typer.echo(_("made {file}").format(file=path.name))
+
+
+@vault.command("passphrase", help=_("Change the passphrase; nothing is encrypted anew."))
+def passphrase(
+    workspace: WorkspaceFile,
+    *,
+    passphrase_file: PassphraseFile = None,
+    new_passphrase_file: Annotated[
+        Path | None, typer.Option("--new-passphrase-file", help=_("File whose first line is the new passphrase."))
+    ] = None,
+) -> None:
+    """Change the passphrase."""
+    old = read_passphrase(passphrase_file)
+    with Vault.open(vault_path(workspace), old) as opened:
+        prompt = _("New passphrase of the roster")
+        new = read_passphrase(new_passphrase_file, new=True, prompt=prompt, variable=NEW_VARIABLE)
+        opened.change_passphrase(old, new)
+    typer.echo(_("the passphrase was changed"))
+
+
+@vault.command("log", help=_("Show who read or changed the roster, when, what and why."))
+def log(
+    workspace: WorkspaceFile,
+    *,
+    json_file: Annotated[str | None, typer.Option("--json", help=_("Write the result as JSON; - is stdout."))] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Show the access log; exit status 1 when it was tampered with."""
+    with open_vault(workspace, passphrase_file) as opened:
+        entries = opened.access_log()
+    text = json.dumps(entries.to_dict(orient="records"), ensure_ascii=False, indent=1)
+    if json_file and json_file != "-":
+        Path(json_file).write_text(text + "\n", encoding="utf-8")
+    if json_file == "-":
+        typer.echo(text)
+    else:
+        for time, user, action, rows, reason, _intact in entries.itertuples(index=False):
+            typer.echo(f"{time}  {user}  {action}  {rows}  {reason}")
+    if not entries["intact"].all():
+        typer.echo(_("! the log was changed by another program"), err=True)
+        raise typer.Exit(1)
+
+
+@vault.command("destroy", help=_("Destroy the vault for good: names, phones and identity numbers are lost."))
+def destroy(
+    workspace: WorkspaceFile,
+    *,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", metavar="FILE", help=_("Name of the vault's file, to confirm."))
+    ] = None,
+) -> None:
+    """Destroy after the name of the file was typed."""
+    path = vault_path(workspace)
+    typed = confirm or str(typer.prompt(_("Type the name of the file to destroy it"), err=True))
+    destroy_vault(path, confirm=typed)
+    typer.echo(_("destroyed {file}").format(file=path.name))
