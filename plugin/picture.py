@@ -114,7 +114,7 @@ def qgis_environment(folder: Path) -> dict[str, str]:
     start = folder / "start"
     start.mkdir(exist_ok=True)
     (start / "sitecustomize.py").write_text(_START, encoding="utf-8")
-    environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1"}
+    environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1", "QT_AUTO_SCREEN_SCALE_FACTOR": "0"}
     environment["PYTHONPATH"] = os.pathsep.join((str(start), sysconfig.get_paths()["purelib"]))
     environment.pop("QT_QPA_PLATFORM", None)
     return environment
@@ -178,7 +178,7 @@ def _display() -> list[str]:
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return []
     width, height = SCREEN
-    return [_program("xvfb-run"), "-a", "-s", f"-screen 0 {width}x{height}x24"]
+    return [_program("xvfb-run"), "-a", "-s", f"-screen 0 {width}x{height}x24 -dpi 96"]
 
 
 def _program(name: str) -> str:

@@ -123,6 +123,7 @@ class CensusMapPlugin(QObject):
             self._toolbar.addAction(action)
         self._add_action("whole", _("Whole township"), self.township.show_all)
         self._toolbar.addSeparator()
+        self._add_action("settings", _("Settings…"), self.desk.change_settings)
         simple = self._add_action("simple", _("Simple window"), None, checkable=True)
         self.simple = SimpleWindow(self._iface, self._toolbar, (self.steps, self.problems), self)
         simple.triggered.connect(self.simple.set_simple)
@@ -153,6 +154,7 @@ class CensusMapPlugin(QObject):
         self.steps.begin_all.connect(self.desk.begin_all)
         self.steps.undo_asked.connect(self.desk.undo)
         self.steps.cancel_asked.connect(self.desk.cancel)
+        self.steps.last_asked.connect(self.desk.show_last_township)
         self.steps.open_asked.connect(self.desk.open_township)
         self.steps.new_asked.connect(self.desk.new_township)
         self.steps.sample_asked.connect(self.desk.open_sample)
@@ -176,7 +178,12 @@ class CensusMapPlugin(QObject):
         assert self.problems is not None
         assert self.township is not None
         self.problems.show_problems(self.township.problems)
+        hidden = self.problems.isHidden()
         self.problems.setVisible(bool(self.township.problems))
+        if hidden and self.township.problems:
+            # The map needs the height; QGIS would give the list half of it.
+            window = self._iface.mainWindow()
+            window.resizeDocks([self.problems], [self.problems.sizeHint().height()], Qt.Orientation.Vertical)
 
 
 def interface_language() -> str:

@@ -13,7 +13,7 @@ from qgis.core import Qgis, QgsCoordinateTransform, QgsGeometry, QgsProject, Qgs
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis_plugin_tools.tools.settings import get_setting
+from qgis_plugin_tools.tools.settings import get_setting, set_setting
 
 from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
@@ -23,6 +23,7 @@ from census_map.task import Report
 from . import layers, verbs
 from .messages import Messages
 from .panels import questions
+from .panels.settings import DRAFTER, LAST_TOWNSHIP, SettingsDialog
 from .tasks import Background
 from .township import Township
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 # The fixes of problems that the window carries out, and the verb that does it.
 FIXES: dict[str, Verb] = {"renumber": "number", "recode": "number", "link": "link"}
 LOCATE_MARGIN_M = 30.0
-DRAFTER = "drafter"
 
 
 class Desk(QObject):
@@ -67,6 +67,18 @@ class Desk(QObject):
             self._township.open(path)
         except CensusMapError as error:
             self._messages.failed(error)
+        else:
+            set_setting(LAST_TOWNSHIP, str(path))
+
+    def show_last_township(self) -> None:
+        """Show the township that was open last time."""
+        self.show_township(Path(str(get_setting(LAST_TOWNSHIP, "", str))))
+
+    def change_settings(self) -> None:
+        """Ask for what stays the same from day to day."""
+        dialog = SettingsDialog(self._iface.mainWindow())
+        dialog.exec()
+        dialog.deleteLater()
 
     def new_township(self) -> None:
         """Ask for the map of census areas, make a township of it, and show it."""

@@ -233,7 +233,8 @@ class ProblemsDock(QDockWidget):
                 n=len(problems) - errors - warnings
             ),
         )
-        keys = _("Space: next problem. Enter: mend it.")
+        mendable = any(self.model.fix_of(row) is not None for row in range(len(problems)))
+        keys = _("Space: next problem. Enter: mend it.") if mendable else _("Space: next problem.")
         self._summary.setText("   ".join((*counts, keys)) if problems else _("No problems are listed."))
         if problems:
             self.table.selectRow(0)

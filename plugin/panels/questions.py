@@ -151,7 +151,7 @@ class NewTownshipDialog(QDialog):
         """Give what was answered."""
         path = Path(self.target.text())
         return verbs.NewTownship(
-            areas=self.areas.text(),
+            areas=Path(self.areas.text()),
             path=path if path.suffix == ".gpkg" else Path(f"{path}.gpkg"),
             name=self.name.text(),
         )

@@ -5,6 +5,8 @@ The button goes on with the next open step. A click on another step chooses that
 take the place until she goes on.
 """
 
+from pathlib import Path
+
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QResizeEvent
 from qgis.PyQt.QtWidgets import (
@@ -20,11 +22,13 @@ from qgis.PyQt.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from qgis_plugin_tools.tools.settings import get_setting
 
 from census_map.i18n import _
 from census_map.progress import Step, next_step, steps_done
 
 from .look import DONE, STATE_MARKS, icon
+from .settings import LAST_TOWNSHIP
 
 WIDTH = 272
 _ROW_STYLE = """
@@ -110,13 +114,14 @@ class StepsDock(QDockWidget):
     Where the work stands.
 
     Signals: `begin(key)` for the button; `begin_all(key)` for all that remains of the step; `undo_asked()`,
-    `cancel_asked()`, `open_asked()`, `new_asked()`, `sample_asked()`.
+    `cancel_asked()`, `last_asked()`, `open_asked()`, `new_asked()`, `sample_asked()`.
     """
 
     begin = pyqtSignal(str)
     begin_all = pyqtSignal(str)
     undo_asked = pyqtSignal()
     cancel_asked = pyqtSignal()
+    last_asked = pyqtSignal()
     open_asked = pyqtSignal()
     new_asked = pyqtSignal()
     sample_asked = pyqtSignal()
@@ -131,6 +136,7 @@ class StepsDock(QDockWidget):
         self._pages.addWidget(self._work_page())
         self.setWidget(self._pages)
         self.setMinimumWidth(240)
+        self.show_welcome()
 
     def sizeHint(self) -> QSize:
         """Narrow enough that the map keeps at least 60 % of a 1366-pixel window."""
@@ -144,6 +150,11 @@ class StepsDock(QDockWidget):
         )
         greeting.setWordWrap(True)
         column.addWidget(greeting)
+        self.last_button = ElidedButton(page)
+        self.last_button.setObjectName("last")
+        self.last_button.setStyleSheet(_MAIN_STYLE)
+        self.last_button.clicked.connect(lambda _checked: self.last_asked.emit())
+        column.addWidget(self.last_button)
         for name, text, signal in (
             ("open", _("Open a township…"), self.open_asked),
             ("new", _("New township…"), self.new_asked),
@@ -186,6 +197,7 @@ class StepsDock(QDockWidget):
         self._hint = QLabel(page)
         self._hint.setWordWrap(True)
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column.addWidget(self._hint)
         self.button = ElidedButton(page)
         self.button.setObjectName("continue")
@@ -216,6 +228,7 @@ class StepsDock(QDockWidget):
         self._running_text = QLabel(box)
         self._running_text.setTextFormat(Qt.TextFormat.PlainText)
         self._running_text.setWordWrap(True)
+        self._running_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar(box)
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
@@ -231,7 +244,10 @@ class StepsDock(QDockWidget):
         return box
 
     def show_welcome(self) -> None:
-        """Show what there is to do without a township."""
+        """Show what there is to do without a township; the one of last time comes first."""
+        last = Path(str(get_setting(LAST_TOWNSHIP, "", str)))
+        self.last_button.setVisible(last.is_file())
+        self.last_button.set_text(_("Go on with {name}").format(name=last.stem))
         self._chosen = None
         self._pages.setCurrentIndex(0)
 
