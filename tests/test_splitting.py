@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from shapely import LineString, MultiPolygon
 
 from census_map.coverage import is_exact
@@ -34,7 +35,7 @@ def village(tmp_path):
     with Workspace.create(tmp_path / "village.gpkg", crs=CRS) as workspace:
         with workspace.transaction("village") as write:
             write.insert("census_area", areas)
-            write.insert("township", gpd.GeoDataFrame(geometry=[areas.union_all()], crs=CRS))
+            write.insert("township", gpd.GeoDataFrame(geometry=[shapely.union_all(areas.geometry.to_numpy())], crs=CRS))
             write.insert("building", houses)
             write.insert("road", road)
         yield workspace

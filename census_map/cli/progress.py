@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from census_map.task import Report
+from census_map.task import Report, silent
 
 
 @contextmanager
@@ -20,13 +20,16 @@ def progress_bar(title: str) -> Iterator[Report]:
         Translated name of the work.
     """
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield silent
+        return
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=1.0)
 
         def report(fraction: float, text: str) -> None:

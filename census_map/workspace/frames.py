@@ -146,6 +146,16 @@ def snapped(shapes: NDArray[np.object_], grid: float) -> NDArray[np.object_]:
     return np.asarray(shapely.set_coordinates(shapes.copy(), rounded), dtype=object)
 
 
+def geometry_name(frame: pd.DataFrame) -> str | None:
+    """Name the geometry column in use; None for a plain table, also where geopandas kept its class."""
+    if not isinstance(frame, GeoDataFrame):
+        return None
+    try:
+        return str(frame.geometry.name)
+    except AttributeError:  # geopandas before 1.0 has no other way to ask
+        return None
+
+
 def row_uids(frame: pd.DataFrame) -> pd.Index:
     """Take the uids of new rows from the column `uid` or the index where they are uids, else make new ones."""
     if "uid" in frame.columns:

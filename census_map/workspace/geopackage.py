@@ -101,13 +101,17 @@ def connect(path: str, *, write: bool = True) -> sqlite3.Connection:
     mode = "rwc" if write else "ro"
     uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + f"?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)
-    # A township's changes stay in memory until they are committed (KiB, negative by SQLite's convention).
-    connection.execute("PRAGMA cache_size = -131072")
-    connection.execute("PRAGMA secure_delete = OFF")
     for name, place in (("ST_MinX", 0), ("ST_MaxX", 1), ("ST_MinY", 2), ("ST_MaxY", 3)):
         connection.create_function(name, 1, _bound(place), deterministic=True)
     connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)
     return connection
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Set the connection up; the first look into the file, which fails when it is damaged."""
+    # A township's changes stay in memory until they are committed (KiB, negative by SQLite's convention).
+    connection.execute("PRAGMA cache_size = -131072")
+    connection.execute("PRAGMA secure_delete = OFF")
 
 
 def register_crs(connection: sqlite3.Connection, crs: CRS) -> int:

@@ -25,7 +25,7 @@ from census_map.profile import DEFAULT_PROFILE, Profile
 from census_map.schema import ADDABLE, TABLES, GeometryType
 from census_map.task import Report, silent
 from census_map.workspace.fields import LINKS, choose_fields, join_fields, read_column
-from census_map.workspace.frames import snapped
+from census_map.workspace.frames import geometry_name, snapped
 from census_map.workspace.linking import assign_buildings, find_buildings, find_census_areas
 from census_map.workspace.locating import lossless_polygons
 from census_map.workspace.outline import outline
@@ -235,8 +235,7 @@ def _placed(frame: pd.DataFrame, kind: str, crs: Any) -> pd.DataFrame:
     if frame.empty:
         raise InputError(_("The layer for “{title}” has no rows: choose another layer.").format(title=title))
     wanted = TABLES[kind].geometry
-    shaped = isinstance(frame, GeoDataFrame) and frame.active_geometry_name is not None
-    if not shaped:
+    if geometry_name(frame) is None:
         if wanted is None or kind == "mini_area":
             return frame
         raise InputError(_("“{title}” need a layer with a map, this is a plain table.").format(title=title))
@@ -267,8 +266,8 @@ def _prepare(
 ) -> _Prepared:
     """Bring the rows of a file into the columns and the coordinate system of the workspace."""
     table = TABLES[kind]
-    geometry_name = frame.active_geometry_name if isinstance(frame, GeoDataFrame) else None
-    fields = [str(name) for name in frame.columns if name != geometry_name]
+    place = geometry_name(frame)
+    fields = [str(name) for name in frame.columns if name != place]
     chosen = choose_fields(kind, fields, mapping)
     numbered = frame.reset_index(drop=True)
     problems: list[str] = []
@@ -293,7 +292,7 @@ def _prepare(
     rows["source"] = source or None
     if notes and "note" in table.column_names:
         rows["note"] = _joined_notes(rows.get("note"), notes, rows.index)
-    if geometry_name is not None:
+    if place is not None:
         # A dwelling keeps no place of its own; it serves to find its building.
         shapes = (
             _stored_geometry(workspace, kind, table.geometry, numbered, problems)

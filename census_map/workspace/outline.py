@@ -24,7 +24,10 @@ def outline(shapes: GeoSeries, metric: CRS, sliver_m: float) -> MultiPolygon:
     """
     array = np.array(shapes[shapes.notna() & ~shapes.is_empty].to_numpy(), dtype=object)
     valid = np.where(shapely.is_valid(array), array, shapely.make_valid(array))
-    union = shapely.coverage_union_all(shapely.get_parts(array))
+    try:
+        union = shapely.coverage_union_all(shapely.get_parts(array))
+    except shapely.GEOSException:  # older GEOS refuses what is no coverage, newer gives a wrong union
+        union = shapely.union_all(valid)
     if not shapely.is_valid(union) or abs(shapely.area(union) - shapely.area(array).sum()) > 1e-9 * shapely.area(union):
         union = shapely.union_all(valid)
     polygons = [part for part in shapely.get_parts(union) if isinstance(part, Polygon)]

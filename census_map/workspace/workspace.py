@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
-from geopandas import GeoDataFrame
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -21,7 +20,7 @@ from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, parse_profile, profile_text
 from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
-from census_map.workspace.frames import frame_of, plain_values, row_uids, stored_shapes
+from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
 from census_map.workspace.refusals import explain
 from census_map.workspace.styles import install_styles
 from census_map.workspace.tables import create_tables
@@ -113,6 +112,7 @@ class Workspace:
             )
         connection = geopackage.connect(str(path.absolute()))
         try:
+            geopackage.prepare(connection)
             crs = _examine(connection, path)
         except sqlite3.Error as error:
             connection.close()
@@ -332,7 +332,7 @@ class Write:
         names = [str(name) for name in frame.columns if name not in {"uid", GEOMETRY}]
         _refuse_unknown(table.name, set(names) - set(table.column_names))
         values = [plain_values(frame[name], table.column(name)) for name in names]
-        if table.geometry and isinstance(frame, GeoDataFrame) and frame.active_geometry_name is not None:
+        if table.geometry and geometry_name(frame) is not None:
             workspace = self._workspace
             shapes = stored_shapes(frame, table.geometry, workspace.crs, workspace.grid)
             number = int(workspace.meta["srs_id"])
@@ -375,6 +375,7 @@ def remove_files(path: Path) -> None:
 def _create_file(path: Path, crs: CRS, profile: Profile, text: str) -> None:
     connection = geopackage.connect(str(path.absolute()))
     try:
+        geopackage.prepare(connection)
         connection.execute(f"PRAGMA application_id = {geopackage.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {geopackage.USER_VERSION}")
         connection.execute("PRAGMA journal_mode = WAL")

@@ -42,7 +42,7 @@ def areas_file(tmp_path) -> Path:
         geometry=[rectangle(0, 0, 400, 400), rectangle(400, 0, 800, 400)],
         crs=CRS,
     )
-    frame.to_file(path, layer="areas", engine="pyogrio")
+    frame.to_file(path, layer="areas", engine="pyogrio", encoding="UTF-8")
     return path
 
 
@@ -56,7 +56,7 @@ def houses_file(tmp_path) -> Path:
         geometry=[rectangle(x - 8, y - 8, x + 8, y + 8) for x, y in places],
         crs=CRS,
     )
-    frame.to_file(path, engine="pyogrio", encoding="GBK")
+    frame.to_file(path, engine="fiona", encoding="GBK")
     path.with_suffix(".cpg").unlink(missing_ok=True)
     return path
 

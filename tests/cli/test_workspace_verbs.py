@@ -94,11 +94,11 @@ def test_dwellings_from_a_workbook_with_titles_above_the_header(run, workspace_f
 def bad(tmp_path, areas_file):
     """Files that cannot be used, by name."""
     lines = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.LineString([(5e5, 3.5e6), (500100, 3.5e6)])], crs=CRS)
-    lines.to_file(tmp_path / "lines.gpkg", layer="roads", engine="pyogrio")
+    lines.to_file(tmp_path / "lines.gpkg", layer="roads", engine="pyogrio", encoding="UTF-8")
     areas = gpd.read_file(areas_file, engine="pyogrio")
-    areas.iloc[:0].to_file(tmp_path / "empty.gpkg", engine="pyogrio")
+    areas.iloc[:0].to_file(tmp_path / "empty.gpkg", engine="pyogrio", encoding="UTF-8")
     bare = tmp_path / "bare.shp"
-    areas[["geometry"]].to_file(bare, engine="pyogrio")
+    areas[["geometry"]].to_file(bare, engine="pyogrio", encoding="UTF-8")
     bare.with_suffix(".prj").unlink()
     whole = areas_file.read_bytes()
     (tmp_path / "short.gpkg").write_bytes(whole[: len(whole) // 2])
@@ -195,7 +195,7 @@ def test_a_damaged_workspace_is_told(run, workspace_file, areas_file):
 
 def test_duplicate_houses_from_another_file(run, workspace_file, tmp_path):
     frame = gpd.GeoDataFrame({"人数": [1]}, geometry=[rectangle(42, 42, 58, 58)], crs=CRS)
-    frame.to_file(tmp_path / "other.gpkg", engine="pyogrio")
+    frame.to_file(tmp_path / "other.gpkg", engine="pyogrio", encoding="UTF-8")
     done = run("add", workspace_file, "building", tmp_path / "other.gpkg")
     assert "added 0" in done.out
     assert "not added" in done.out

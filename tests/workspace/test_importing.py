@@ -31,8 +31,8 @@ def workspace(tmp_path):
         yield made
 
 
-def houses(count=3, **fields):
-    return layer([rectangle(10 + 20 * i, 10, 20 + 20 * i, 20) for i in range(count)], **fields)
+def houses(count=3, *, crs=METRES, **fields):
+    return layer([rectangle(10 + 20 * i, 10, 20 + 20 * i, 20) for i in range(count)], crs=crs, **fields)
 
 
 def test_census_areas_are_taken_with_code_name_and_outline(workspace):
@@ -91,7 +91,7 @@ def test_only_lossless_mending(tmp_path):
     [
         (two_areas().iloc[:0], {}, "no rows"),
         (layer([shapely.LineString([(0, 0), (1, 1)])]), {}, "lines"),
-        (two_areas().set_crs(None, allow_override=True), {}, "no coordinate reference system"),
+        (layer([rectangle(0, 0, 1, 1)], crs=None), {}, "no coordinate reference system"),
         (two_areas(), {"code": "CODE"}, "no field “CODE”"),
         (two_areas(), {"profile": "mars"}, "mars"),
         (two_areas(), {"crs": "EPSG:99999999"}, "EPSG:99999999"),
@@ -204,7 +204,7 @@ def test_rows_without_a_place_are_kept_and_told(workspace):
         ("building", houses(a=1), {"colour": "a"}, "colour"),
         ("building", houses(a=1), {"uid": "a"}, "uid"),
         ("building", houses(户主姓名="甲"), {"note": "户主姓名"}, "personal"),
-        ("building", houses().set_crs(None, allow_override=True), None, "coordinate reference"),
+        ("building", houses(crs=None), None, "coordinate reference"),
         ("building", pd.DataFrame({"a": [1]}), None, "plain table"),
     ],
     ids=["kind", "points", "polygons", "empty", "field", "column", "own", "personal", "crs", "table"],
