@@ -53,7 +53,7 @@ $(VENV)/.ready: pyproject.toml
 	$(VENV)/bin/pip install -q -e '.[dev,fast,plugin]'
 	@touch $@
 
-# The same library on the oldest versions that pyproject allows: what a QGIS LTR may carry.
+# The same library on the oldest versions that pyproject allows: what a QGIS LTR may carry. They warn of their own age.
 lowest: system $(LOWEST)/.ready catalogue
 
 $(LOWEST)/.ready: pyproject.toml tests/lowest-versions.txt
@@ -83,7 +83,7 @@ test-library: setup
 	$(PYTHON) -m pytest -p no:pytest_qgis -m "not qgis and not window" -n 2
 
 test-lowest: lowest
-	$(LOWEST)/bin/python -m pytest -m "not qgis and not window and not slow" -n 2 -p no:cacheprovider
+	$(LOWEST)/bin/python -m pytest -W default -m "not qgis and not window and not slow" -n 2 -p no:cacheprovider
 
 test-qgis: setup plugin
 	$(PYTHON) -m pytest -m qgis
