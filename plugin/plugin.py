@@ -72,6 +72,8 @@ class CensusMapPlugin(QObject):
         if self.simple is not None:
             self._iface.initializationCompleted.disconnect(self.simple.recover)
             self.simple.restore()
+        if self.desk is not None:
+            self.desk.unmark()
         if self.township is not None:
             self.township.release()
         for dock in (self.steps, self.problems):

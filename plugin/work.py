@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import Qgis, QgsCoordinateTransform, QgsGeometry, QgsProject, QgsUnitTypes
-from qgis.gui import QgisInterface
+from qgis.core import Qgis, QgsCoordinateTransform, QgsGeometry, QgsProject, QgsUnitTypes, QgsVectorLayer
+from qgis.gui import QgisInterface, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, QUrl, pyqtSignal
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtGui import QColor, QDesktopServices
 from qgis_plugin_tools.tools.settings import get_setting, set_setting
 
 from census_map.errors import CensusMapError
@@ -23,6 +23,7 @@ from census_map.task import Report
 from . import layers, verbs
 from .messages import Messages
 from .panels import questions
+from .panels.look import ERROR
 from .panels.settings import DRAFTER, LAST_TOWNSHIP, SettingsDialog
 from .tasks import Background
 from .township import Township
@@ -54,6 +55,8 @@ class Desk(QObject):
         self._messages = messages
         self._passphrase: str | None = None
         self._undo: verbs.Undo | None = None
+        self._mark: QgsRubberBand | None = None
+        township.problems_changed.connect(self.unmark)
         township.closed.connect(self._forget)
 
     def open_township(self) -> None:
@@ -143,7 +146,24 @@ class Desk(QObject):
         box.grow(max(box.width(), box.height()) * 0.5 + LOCATE_MARGIN_M * metre)
         canvas.setExtent(box)
         canvas.refresh()
+        self._mark_place(place, layer)
         canvas.flashGeometries([place], source)
+
+    def unmark(self) -> None:
+        """Take the mark off the map."""
+        if self._mark is not None:
+            self._iface.mapCanvas().scene().removeItem(self._mark)
+            self._mark = None
+
+    def _mark_place(self, place: QgsGeometry, layer: QgsVectorLayer | None) -> None:
+        """Leave an outline where the flash was, until the next problem is shown."""
+        self.unmark()
+        self._mark = QgsRubberBand(self._iface.mapCanvas(), place.type())
+        self._mark.setToGeometry(place, layer)
+        self._mark.setStrokeColor(QColor(ERROR))
+        self._mark.setFillColor(QColor(0, 0, 0, 0))
+        self._mark.setWidth(3)
+        self._mark.setIconSize(12)
 
     def cancel(self) -> None:
         """Stop what is running."""

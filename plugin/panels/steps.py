@@ -131,6 +131,7 @@ class StepsDock(QDockWidget):
         self.setObjectName("CensusMapSteps")  # QGIS remembers a dock's place by this name
         self._steps: list[Step] = []
         self._chosen: str | None = None
+        self._running_title = ""
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._welcome_page())
         self._pages.addWidget(self._work_page())
@@ -158,11 +159,12 @@ class StepsDock(QDockWidget):
         for name, text, signal in (
             ("open", _("Open a township…"), self.open_asked),
             ("new", _("New township…"), self.new_asked),
-            ("sample", _("Try it with the sample township"), self.sample_asked),
+            ("sample", _("Try the sample township"), self.sample_asked),
         ):
             button = QPushButton(icon(name), text, page)
             button.setObjectName(name)
             button.setStyleSheet("text-align: left; padding: 8px;")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())
             column.addWidget(button)
         self.welcome_progress = QProgressBar(page)
@@ -273,7 +275,9 @@ class StepsDock(QDockWidget):
     def show_running(self, title: str) -> None:
         """Show that something is being done, in the place of the button."""
         self._bar.setValue(0)
+        self._running_title = title
         self._running_text.setText(title)
+        self._hint.hide()
         self._running.show()
         self.button.hide()
         self.all_button.hide()
@@ -285,11 +289,12 @@ class StepsDock(QDockWidget):
         """Show how far it is."""
         self._bar.setValue(round(1000 * fraction))
         if text:
-            self._running_text.setText(text)
+            self._running_text.setText(f"{self._running_title}: {text}")
 
     def show_idle(self) -> None:
         """Put the button back."""
         self._running.hide()
+        self._hint.show()
         self.welcome_progress.hide()
         self.button.show()
         self.undo_button.setEnabled(True)
