@@ -23,6 +23,7 @@ from census_map.i18n import _, ngettext
 from census_map.schema import LOCKED
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
+from census_map.workspace.locks import first_locks
 
 ORDERS = ("serpentine",)
 
@@ -130,16 +131,6 @@ def old_to_new(workspace: Workspace) -> pd.DataFrame:
             "new": [json.loads(values).get("code") for values in history["new"]],
         }
     )
-
-
-def first_locks(workspace: Workspace) -> "pd.Series[str]":
-    """Tell when each mini-area was locked for the first time: uid → UTC time."""
-    history = workspace.read(
-        "history",
-        columns=["time", "row_uid"],
-        where=f"row_table = 'mini_area' AND action = 'update' AND json_extract(new, '$.status') >= {LOCKED}",
-    )
-    return history.groupby("row_uid")["time"].min()
 
 
 class _Numbering:

@@ -26,6 +26,7 @@ from census_map.schema import DRAFT, LOCKED
 from census_map.seams import Seam
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace, Write
+from census_map.workspace.locks import first_locks
 
 FLOOR_AREA_PER_PERSON = 35.0
 """Square metres of floor a person, for townships of which no figure at all is known."""
@@ -257,7 +258,8 @@ def _scene(workspace: Workspace, codes: Sequence[str] | None) -> _Scene:
     minis = workspace.read("mini_area", columns=["code", "census_area_uid", "kind", "status", "geometry"])
     inside = minis["census_area_uid"].isin(chosen.index)
     draft = (minis["status"].fillna(DRAFT) == DRAFT) & (minis["kind"] != "virtual").fillna(value=True)
-    drafts = minis.index[inside & draft]
+    # A number once locked stands, also after unlocking, and so does what it names.
+    drafts = minis.index[inside & draft].difference(first_locks(workspace).index)
     shaped = minis[minis.geometry.notna() & ~minis.is_empty]
     rest: dict[str, Any] = {}
     for uid, area in chosen.geometry.items():

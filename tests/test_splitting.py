@@ -118,6 +118,17 @@ def test_signed_mini_areas_stay(village, levels):
     assert_exact(village)
 
 
+def test_what_was_once_locked_stays_after_unlocking(village):
+    split_workspace(village, target=160)
+    kept = village.read("mini_area").index[1]
+    sign(village, kept, 1, 2, 3, 4)
+    with village.transaction("unlock") as write:
+        write.update("mini_area", pd.DataFrame({"status": [0], "status_reason": ["border drawn wrong"]}, index=[kept]))
+    assert split_workspace(village, target=120).kept == 1
+    assert kept in village.read("mini_area").index
+    assert_exact(village)
+
+
 def test_where_everything_is_signed_nothing_happens(village):
     split_workspace(village, target=160)
     for identifier in village.read("mini_area").index:
