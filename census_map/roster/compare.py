@@ -220,7 +220,8 @@ def counts_by_mini_area(workspace: Workspace, comparison: Comparison) -> pd.Data
     """
     building = workspace.read("household", columns=["building_uid"])["building_uid"]
     area = building.map(workspace.read("building", columns=["mini_area_uid"])["mini_area_uid"])
-    code = area.map(workspace.read("mini_area", columns=["code"])["code"]).fillna("").astype(object)
+    code = area.map(workspace.read("mini_area", columns=["code"])["code"]).astype(object)
+    code = code.where(code.notna(), "")
     both = code.reindex(comparison.pairs["left"]).fillna("").value_counts()
     only = code.reindex(comparison.only_left).fillna("").value_counts()
     counts = pd.DataFrame({"both": both, "only_roster": only}).fillna(0).astype("int64").sort_index()

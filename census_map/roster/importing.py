@@ -361,6 +361,8 @@ def vault_addresses(vault: Vault, *, reason: str) -> pd.DataFrame:
         Indexed by uid: `address`, `census_area`, `mini_area`, `building`, `entrance`, `floor`, `room`, `heading`.
     """
     stored = vault.read(["address", "place"], reason=reason)
-    places = pd.DataFrame([place_columns(place) for place in stored["place"]], index=stored.index, dtype=object)
+    columns = [*place_columns("")]
+    cells = [place_columns(place) for place in stored["place"]]
+    places = pd.DataFrame(cells, index=stored.index, columns=columns, dtype=object)
     places.insert(0, "address", stored["address"])
     return places

@@ -21,7 +21,8 @@ from census_map.roster.headers import FIELDS, ColumnMatch, Header, column_letter
 from census_map.roster.text import squeeze
 from census_map.task import Report, silent
 
-TOTALS = ("合计", "总计", "小计", "共计", "累计", "TOTAL", "SUM")
+TOTALS = ("合计", "总计", "小计", "共计", "累计")
+TOTAL_WORDS = {"TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "TOTALS"}
 _FOOTER = re.compile(r"制表|填表|审核|填报|负责人|单位负责|注|说明|备注|联系人|第\d+页|共\d+页|NOTE|PAGE")
 DITTO = {"同上", "〃", "″", '"', "''", "..", "…", "DITTO"}
 _EXACT = 1e15
@@ -255,7 +256,7 @@ def _row_kind(  # noqa: PLR0911  one reason after the other
     first = cells[filled[0]]
     if isinstance(first, str):
         key = squeeze(first)
-        if key.startswith(TOTALS):
+        if key.startswith(TOTALS) or key in TOTAL_WORDS:
             return "totals", ""
         if len(filled) >= 2 and all(squeeze(str(cells[index])) in header_keys for index in filled):
             return "header", ""

@@ -194,3 +194,9 @@ def test_an_unknown_sheet_is_refused_with_the_sheets_there_are(tmp_path):
     path = write_xlsx(tmp_path / "r.xlsx", [HEADER, *ROWS])
     with pytest.raises(InputError, match="底册"):
         read_roster(path, CN, sheet="别的")
+
+
+def test_a_name_that_begins_like_a_total_is_a_household(tmp_path):
+    rows = [["head of household", "address", "persons"], ["Sumit Kumar", "12 Main Street", 3], ["Total", "", 3]]
+    roster = read_roster(write_xlsx(tmp_path / "r.xlsx", rows), load_profile("un-generic"))
+    assert roster.rows["head"].tolist() == ["Sumit Kumar"]
