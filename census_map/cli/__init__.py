@@ -11,8 +11,10 @@ import typer
 from typer.exceptions import TyperException
 
 from census_map import __version__
+from census_map.cli import coverage_repair, coverage_split  # noqa: F401  each puts its verb into the group `coverage`
 from census_map.cli.add import add
 from census_map.cli.check import check
+from census_map.cli.coverage import coverage_app
 from census_map.cli.demo import demo
 from census_map.cli.export import export
 from census_map.cli.new import new
@@ -60,6 +62,7 @@ app.command(help=_("Unlock mini-areas, with a reason."))(unlock)
 app.command(help=_("Run the check rules over a workspace."))(check)
 app.command("print", help=_("Print the sheets of mini-areas."))(print_sheets)
 app.command(help=_("Write the package for the county office."))(export)
+app.add_typer(coverage_app, name="coverage", help=_("Check, repair and split any polygon file."))
 app.add_typer(roster, name="roster", help=_("The household roster: import, link, lists."))
 
 
