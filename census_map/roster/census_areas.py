@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from census_map.roster.address import parse_address
-from census_map.roster.text import squeeze
+from census_map.roster.text import normalise, squeeze
 
 _ENDINGS = re.compile(r"(社区居民委员会|居民委员会|社区居委会|居委会|村民委员会|村委会|行政村|社区|普查区|村|居)$")
 
@@ -45,6 +45,9 @@ class AreaFinder:
             if isinstance(code, str) and isinstance(uid, str):
                 self._by_code[code] = uid
         self._known: dict[str, str | None] = {}
+        names = sorted({area_name_key(name) for name in areas["name"] if isinstance(name, str)}, key=len, reverse=True)
+        # Most addresses name no census area; those need not be taken apart here.
+        self._named = re.compile(f"(?:{'|'.join(map(re.escape, names))})[社村居行委]") if names else None
 
     def find(self, text: str) -> str | None:
         """Find the census area that a text names; None when it names none, or two."""
@@ -68,7 +71,9 @@ class AreaFinder:
 
     def find_in_address(self, text: str) -> str | None:
         """Find the census area that the prefix of an address names (…东华街道东方花园社区…)."""
-        for name in parse_address(text).values("village") if text else ():
+        if not text or self._named is None or not self._named.search(normalise(text)):
+            return None
+        for name in parse_address(text).values("village"):
             uid = self.find(name)
             if uid is not None:
                 return uid

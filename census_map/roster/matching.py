@@ -23,6 +23,8 @@ STAGES: tuple[tuple[str, ...], ...] = (
     ("h_name", "source", "source_row"),
     ("h_address", "source", "source_row"),
     ("census_area_uid", "number", "source"),
+    # A line without name and address is known by its place in the sheet alone.
+    ("nameless", "source", "source_row"),
 )
 _PLACE = ("census_area", "mini_area", "building", "entrance", "floor", "room", "heading")
 PLACE_SEPARATOR = "\x1f"
@@ -134,6 +136,7 @@ def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     uids
         Index of `rows`; uid of the household, or None for a new one.
     """
+    known, rows = _with_nameless(known), _with_nameless(rows)
     found = pd.Series([None] * len(rows), index=rows.index, dtype=object)
     free = pd.Index(known.index)
     for stage in STAGES:
@@ -149,6 +152,11 @@ def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
             found.loc[hits.index] = taken
             free = free.difference(pd.Index(taken), sort=False)
     return found
+
+
+def _with_nameless(frame: pd.DataFrame) -> pd.DataFrame:
+    nameless = frame["h_name"].isna() & frame["h_address"].isna() & frame["h_identity"].isna()
+    return frame.assign(nameless=pd.Series([True if flag else None for flag in nameless], frame.index, dtype=object))
 
 
 def _keys(frame: pd.DataFrame, stage: tuple[str, ...]) -> pd.Series:

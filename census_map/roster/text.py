@@ -33,7 +33,7 @@ _SAME_LENGTH: dict[int, str] = {
     ord("參"): "三",
 }
 _PLAIN = re.compile(r"[0-9A-Z\u4e00-\u9fff〇()#,/-]*")
-_BLANK = re.compile(r"\s+")
+_NO_LETTER = re.compile(r"[\W_]+")
 
 _DIGITS = {"〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -102,7 +102,7 @@ def _separates(characters: list[str], index: int) -> bool:
 
 def squeeze(text: str) -> str:
     """Normalise a text and drop everything but letters and digits: for comparing headers and names."""
-    return "".join(character for character in normalise(text) if character.isalnum())
+    return _NO_LETTER.sub("", normalise(text))
 
 
 def numeral_value(text: str) -> int | None:

@@ -220,3 +220,10 @@ def test_the_list_of_the_unlinked_has_no_names_unless_asked(tmp_path, town, vaul
     named = with_names(households, vault, reason="a test")
     assert named["head"].tolist() == ["甲某"]
     assert "a test" in vault.access_log()["reason"].tolist()
+
+
+def test_a_line_without_name_and_address_is_not_doubled_either(tmp_path, town, vault):
+    rows = [[1, "甲某", "", "东方花园1号楼101", 3], [2, "", "13800000001", "", 2]]
+    brought_in(tmp_path, town, vault, rows)
+    again = brought_in(tmp_path, town, vault, rows)
+    assert (again.added, again.unchanged) == (0, 2)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from census_map.errors import VaultError
+from census_map.roster.cipher import Cipher
 from census_map.roster.vault import HASHES, VALUES, Vault, destroy_vault
 from tests.roster.conftest import COST, PASSPHRASE
 
@@ -163,3 +164,10 @@ def test_destroy_asks_for_the_name_of_the_file_and_leaves_nothing(path):
     assert path.exists()
     destroy_vault(path, confirm="w.vault")
     assert list(path.parent.iterdir()) == []
+
+
+def test_the_keyed_hash_is_hmac_sha256():
+    key = bytes(range(32))
+    cipher = Cipher(key)
+    own = hmac.digest(key, b"census-map vault: hashes", "sha256")
+    assert cipher.hash("kind", "text") == hmac.digest(own, b"kind\x00text", "sha256")
