@@ -131,11 +131,8 @@ def cut_cells(
     count = int(label.max()) + 1
     held: list[tuple[int, ...]] = [()] * count
     weight = np.zeros(count)
-    for structure in range(len(structures)):
-        mine = np.flatnonzero(inside & (owner == structure))
-        if not len(mine):  # no ground of its own here, only a corner finer than the grid
-            mine = np.atleast_1d(np.argmin(shapely.distance(faces, structures[structure])))
-        atom = label[mine[0]]
+    for structure, face in enumerate(_seats(faces, structures, owner).tolist()):
+        atom = label[face]
         held[atom] = (*held[atom], structure)
         weight[atom] += weights[structure]
     spot = np.zeros((count, 2))
@@ -277,6 +274,19 @@ def _face_owners(
         block[f] = home[s]
         inside[f] = True
     return owner, block, inside
+
+
+def _seats(faces: Shapes, structures: Shapes, owner: Ints) -> Ints:
+    """Give a face that each structure stands on: that of its inner point, or any of its own where that is outside."""
+    seat = np.full(len(structures), -1, np.int64)
+    if len(structures):
+        s, f = shapely.STRtree(faces).query(shapely.point_on_surface(structures), predicate="intersects")
+        seat[s] = f
+    for structure in np.flatnonzero(seat < 0):
+        own = np.flatnonzero(owner == structure)
+        # Without ground of its own there is only a corner finer than the grid.
+        seat[structure] = own[0] if len(own) else np.argmin(shapely.distance(faces, structures[structure]))
+    return seat
 
 
 def _connected_labels(drawing: Drawing, area: Floats, owner: Ints, block: Ints, structures: int) -> Ints:

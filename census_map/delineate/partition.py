@@ -18,8 +18,12 @@ from census_map.errors import Cancelled
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
 
-HOT, COLD = 500, 12
+HOT, COLD = 500, 25
 """First and last temperature, units of `Objective`."""
+WARM = 120
+"""Temperature from which a plan of clusters is refined."""
+DENSE, CLUSTERS = 14, 10
+"""With more atoms a part than the first, atoms are clustered up to the target divided by the second."""
 JOINT = 400
 """Of 1000 proposals, how many join two parts and cut them again."""
 
@@ -203,6 +207,13 @@ def divide(
         only = np.arange(len(graph)) % parts
         return Plan(only, searcher.energy(only), parts)
     chance = (seed * 7919 + 12345) % 2147483646 + 1
+    if start is None and prior is None and len(graph) > DENSE * parts:
+        cluster = coarsen(graph, terms.vector[0] // CLUSTERS)
+        if parts < cluster.max() + 1 < len(graph):
+            rough = divide(graph.merged(cluster), terms, parts, effort=effort, seed=seed, report=report)
+            if effort.polish:
+                rough = polish(graph.merged(cluster), terms, rough, rounds=effort.polish)
+            return _refined(searcher, graph, rough.labels[cluster], parts, effort, chance)
     heats = cooling(HOT, COLD)
     steps = max(effort.proposals * len(graph) // len(heats), 1)
     best: Walk | None = None
@@ -223,6 +234,46 @@ def divide(
             raise
     assert best is not None
     return Plan(best.best, best.energy, parts)
+
+
+def _refined(searcher: Searcher, graph: Graph, labels: Ints, parts: int, effort: Effort, chance: int) -> Plan:
+    """Let the atoms inside clusters find their best side, without forgetting the plan."""
+    steps = max(effort.proposals * len(graph) // 40, 1)
+    walk = searcher.walk(Walk(labels, labels, 0, chance), [*cooling(WARM, COLD, 9), 0], steps=steps, joint=5)
+    return Plan(walk.best, walk.energy, parts)
+
+
+def coarsen(graph: Graph, most: int) -> Ints:
+    """
+    Cluster atoms that belong together: small ones with much costly (not visible) border in common.
+
+    Parameters
+    ----------
+    most
+        Weight that no cluster of several atoms exceeds.
+
+    Returns
+    -------
+    cluster
+        For each atom, 0, 1, …; every cluster is in one piece.
+    """
+    cluster = np.arange(len(graph))
+    while True:
+        rough = graph.merged(cluster)
+        tail = np.repeat(np.arange(len(rough)), np.diff(rough.first))
+        reach = np.bincount(tail, rough.cost, minlength=len(rough)) + 1.0
+        fits = (tail < rough.other) & (rough.mass[tail] + rough.mass[rough.other] <= most)
+        a, b = tail[fits], rough.other[fits]
+        closeness = rough.cost[fits] / np.minimum(reach[a], reach[b])
+        target = np.arange(len(rough))
+        free = np.ones(len(rough), bool)
+        for i in np.lexsort((b, a, -closeness)).tolist():
+            if free[a[i]] and free[b[i]] and closeness[i] > 0:
+                free[a[i]] = free[b[i]] = False
+                target[b[i]] = a[i]
+        if free.sum() > 0.98 * len(rough):
+            return cluster
+        cluster = np.unique(target[cluster], return_inverse=True)[1].astype(np.int64)
 
 
 POLISH_ATOMS, POLISH_KEPT = 18, 2000

@@ -6,8 +6,10 @@ keeps every vertex of the census area bit by bit.
 """
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,7 @@ def split_areas(
     seed: int = 0,
     objective: Objective | None = None,
     effort: Effort | None = None,
+    workers: int = 1,
     report: Report = silent,
 ) -> SplitResult:
     """
@@ -133,6 +136,8 @@ def split_areas(
         Same seed, same result, on any machine.
     objective, effort
         What is better, and how long to search for it.
+    workers
+        Processes to share the areas between; the result is the same.
 
     Raises
     ------
@@ -144,12 +149,50 @@ def split_areas(
     wish = objective or Objective()
     window = Window.of(target, minimum, maximum, wish)
     basis = prepare(areas, buildings, lines, weight, grid)
-    splits = []
-    for i in range(len(areas)):
-        step = portion(report, i / len(areas), (i + 1) / len(areas))
-        step(0.0, _("Splitting census area {area}").format(area=areas.index[i]))
-        splits.append(_split_one(basis, i, window, wish, effort or Effort(), seed, count, step))
-    return _gather(areas, splits)
+    job = _Job(basis, window, wish, effort or Effort(), seed, count)
+    done: list[Split] = []
+    for split in _run(job, len(areas), min(workers, len(areas)), report):
+        done.append(split)
+        report(len(done) / len(areas), _("Splitting census areas"))
+    return _gather(areas, done)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is the same for all areas of one call."""
+
+    basis: Basis
+    window: Window
+    objective: Objective
+    effort: Effort
+    seed: int
+    count: int | None
+
+    def split(self, i: int, report: Report = silent) -> Split:
+        """Split area number `i`."""
+        return _split_one(self, i, report)
+
+
+def _run(job: _Job, areas: int, workers: int, report: Report) -> Iterator[Split]:
+    if workers <= 1:
+        for i in range(areas):
+            step = portion(report, i / areas, (i + 1) / areas)
+            step(0.0, _("Splitting census area {area}").format(area=job.basis.labels[i]))
+            yield job.split(i, step)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_receive, initargs=(job,)) as pool:
+        yield from pool.map(_split_received, range(areas), chunksize=max(areas // (8 * workers), 1))
+
+
+_received: list[_Job] = []  # in a worker process: the one job it works on
+
+
+def _receive(job: _Job) -> None:
+    _received[:] = [job]
+
+
+def _split_received(i: int) -> Split:
+    return _received[0].split(i)
 
 
 def split_area(area: shapely.Geometry, buildings: GeoDataFrame, *, label: Hashable = 0, **options: Any) -> Split:
@@ -207,10 +250,8 @@ class _Body:
     joined: list[tuple[int, Site]] = field(default_factory=list)
 
 
-def _split_one(
-    basis: Basis, i: int, window: Window, objective: Objective, effort: Effort, seed: int, count: int | None,
-    report: Report,
-) -> Split:  # fmt: skip
+def _split_one(job: _Job, i: int, report: Report) -> Split:
+    basis, window, objective = job.basis, job.window, job.objective
     begun = time.process_time()
     label = basis.labels[i]
     sites = survey_area(basis, i)
@@ -220,8 +261,8 @@ def _split_one(
     labels: dict[int, Ints] = {}
     total = 0
     plans: list[Plan] = []
-    for body, share in zip(bodies, _shares(bodies, window, scale, count, label), strict=True):
-        plan = solve(body.graph, terms, share, effort=effort, seed=seed, report=report)
+    for body, share in zip(bodies, _shares(bodies, window, scale, job.count, label), strict=True):
+        plan = solve(body.graph, terms, share, effort=job.effort, seed=job.seed, report=report)
         plans.append(plan)
         labels[id(body.site)] = plan.labels + total
         for atom, exclave in body.joined:
