@@ -1,6 +1,7 @@
 """Rules on single mini-areas: parts, shape, borders, size and staff (DOMAIN.md G07 to G10, S01 to S05)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ import shapely
 from census_map.checks.facts import Facts
 from census_map.checks.registry import Finding, Severity, rule
 from census_map.i18n import N_, _
+
+_TELL_FROM_M = 50.0  # G09: shorter stretches without a visible feature are not worth a word
 
 
 @rule("G07", "warning", N_("Several parts without a declared exclave"), fix="declare")
@@ -49,17 +52,35 @@ def find_invisible_borders(facts: Facts) -> Iterator[Finding]:
     """Find mini-areas whose border inside the census area mostly follows no road, water, railway or wall (G09)."""
     if not facts.lines:
         return
-    near = shapely.union_all(shapely.buffer(np.array(facts.lines, object), facts.profile.checks.visible_distance_m))
-    outer = shapely.boundary(facts.in_metres(facts.census_areas).to_numpy(dtype=object))
-    frame = shapely.buffer(shapely.union_all(outer), 0.5)
-    shapely.prepare([near, frame])
-    for uid, shape in facts.in_metres(facts.drawn).items():
-        inner = shapely.difference(shapely.boundary(shape), frame)
-        hidden = shapely.difference(inner, near)
-        if hidden.length > 0.5 * inner.length and hidden.length > 50:
-            text = _("{metres} m of the border of mini-area {mini_area} follow nothing visible: describe it in words.")
-            message = text.format(metres=round(hidden.length), mini_area=facts.mini_area_name(uid))
-            yield Finding("mini_area", (uid,), message, facts.drawn.geometry[uid])
+    shapes = facts.in_metres(facts.drawn)
+    borders = shapely.boundary(facts.in_metres(facts.census_areas).to_numpy(dtype=object))
+    area, middle, length = _border_steps(shapes.to_numpy(dtype=object))
+    inner = ~_within(middle, borders, 0.5)
+    hidden = inner & ~_within(middle, np.array(facts.lines, dtype=object), facts.profile.checks.visible_distance_m)
+    inner_length = np.bincount(area, length * inner, minlength=len(shapes))
+    hidden_length = np.bincount(area, length * hidden, minlength=len(shapes))
+    for row in np.flatnonzero((hidden_length > 0.5 * inner_length) & (hidden_length > _TELL_FROM_M)):
+        uid = shapes.index[row]
+        text = _("{metres} m of the border of mini-area {mini_area} follow nothing visible: describe it in words.")
+        message = text.format(metres=round(hidden_length[row]), mini_area=facts.mini_area_name(uid))
+        yield Finding("mini_area", (uid,), message, facts.drawn.geometry[uid])
+
+
+def _border_steps(shapes: Any) -> tuple[Any, Any, Any]:
+    """Cut borders into steps of at most 10 m: for each step its area's row, its middle point, its length."""
+    parts, part_area = shapely.get_parts(shapes, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    xy, ring = shapely.get_coordinates(shapely.segmentize(rings, 10.0), return_index=True)
+    same = ring[1:] == ring[:-1]
+    start, end = xy[:-1][same], xy[1:][same]
+    length = np.hypot(*(end - start).T)
+    return part_area[ring_part[ring[1:][same]]], shapely.points((start + end) / 2), length
+
+
+def _within(points: Any, lines: Any, distance: float) -> Any:
+    near = np.zeros(len(points), dtype=bool)
+    near[shapely.STRtree(lines).query(points, predicate="dwithin", distance=distance)[0]] = True
+    return near
 
 
 @rule("G10", "error", N_("Border cuts a building"), fix="redraw")

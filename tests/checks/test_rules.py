@@ -84,6 +84,20 @@ def test_border_through_a_building_is_reported(problems_after):
     assert features(problems, "G10") == {"BM000"}
 
 
+@pytest.mark.parametrize(("east", "found_areas"), [(200, set()), (260, {"M00", "M01"})], ids=["along", "apart"])
+def test_border_away_from_every_road_is_told(township, east, found_areas):
+    lane = gpd.GeoDataFrame(
+        {"name": ["东华巷"]}, index=[uid("R")], geometry=[rectangle(east, 0, east + 1, 200).boundary], crs=CRS
+    )
+    street = gpd.GeoDataFrame(
+        {"name": ["西街"]}, index=[uid("S")], geometry=[rectangle(600, 0, 601, 200).boundary], crs=CRS
+    )
+    with township.transaction("lanes") as write:
+        write.insert("road", lane)
+        write.insert("road", street)
+    assert features(run_checks(township, ["G09"]), "G09") == found_areas
+
+
 def test_census_area_border_through_a_building_is_a_warning(problems_after):
     problems = problems_after("building", "BM010", geometry=rectangle(380, 40, 420, 60))
     assert features(problems, "G10") == {"BM010"}
