@@ -10,7 +10,7 @@ import logging
 import traceback
 from collections.abc import Callable
 
-from qgis.gui import QgisInterface
+from qgis.gui import QgisInterface, QgsMessageBarItem
 from qgis.PyQt.QtWidgets import QPushButton
 from qgis_plugin_tools.tools.custom_logging import setup_loggers
 from qgis_plugin_tools.tools.messages import MessageBarLogger
@@ -31,6 +31,7 @@ class Messages:
         self._bar = iface.messageBar()
         self._close_loggers = setup_loggers(LOGGER_NAME, message_log_name="Census Map", message_bar=self._bar)
         self._logger = MessageBarLogger(LOGGER_NAME)
+        self._shown: QgsMessageBarItem | None = None
 
     def close(self) -> None:
         """Take the handlers away again."""
@@ -38,18 +39,25 @@ class Messages:
 
     def done(self, text: str) -> None:
         """Say that something is finished."""
+        self.clear()
         self._logger.info(text, success=True, duration=8)
+        self._shown = self._bar.currentItem()
 
     def note(self, text: str) -> None:
         """Say something that needs no decision."""
+        self.clear()
         self._logger.info(text, duration=8)
+        self._shown = self._bar.currentItem()
 
     def warn(self, text: str) -> None:
         """Say what has to be done before the wish can be met; stays until she closes it."""
+        self.clear()
         self._logger.warning(text, duration=0)
+        self._shown = self._bar.currentItem()
 
     def offer(self, text: str, button: str, action: Callable[[], None]) -> None:
         """Say something, with one button that does the obvious thing; nothing waits for it."""
+        self.clear()
         item = self._bar.createMessage(text.replace("<", "&lt;"))
         push = QPushButton(button, item)
 
@@ -59,7 +67,14 @@ class Messages:
 
         push.clicked.connect(act)
         item.layout().addWidget(push)
-        self._bar.pushWidget(item)
+        self._bar.pushItem(item)
+        self._shown = item
+
+    def clear(self, *_signal: object) -> None:
+        """Take our last message away, so that they do not pile up; nobody else's is touched."""
+        if self._shown is not None and self._shown in self._bar.items():
+            self._bar.popWidget(self._shown)
+        self._shown = None
 
     def failed(self, error: Exception) -> None:
         """Say why something could not be done."""

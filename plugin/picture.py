@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from census_map.errors import InputError
-from census_map.i18n import _
+from census_map.i18n import _, set_language
 
 SCREEN = (1366, 768)
 JOB = "CENSUS_MAP_JOB"
@@ -197,8 +197,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--language", default="zh-Hans")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        take_picture(build(Path(folder)), options.workspace, options.out, language=options.language)
+    set_language(options.language)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            take_picture(build(Path(folder)), options.workspace, options.out, language=options.language)
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from error
     sys.stdout.write(f"{options.out}\n")
 
 

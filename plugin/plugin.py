@@ -152,6 +152,7 @@ class CensusMapPlugin(QObject):
         assert self.township is not None
         assert self.background is not None
         assert self.simple is not None
+        assert self.messages is not None
         self.steps.begin.connect(self.desk.begin)
         self.steps.begin_all.connect(self.desk.begin_all)
         self.steps.undo_asked.connect(self.desk.undo)
@@ -167,6 +168,7 @@ class CensusMapPlugin(QObject):
         self.township.closed.connect(self.steps.show_welcome)
         self.township.changed.connect(self._show_steps)
         self.township.problems_changed.connect(self._show_problems)
+        self.background.started.connect(self.messages.clear)
         self.background.started.connect(self.steps.show_running)
         self.background.progressed.connect(self.steps.show_progress)
         self.background.ended.connect(self.steps.show_idle)

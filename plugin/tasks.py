@@ -8,7 +8,7 @@ thread and never sees a layer. A task that only a local variable holds never fin
 from collections.abc import Callable, Generator
 from typing import Any
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis_plugin_tools.tools.exceptions import TaskInterruptedException
 from qgis_plugin_tools.tools.tasks import BaseTask
@@ -38,7 +38,9 @@ class LibraryTask(BaseTask):
 
     def __init__(self, title: str, work: Work, done: Callable[[Any, Exception | None], None]) -> None:
         self._title = title
-        super().__init__()
+        # Not BaseTask's own start: without `Silent` QGIS announces the end once more, in its own words.
+        QgsTask.__init__(self, title, QgsTask.Flag.CanCancel | QgsTask.Flag.Silent)
+        self.exception = None
         self.text = ""
         self._work = work
         self._done = done

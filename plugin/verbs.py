@@ -281,6 +281,7 @@ def export(path: Path, folder: Path, maps: Path | None, report: Report) -> Made:
         if package.folder is None:
             reasons = " ".join(problem.message for problem in package.obstacles[:1])
             raise InputError(_("The package was not made. {reason}").format(reason=reasons))
-        remember(workspace, "export")
+        if package.final:
+            remember(workspace, "export")
     text = _("The package is made.") if package.final else _("A draft of the package is made; errors are left.")
     return Made(text, package.folder)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from census_map.checks import Problem
 
 # The fixes of problems that the window carries out, and the verb that does it.
-FIXES: dict[str, Verb] = {"renumber": "number", "recode": "number", "link": "link"}
+FIXES: dict[str, Verb] = {"renumber": "number", "recode": "number"}
 LOCATE_MARGIN_M = 30.0
 
 

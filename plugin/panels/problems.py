@@ -37,9 +37,6 @@ MARK, RULE, MESSAGE, LOCATE, FIX = range(5)
 FIX_TITLES = {
     "renumber": N_("Number again"),
     "recode": N_("Number again"),
-    "assign": N_("Assign"),
-    "link": N_("Link"),
-    "split": N_("Divide again"),
 }
 
 

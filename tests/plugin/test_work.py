@@ -112,6 +112,7 @@ def test_changes_on_the_map_are_saved_first_when_she_says_so(opened, iface, work
     button = iface.messageBar().currentItem().findChild(QPushButton)
     assert button.text() == "Save them and go on"
     click(button)
+    assert iface.messageBar().currentItem() is None
     finish(opened)
     assert "一号楼" in set(read(workspace, "building")["name"])
     assert state(opened, "split").count == "1/2"
