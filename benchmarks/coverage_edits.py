@@ -21,8 +21,8 @@ import shapely
 
 from census_map.coverage import edits
 from census_map.coverage.editor import Editor
-from census_map.coverage.noding import edge_key, ring_edges, unique_edges
-from census_map.coverage.patch import finish
+from census_map.coverage.proof import finish
+from census_map.coverage.segments import edge_key, ring_edges, unique_edges
 
 GRID = 1e-3
 DATA = Path(__file__).parents[2] / "shared/data/uk/uk_oa_london_25053.fgb.xz"

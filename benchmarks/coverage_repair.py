@@ -20,8 +20,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from census_map.coverage import find_faults, is_exact
-from census_map.coverage.repair import apply_proposals, choose, propose
+from census_map.coverage import apply_proposals, choose, find_faults, is_exact, propose
 
 
 def is_right(defect, proposal):

@@ -11,7 +11,9 @@ from census_map.cli.progress import progress_bar
 from census_map.coverage.edits import weigh_points
 from census_map.coverage.faults import find_faults
 from census_map.coverage.patch import Weigh
-from census_map.coverage.repair import KINDS_BY_RULE, Proposal, Repair, apply_proposals, choose, propose
+from census_map.coverage.proposal import KINDS_BY_RULE, Proposal, choose
+from census_map.coverage.repair import Repair, apply_proposals
+from census_map.coverage.weighing import propose
 from census_map.errors import InputError
 from census_map.exchange.reading import read_layer, split_spec
 from census_map.exchange.repairs import layer_name, read_labelled, repair_report, write_repair

@@ -23,7 +23,9 @@ from census_map.coverage.edits import (
 from census_map.coverage.faults import KINDS, Fault, fault_report, find_faults, is_exact
 from census_map.coverage.frames import Edit
 from census_map.coverage.patch import RefusedAt
-from census_map.coverage.repair import Proposal, Repair, apply_proposals, choose, propose
+from census_map.coverage.proposal import Proposal, choose
+from census_map.coverage.repair import Repair, apply_proposals
+from census_map.coverage.weighing import propose
 
 __all__ = [
     "KINDS",

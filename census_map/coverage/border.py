@@ -13,39 +13,24 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.cut import border_hit, line_parts, node_near
-from census_map.coverage.noding import (
+from census_map.coverage.faces import dissolve, faces_of, inside_odd, inside_segments, needed
+from census_map.coverage.noding import Noded
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, moved_amounts, refuse_lost
+from census_map.coverage.proof import finish
+from census_map.coverage.rebuild import Inserts, rebuilt, refine, without_points
+from census_map.coverage.segments import (
     Edge,
     Edges,
     Geometry,
-    Inserts,
-    Noded,
     Points,
     canonical,
     edge_key,
-    on_grid,
-    rebuilt,
-    refine,
-    resolution,
-    ring_edges,
-)
-from census_map.coverage.patch import (
-    Change,
-    Label,
-    Patch,
-    RefusedAt,
-    Weigh,
-    dissolve,
     edge_keys,
     edges_of,
-    faces_of,
-    finish,
-    inside_odd,
-    inside_segments,
     line_edges,
-    moved_amounts,
-    needed,
-    refuse_lost,
-    without_points,
+    on_grid,
+    resolution,
+    ring_edges,
 )
 from census_map.i18n import _
 

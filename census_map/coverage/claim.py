@@ -9,27 +9,11 @@ import numpy as np
 import shapely
 
 from census_map.coverage.cut import node_near
-from census_map.coverage.noding import Geometry, canonical, refine, ring_edges
-from census_map.coverage.patch import (
-    Change,
-    Label,
-    Patch,
-    RefusedAt,
-    Weigh,
-    dissolve,
-    edge_keys,
-    edges_of,
-    faces_of,
-    finish,
-    ground,
-    inside_odd,
-    line_edges,
-    moved_amounts,
-    needed,
-    owners_of,
-    refuse_lost,
-    without_points,
-)
+from census_map.coverage.faces import dissolve, faces_of, inside_odd, needed, owners_of
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, ground, moved_amounts, refuse_lost
+from census_map.coverage.proof import finish
+from census_map.coverage.rebuild import refine, without_points
+from census_map.coverage.segments import Geometry, canonical, edge_keys, edges_of, line_edges, ring_edges
 from census_map.errors import InputError
 from census_map.i18n import _
 

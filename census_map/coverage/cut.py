@@ -12,33 +12,21 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from census_map.coverage.noding import (
+from census_map.coverage.faces import faces_of, inside_segments, needed
+from census_map.coverage.noding import Noded, node
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, ground, like
+from census_map.coverage.proof import finish
+from census_map.coverage.rebuild import refine, without_points
+from census_map.coverage.segments import (
     Geometry,
-    Noded,
     Points,
+    edge_keys,
     edges_near,
-    node,
+    line_edges,
     on_grid,
-    refine,
     resolution,
     ring_edges,
     unique_edges,
-)
-from census_map.coverage.patch import (
-    Change,
-    Label,
-    Patch,
-    RefusedAt,
-    Weigh,
-    edge_keys,
-    faces_of,
-    finish,
-    ground,
-    inside_segments,
-    like,
-    line_edges,
-    needed,
-    without_points,
 )
 from census_map.errors import InputError
 from census_map.i18n import _

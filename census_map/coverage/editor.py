@@ -33,9 +33,9 @@ from census_map.coverage.frames import (
     shared_amounts,
     unified,
 )
-from census_map.coverage.noding import Geometry
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh
+from census_map.coverage.segments import Geometry
 from census_map.crs import grid_size
 from census_map.errors import InputError
 from census_map.i18n import _

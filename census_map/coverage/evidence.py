@@ -26,8 +26,8 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.mend import Ground, merged
-from census_map.coverage.noding import Edge, Points, canonical, ring_edges
-from census_map.coverage.patch import Label, edge_keys
+from census_map.coverage.patch import Label
+from census_map.coverage.segments import Edge, Points, canonical, edge_keys, ring_edges
 
 _STEPS = (1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 _MIN_POINTS = 12

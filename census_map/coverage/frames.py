@@ -11,8 +11,9 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from census_map.coverage.noding import Geometry, rebuilt
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt
+from census_map.coverage.rebuild import rebuilt
+from census_map.coverage.segments import Geometry
 from census_map.crs import grid_size
 from census_map.errors import InputError
 from census_map.i18n import _

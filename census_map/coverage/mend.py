@@ -14,27 +14,20 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.noding import (
+from census_map.coverage.faces import faces_of, owners_of
+from census_map.coverage.noding import node_all
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt
+from census_map.coverage.proof import finish
+from census_map.coverage.rebuild import Inserts, refine
+from census_map.coverage.segments import (
     Geometry,
-    Inserts,
     edge_key,
+    edge_keys,
     edges_near,
-    node_all,
-    refine,
+    edges_of,
     resolution,
     ring_edges,
     unique_edges,
-)
-from census_map.coverage.patch import (
-    Change,
-    Label,
-    Patch,
-    RefusedAt,
-    edge_keys,
-    edges_of,
-    faces_of,
-    finish,
-    owners_of,
 )
 from census_map.i18n import _
 

@@ -7,25 +7,16 @@ existing edge are kept under the edge's own key, so that every area that owns th
 exactly the same points: this is why an edit leaves neighbours matching bit for bit.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from census_map.crs import snap_coordinates
-
-Points = NDArray[np.float64]  # shape (n, 2), in CRS units
-Edges = NDArray[np.float64]  # shape (n, 4): x, y of the start, x, y of the end
-Flags = NDArray[np.bool_]
-Edge = tuple[float, float, float, float]  # x, y of the lesser end, then of the greater
-Inserts = dict[Edge, Points]  # points to insert into an edge, in order from its lesser end
-Geometry = Any  # a shapely Polygon or MultiPolygon
+from census_map.coverage.rebuild import Inserts
+from census_map.coverage.segments import Edges, Flags, Points, edge_key, edges_near, on_grid, resolution
 
 _ROUNDS = 8
-_POLYGON = 3  # the type number of a simple polygon
 
 
 @dataclass(frozen=True)
@@ -35,102 +26,6 @@ class Noded:
     inserts: Inserts
     lines: list[Points]
     settled: bool
-
-
-def resolution(points: Points, grid: float | None) -> float:
-    """
-    Give the distance below which two points are one.
-
-    Parameters
-    ----------
-    points
-        Coordinates of the neighbourhood, shape (n, 2).
-    grid
-        The coordinate grid in CRS units, or None.
-
-    Returns
-    -------
-    distance
-        CRS units: the grid's step; without a grid a few hundred units in the last place of the coordinates.
-    """
-    if grid is not None:
-        return grid
-    return float(np.abs(points).max(initial=1.0)) * 1e-13
-
-
-def on_grid(points: Points, grid: float | None) -> Points:
-    """Round points to the grid, if there is one."""
-    return points if grid is None else snap_coordinates(points, grid)
-
-
-def ring_edges(geometry: Geometry) -> Edges:
-    """
-    Give the edges of a polygon as they are written.
-
-    Returns
-    -------
-    edges
-        Shape (n, 4): start x, y, end x, y; edges without length left out.
-    """
-    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
-    edges: Edges = np.hstack([xy[:-1], xy[1:]])[ring[1:] == ring[:-1]]
-    return _long(edges)
-
-
-def directed_edges(*geometries: Geometry) -> Edges:
-    """Give the edges of polygons with the interior on the left, shape (n, 4)."""
-    parts = shapely.get_parts(np.array(geometries, dtype=object))
-    rings, part_of = shapely.get_rings(parts, return_index=True)
-    if len(rings) == 0:
-        return np.empty((0, 4))
-    shell = np.concatenate([[True], part_of[1:] != part_of[:-1]])
-    flip = shapely.is_ccw(rings) != shell
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[1:] == ring[:-1]
-    edges: Edges = np.hstack([xy[:-1], xy[1:]])[same]
-    turned = flip[ring[1:][same]]
-    edges[turned] = edges[turned][:, [2, 3, 0, 1]]
-    return _long(edges)
-
-
-def _long(edges: Edges) -> Edges:
-    """Leave out edges without length."""
-    long: Flags = (edges[:, :2] != edges[:, 2:]).any(axis=1)
-    kept: Edges = edges[long]
-    return kept
-
-
-def canonical(edges: Edges) -> Edges:
-    """Turn every edge so that its lesser end (by x, then y) comes first."""
-    back = (edges[:, 0] > edges[:, 2]) | ((edges[:, 0] == edges[:, 2]) & (edges[:, 1] > edges[:, 3]))
-    return np.where(back[:, None], edges[:, [2, 3, 0, 1]], edges)
-
-
-def unique_edges(edges: Edges) -> Edges:
-    """Keep each edge once, whatever its direction."""
-    if len(edges) == 0:
-        return edges
-    both = canonical(edges)
-    order = np.lexsort(both.T)
-    both = both[order]
-    first: Flags = np.concatenate([[True], (both[1:] != both[:-1]).any(axis=1)])
-    once: Edges = both[first]
-    return once
-
-
-def edges_near(edges: Edges, box: Points, margin: float) -> Edges:
-    """Keep the edges whose bounding box comes within `margin` of the box of the given points."""
-    low, high = box.min(axis=0) - margin, box.max(axis=0) + margin
-    a, b = edges[:, :2], edges[:, 2:]
-    near: Flags = ((np.minimum(a, b) <= high) & (np.maximum(a, b) >= low)).all(axis=1)
-    kept: Edges = edges[near]
-    return kept
-
-
-def edge_key(edge: Sequence[float] | NDArray[np.float64]) -> Edge:
-    """Give the key under which an edge is known, whatever its direction."""
-    ax, ay, bx, by = (float(value) for value in edge)
-    return (ax, ay, bx, by) if (ax, ay) <= (bx, by) else (bx, by, ax, ay)
 
 
 def node(
@@ -339,121 +234,3 @@ def _inserted(chain: Points, events: list[tuple[int, float, tuple[float, float]]
             if point != out[-1]:
                 out.append(point)
     return _without_repeats(np.array(out))
-
-
-def refine(geometry: Geometry, inserts: Mapping[Edge, Points]) -> Geometry:
-    """
-    Insert points into the edges of a polygon.
-
-    Parameters
-    ----------
-    geometry
-        A polygon or multipolygon.
-    inserts
-        Points by edge; edges that the polygon does not have are ignored.
-
-    Returns
-    -------
-    refined
-        The same object when no edge of it receives a point; otherwise the polygon with the points, every ring keeping
-        its start and direction.
-    """
-    return refine_all([geometry], inserts).get(0, geometry)
-
-
-def refine_all(geometries: Sequence[Geometry], inserts: Mapping[Edge, Points]) -> dict[int, Geometry]:
-    """
-    Insert points into the edges of many polygons.
-
-    Returns
-    -------
-    refined
-        Position and new polygon of those that own an edge that receives points.
-    """
-    if not inserts or not geometries:
-        return {}
-    xy, owner = shapely.get_coordinates(np.array(geometries, dtype=object), return_index=True)
-    ends = np.array([edge[:1] + edge[2:3] for edge in inserts]).ravel()
-    likely = np.flatnonzero(np.isin(xy[:, 0], ends))
-    hits: dict[int, list[tuple[int, Points]]] = {}
-    for k in likely[1:][np.diff(likely) == 1].tolist():
-        (ax, ay), (bx, by) = xy[k - 1].tolist(), xy[k].tolist()
-        forward = (ax, ay) <= (bx, by)
-        points = inserts.get((ax, ay, bx, by) if forward else (bx, by, ax, ay))
-        if points is not None and owner[k] == owner[k - 1]:
-            hits.setdefault(int(owner[k]), []).append((k, points if forward else points[::-1]))
-    refined = {}
-    for k, found in hits.items():
-        at = np.flatnonzero(owner == k)[0]
-        ring = _ring_numbers(geometries[k])
-        within = [(place - at, run) for place, run in found if ring[place - at] == ring[place - at - 1]]
-        if within:
-            places = np.concatenate([np.full(len(run), place) for place, run in within])
-            points = np.vstack([run for _place, run in within])
-            refined[k] = rebuilt(geometries[k], xy[owner == k], insert_at=places, insert=points)
-    return refined
-
-
-def _ring_numbers(geometry: Geometry) -> NDArray[np.int64]:
-    if _single_ring(geometry):
-        return np.zeros(shapely.get_num_coordinates(geometry), dtype=np.int64)
-    rings = shapely.get_rings(shapely.get_parts(geometry))
-    return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
-
-
-def _single_ring(geometry: Geometry) -> bool:
-    return len(shapely.get_rings(geometry)) == 1
-
-
-def rebuilt(
-    geometry: Geometry,
-    xy: Points,
-    *,
-    insert_at: NDArray[np.int64] | None = None,
-    insert: Points | None = None,
-    keep: NDArray[np.bool_] | None = None,
-) -> Geometry:
-    """
-    Build a polygon again from its coordinates, with points inserted or left out.
-
-    Parameters
-    ----------
-    geometry
-        The polygon whose structure of parts and rings is kept.
-    xy
-        Its coordinates as `shapely.get_coordinates` gives them, possibly changed.
-    insert_at, insert
-        Points to insert before these positions.
-    keep
-        Which coordinates stay; a ring that loses its closing point is closed at its new first point.
-    """
-    simple = shapely.get_type_id(geometry) == _POLYGON
-    ring_of = _ring_numbers(geometry)
-    if insert is not None and insert_at is not None and len(insert):
-        ring_of = np.insert(ring_of, insert_at, ring_of[insert_at - 1])
-        xy = np.insert(xy, insert_at, insert, axis=0)
-    if keep is not None:
-        xy, ring_of = _kept(xy, ring_of, keep)
-    if ring_of[-1] == 0:
-        polygon = shapely.polygons(xy)
-        return polygon if simple else shapely.multipolygons([polygon])
-    _rings, part_of = shapely.get_rings(shapely.get_parts(geometry), return_index=True)
-    polygons = _nested(shapely.linearrings(xy, indices=ring_of), part_of)
-    return polygons[0] if simple else shapely.multipolygons(polygons)
-
-
-def _nested(rings: NDArray[np.object_], part_of: NDArray[np.int64]) -> list[Geometry]:
-    cuts = np.flatnonzero(np.diff(part_of)) + 1
-    return [shapely.Polygon(group[0], list(group[1:])) for group in np.split(rings, cuts)]
-
-
-def _kept(xy: Points, ring_of: NDArray[np.int64], keep: NDArray[np.bool_]) -> tuple[Points, NDArray[np.int64]]:
-    out, owner = [], []
-    for ring in np.unique(ring_of):
-        here = ring_of == ring
-        points = xy[here][keep[here]]
-        if (points[0] != points[-1]).any():
-            points = np.vstack([points, points[:1]])
-        out.append(points)
-        owner.append(np.full(len(points), ring))
-    return np.vstack(out), np.concatenate(owner)

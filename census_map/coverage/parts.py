@@ -11,8 +11,10 @@ import numpy as np
 import shapely
 
 from census_map.coverage.cut import make_labels
-from census_map.coverage.noding import Geometry
-from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, dissolve, finish, ground, like
+from census_map.coverage.faces import dissolve
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, ground, like
+from census_map.coverage.proof import finish
+from census_map.coverage.segments import Geometry
 from census_map.i18n import _
 
 

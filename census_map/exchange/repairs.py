@@ -12,7 +12,8 @@ import shapely
 from geopandas import GeoDataFrame
 from pyogrio.errors import DataSourceError
 
-from census_map.coverage.repair import Proposal, Repair
+from census_map.coverage.proposal import Proposal
+from census_map.coverage.repair import Repair
 from census_map.errors import InputError
 from census_map.exchange.reading import read_layer, split_spec
 from census_map.i18n import _

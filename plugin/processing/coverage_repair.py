@@ -57,8 +57,7 @@ class CoverageRepair(LibraryAlgorithm):
         report: Report,
     ) -> dict[str, object]:
         """Propose, apply, write; what is left is said."""
-        from census_map.coverage import find_faults  # noqa: PLC0415
-        from census_map.coverage.repair import apply_proposals, choose, propose  # noqa: PLC0415
+        from census_map.coverage import apply_proposals, choose, find_faults, propose  # noqa: PLC0415
 
         from ..bridge import features_of, frame_of  # noqa: PLC0415
 

@@ -7,8 +7,7 @@ import shapely
 
 from census_map.coverage.editor import Editor
 from census_map.coverage.edits import weigh_points
-from census_map.coverage.noding import directed_edges
-from census_map.coverage.patch import chain_of, reversed_edges
+from census_map.coverage.segments import chain_of, directed_edges, reversed_edges
 from census_map.errors import EditRefused
 
 SIZE = 1000.0

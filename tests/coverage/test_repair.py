@@ -11,10 +11,8 @@ import typer
 from geopandas import GeoDataFrame, read_file
 
 from census_map.cli.coverage_repair import repair as repair_command
-from census_map.coverage import find_faults, is_exact
-from census_map.coverage.edits import weigh_points
+from census_map.coverage import apply_proposals, choose, find_faults, is_exact, propose, weigh_points
 from census_map.coverage.evidence import lattice_of
-from census_map.coverage.repair import apply_proposals, choose, propose
 from census_map.errors import InputError
 
 CRS = "EPSG:32650"

@@ -9,13 +9,14 @@ import pytest
 import shapely
 from geopandas import read_file
 
-from census_map.coverage import find_faults, is_exact
-from census_map.coverage.repair import apply_proposals, choose, propose
+from census_map.coverage import apply_proposals, choose, find_faults, is_exact, propose
 
 pytestmark = pytest.mark.real
 
 
 def test_planted_faults_in_providence_are_given_back_and_mended(shared_data, shared_tools, tmp_path):
+    if not hasattr(shapely, "coverage_is_valid") or shapely.geos_version < (3, 12):
+        pytest.skip("the injector needs GEOS 3.12")
     command = [
         sys.executable,
         str(shared_tools / "inject_faults.py"),

@@ -1,0 +1,190 @@
+"""
+Complete the change of an edit, and prove that it leaves an exact coverage exact.
+
+Why an edit cannot harm: first, crossings are inserted as vertices into *every* polygon that owns the edge, which
+changes no ground; then faces change owner, so every edge that appears does so once in each direction. `verify` proves
+it on the result: the directed edges of the new polygons, less those of the old, must cancel (the boundary chain is
+additive), and every new polygon must be valid. Otherwise the edit is refused and nothing has happened.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_map.coverage.edges import point_hash
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt, like
+from census_map.coverage.rebuild import Inserts, refine, refine_all
+from census_map.coverage.segments import (
+    Edges,
+    Geometry,
+    cancels,
+    chain_of,
+    directed_edges,
+    edge_key,
+    edges_near,
+    reversed_edges,
+    ring_edges,
+)
+from census_map.i18n import _
+
+
+def finish(
+    patch: Patch,
+    new: Mapping[Label, Geometry],
+    *,
+    removed: Iterable[Label] = (),
+    inserts: Inserts | None = None,
+    amounts: Mapping[Label, Mapping[Label, float]] | None = None,
+    origins: Mapping[Label, Label | None] | None = None,
+) -> Change:
+    """
+    Complete a change: give neighbours and containers the new vertices, and prove it.
+
+    Parameters
+    ----------
+    patch
+        The neighbourhood as it was.
+    new
+        New polygons of the areas edited, their crossings already inserted.
+    removed
+        Labels of the areas that exist no longer.
+    inserts
+        Points inserted into existing edges.
+    amounts, origins
+        See `Change`.
+
+    Raises
+    ------
+    RefusedAt
+        The result would not be exact, or holds an invalid polygon.
+    """
+    inserts = inserts or {}
+    gone = set(removed)
+    result = {label: like(polygon, patch.areas.get(label)) for label, polygon in new.items()}
+    only_refined = _refined(patch.areas, inserts, {*result, *gone})
+    result |= only_refined
+    old = {label: patch.areas[label] for label in (*result, *gone) if patch.areas.get(label) is not None}
+    containers_new = _refined(patch.containers, inserts, ())
+    change = Change(
+        old=old,
+        new=result,
+        containers_old={label: patch.containers[label] for label in containers_new},
+        containers_new=containers_new,
+        amounts=amounts or {},
+        origins=origins or {},
+        inserts=inserts,
+    )
+    verify(patch, change, refined=only_refined)
+    return change
+
+
+def _refined(polygons: Mapping[Label, Geometry], inserts: Inserts, skip: Container[Label]) -> dict[Label, Geometry]:
+    labels = [label for label, polygon in polygons.items() if label not in skip and polygon is not None]
+    found = refine_all([polygons[label] for label in labels], inserts)
+    return {labels[k]: polygon for k, polygon in found.items()}
+
+
+def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> None:
+    """
+    Prove that a change leaves an exact coverage exact.
+
+    Parameters
+    ----------
+    patch
+        The neighbourhood as it was.
+    change
+        The change to prove.
+    refined
+        Areas that only received vertices on their border.
+
+    Raises
+    ------
+    RefusedAt
+        A new polygon is invalid, or the change adds an edge to the boundary chain's residue.
+    """
+    shapes = [*change.new.values(), *change.containers_new.values()]
+    valid = shapely.is_valid(np.array(shapes, dtype=object)) if shapes else np.empty(0, dtype=bool)
+    for label, polygon, fine in zip((*change.new, *change.containers_new), shapes, valid, strict=True):
+        if not fine:
+            raise RefusedAt(
+                _("The border of area {area} would cross or touch itself here: draw the line a little apart.").format(
+                    area=label
+                ),
+                trouble_point(polygon),
+            )
+    _refuse_moved_container(patch, change, refined)
+    difference = _difference(change)
+    if cancels(difference):
+        return
+    residue, _count = chain_of(difference)
+    if len(residue) and not _was_at_fault(patch, change, residue):
+        raise RefusedAt(
+            _("The borders would no longer match here: mend the faults around this place first."),
+            shapely.Point(residue[0, :2]),
+        )
+
+
+def _refuse_moved_container(patch: Patch, change: Change, skip: Container[Label]) -> None:
+    """Refuse a change after which a container's border runs through an area: it must stay a border of areas."""
+    if not patch.containers:
+        return
+    edited = [label for label in change.old if label not in skip]
+    old = [change.old[label] for label in edited if shapely.is_valid(change.old[label])]
+    new = [change.new[label] for label in change.new if label not in skip]
+    kept = _directed_keys(directed_edges(*new))
+    before = directed_edges(*old)
+    before = before[~np.isin(_directed_keys(before), kept)]
+    corners = shapely.get_coordinates(np.array(list(patch.containers.values()), dtype=object))
+    if len(before) == 0 or not np.isin(point_hash(before[:, :2]), point_hash(corners)).any():
+        return
+    refined = refine_all(old, change.inserts)
+    before = directed_edges(*(refined.get(k, polygon) for k, polygon in enumerate(old)))
+    lost = before[~np.isin(_directed_keys(before), kept)]
+    if len(lost) == 0:
+        return
+    around = np.vstack([ring_edges(polygon) for polygon in {**patch.containers, **change.containers_new}.values()])
+    around = edges_near(around, lost.reshape(-1, 2), 0.0)
+    both = np.concatenate([_directed_keys(around), _directed_keys(reversed_edges(around))])
+    lost = lost[np.isin(_directed_keys(lost), both)]
+    if len(lost) == 0:
+        return
+    rest = [polygon for label, polygon in patch.areas.items() if label not in change.old and polygon is not None]
+    lost = lost[~np.isin(_directed_keys(lost), _directed_keys(directed_edges(*rest)))]
+    if len(lost):
+        raise RefusedAt(
+            _("The border of a census area runs here and does not move: stay on one side of it."),
+            shapely.Point((lost[0, :2] + lost[0, 2:]) / 2),
+        )
+
+
+def _directed_keys(edges: Edges) -> NDArray[np.uint64]:
+    return point_hash(edges[:, :2]) * np.uint64(3) + point_hash(edges[:, 2:])
+
+
+def _difference(change: Change) -> list[Edges]:
+    gained = directed_edges(*change.new.values(), *change.containers_old.values())
+    lost = directed_edges(*change.old.values(), *change.containers_new.values())
+    return [gained, reversed_edges(lost)]
+
+
+def _was_at_fault(patch: Patch, change: Change, residue: Edges) -> bool:
+    """Tell whether all edges of a residue belong to faults that were there before, cut up or taken away."""
+    areas = [polygon for polygon in patch.areas.values() if polygon is not None]
+    around = list(patch.containers.values())
+    known, _signs = chain_of([directed_edges(*areas), reversed_edges(directed_edges(*around))])
+    fine = [[refine(polygon, change.inserts) for polygon in polygons] for polygons in (areas, around)]
+    known_fine, _signs = chain_of([directed_edges(*fine[0]), reversed_edges(directed_edges(*fine[1]))])
+    keys = {edge_key(edge) for edge in (*known, *known_fine)}
+    return all(edge_key(edge) in keys for edge in residue)
+
+
+def trouble_point(polygon: Geometry) -> Any:
+    """Give the place where a polygon is invalid."""
+    reason = shapely.is_valid_reason(polygon)
+    if "[" in reason:
+        x, y = reason[reason.index("[") + 1 : reason.index("]")].split()[:2]
+        return shapely.Point(float(x), float(y))
+    return shapely.Point(shapely.get_coordinates(polygon)[0]) if not shapely.is_empty(polygon) else None

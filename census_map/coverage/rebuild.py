@@ -1,0 +1,140 @@
+"""Put vertices into polygons, or take them out, every ring keeping its start and direction."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_map.coverage.segments import Edge, Geometry, Points
+
+Inserts = dict[Edge, Points]  # points to insert into an edge, in order from its lesser end
+_POLYGON = 3  # the type number of a simple polygon
+
+
+def refine(geometry: Geometry, inserts: Mapping[Edge, Points]) -> Geometry:
+    """
+    Insert points into the edges of a polygon.
+
+    Parameters
+    ----------
+    geometry
+        A polygon or multipolygon.
+    inserts
+        Points by edge; edges that the polygon does not have are ignored.
+
+    Returns
+    -------
+    refined
+        The same object when no edge of it receives a point; otherwise the polygon with the points, every ring keeping
+        its start and direction.
+    """
+    return refine_all([geometry], inserts).get(0, geometry)
+
+
+def refine_all(geometries: Sequence[Geometry], inserts: Mapping[Edge, Points]) -> dict[int, Geometry]:
+    """
+    Insert points into the edges of many polygons.
+
+    Returns
+    -------
+    refined
+        Position and new polygon of those that own an edge that receives points.
+    """
+    if not inserts or not geometries:
+        return {}
+    xy, owner = shapely.get_coordinates(np.array(geometries, dtype=object), return_index=True)
+    ends = np.array([edge[:1] + edge[2:3] for edge in inserts]).ravel()
+    likely = np.flatnonzero(np.isin(xy[:, 0], ends))
+    hits: dict[int, list[tuple[int, Points]]] = {}
+    for k in likely[1:][np.diff(likely) == 1].tolist():
+        (ax, ay), (bx, by) = xy[k - 1].tolist(), xy[k].tolist()
+        forward = (ax, ay) <= (bx, by)
+        points = inserts.get((ax, ay, bx, by) if forward else (bx, by, ax, ay))
+        if points is not None and owner[k] == owner[k - 1]:
+            hits.setdefault(int(owner[k]), []).append((k, points if forward else points[::-1]))
+    refined = {}
+    for k, found in hits.items():
+        at = np.flatnonzero(owner == k)[0]
+        ring = _ring_numbers(geometries[k])
+        within = [(place - at, run) for place, run in found if ring[place - at] == ring[place - at - 1]]
+        if within:
+            places = np.concatenate([np.full(len(run), place) for place, run in within])
+            points = np.vstack([run for _place, run in within])
+            refined[k] = rebuilt(geometries[k], xy[owner == k], insert_at=places, insert=points)
+    return refined
+
+
+def _ring_numbers(geometry: Geometry) -> NDArray[np.int64]:
+    if _single_ring(geometry):
+        return np.zeros(shapely.get_num_coordinates(geometry), dtype=np.int64)
+    rings = shapely.get_rings(shapely.get_parts(geometry))
+    return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
+
+
+def _single_ring(geometry: Geometry) -> bool:
+    return len(shapely.get_rings(geometry)) == 1
+
+
+def rebuilt(
+    geometry: Geometry,
+    xy: Points,
+    *,
+    insert_at: NDArray[np.int64] | None = None,
+    insert: Points | None = None,
+    keep: NDArray[np.bool_] | None = None,
+) -> Geometry:
+    """
+    Build a polygon again from its coordinates, with points inserted or left out.
+
+    Parameters
+    ----------
+    geometry
+        The polygon whose structure of parts and rings is kept.
+    xy
+        Its coordinates as `shapely.get_coordinates` gives them, possibly changed.
+    insert_at, insert
+        Points to insert before these positions.
+    keep
+        Which coordinates stay; a ring that loses its closing point is closed at its new first point.
+    """
+    simple = shapely.get_type_id(geometry) == _POLYGON
+    ring_of = _ring_numbers(geometry)
+    if insert is not None and insert_at is not None and len(insert):
+        ring_of = np.insert(ring_of, insert_at, ring_of[insert_at - 1])
+        xy = np.insert(xy, insert_at, insert, axis=0)
+    if keep is not None:
+        xy, ring_of = _kept(xy, ring_of, keep)
+    if ring_of[-1] == 0:
+        polygon = shapely.polygons(xy)
+        return polygon if simple else shapely.multipolygons([polygon])
+    _rings, part_of = shapely.get_rings(shapely.get_parts(geometry), return_index=True)
+    polygons = _nested(shapely.linearrings(xy, indices=ring_of), part_of)
+    return polygons[0] if simple else shapely.multipolygons(polygons)
+
+
+def without_points(polygon: Geometry, points: Points) -> Geometry:
+    """Take vertices out of a polygon's rings."""
+    if len(points) == 0:
+        return polygon
+    xy = shapely.get_coordinates(polygon)
+    drop = {tuple(point) for point in points.tolist()}
+    keep = np.array([tuple(point) not in drop for point in xy.tolist()])
+    return polygon if keep.all() else rebuilt(polygon, xy, keep=keep)
+
+
+def _nested(rings: NDArray[np.object_], part_of: NDArray[np.int64]) -> list[Geometry]:
+    cuts = np.flatnonzero(np.diff(part_of)) + 1
+    return [shapely.Polygon(group[0], list(group[1:])) for group in np.split(rings, cuts)]
+
+
+def _kept(xy: Points, ring_of: NDArray[np.int64], keep: NDArray[np.bool_]) -> tuple[Points, NDArray[np.int64]]:
+    out, owner = [], []
+    for ring in np.unique(ring_of):
+        here = ring_of == ring
+        points = xy[here][keep[here]]
+        if (points[0] != points[-1]).any():
+            points = np.vstack([points, points[:1]])
+        out.append(points)
+        owner.append(np.full(len(points), ring))
+    return np.vstack(out), np.concatenate(owner)

@@ -1,0 +1,173 @@
+"""
+Edges of polygons and lines as numpy arrays.
+
+Every operation of an edit speaks of edges: one row each, x and y of the start, x and y of the end. `canonical` turns
+them so that both owners of an edge write it alike.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from census_map.coverage.edges import point_hash
+from census_map.crs import snap_coordinates
+
+Points = NDArray[np.float64]  # shape (n, 2), in CRS units
+Edges = NDArray[np.float64]  # shape (n, 4): x, y of the start, x, y of the end
+Flags = NDArray[np.bool_]
+Edge = tuple[float, float, float, float]  # x, y of the lesser end, then of the greater
+Geometry = Any  # a shapely Polygon or MultiPolygon
+
+
+def resolution(points: Points, grid: float | None) -> float:
+    """
+    Give the distance below which two points are one.
+
+    Parameters
+    ----------
+    points
+        Coordinates of the neighbourhood, shape (n, 2).
+    grid
+        The coordinate grid in CRS units, or None.
+
+    Returns
+    -------
+    distance
+        CRS units: the grid's step; without a grid a few hundred units in the last place of the coordinates.
+    """
+    if grid is not None:
+        return grid
+    return float(np.abs(points).max(initial=1.0)) * 1e-13
+
+
+def on_grid(points: Points, grid: float | None) -> Points:
+    """Round points to the grid, if there is one."""
+    return points if grid is None else snap_coordinates(points, grid)
+
+
+def ring_edges(geometry: Geometry) -> Edges:
+    """
+    Give the edges of a polygon as they are written.
+
+    Returns
+    -------
+    edges
+        Shape (n, 4): start x, y, end x, y; edges without length left out.
+    """
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
+    edges: Edges = np.hstack([xy[:-1], xy[1:]])[ring[1:] == ring[:-1]]
+    return _long(edges)
+
+
+def directed_edges(*geometries: Geometry) -> Edges:
+    """Give the edges of polygons with the interior on the left, shape (n, 4)."""
+    parts = shapely.get_parts(np.array(geometries, dtype=object))
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    if len(rings) == 0:
+        return np.empty((0, 4))
+    shell = np.concatenate([[True], part_of[1:] != part_of[:-1]])
+    flip = shapely.is_ccw(rings) != shell
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    edges: Edges = np.hstack([xy[:-1], xy[1:]])[same]
+    turned = flip[ring[1:][same]]
+    edges[turned] = edges[turned][:, [2, 3, 0, 1]]
+    return _long(edges)
+
+
+def _long(edges: Edges) -> Edges:
+    """Leave out edges without length."""
+    long: Flags = (edges[:, :2] != edges[:, 2:]).any(axis=1)
+    kept: Edges = edges[long]
+    return kept
+
+
+def canonical(edges: Edges) -> Edges:
+    """Turn every edge so that its lesser end (by x, then y) comes first."""
+    back = (edges[:, 0] > edges[:, 2]) | ((edges[:, 0] == edges[:, 2]) & (edges[:, 1] > edges[:, 3]))
+    return np.where(back[:, None], edges[:, [2, 3, 0, 1]], edges)
+
+
+def unique_edges(edges: Edges) -> Edges:
+    """Keep each edge once, whatever its direction."""
+    if len(edges) == 0:
+        return edges
+    both = canonical(edges)
+    order = np.lexsort(both.T)
+    both = both[order]
+    first: Flags = np.concatenate([[True], (both[1:] != both[:-1]).any(axis=1)])
+    once: Edges = both[first]
+    return once
+
+
+def edges_of(polygons: Iterable[Geometry]) -> Edges:
+    """Give the edges of several polygons once each, canonical."""
+    return unique_edges(np.vstack([np.empty((0, 4)), *(ring_edges(polygon) for polygon in polygons)]))
+
+
+def edges_near(edges: Edges, box: Points, margin: float) -> Edges:
+    """Keep the edges whose bounding box comes within `margin` of the box of the given points."""
+    low, high = box.min(axis=0) - margin, box.max(axis=0) + margin
+    a, b = edges[:, :2], edges[:, 2:]
+    near: Flags = ((np.minimum(a, b) <= high) & (np.maximum(a, b) >= low)).all(axis=1)
+    kept: Edges = edges[near]
+    return kept
+
+
+def edge_key(edge: Sequence[float] | NDArray[np.float64]) -> Edge:
+    """Give the key under which an edge is known, whatever its direction."""
+    ax, ay, bx, by = (float(value) for value in edge)
+    return (ax, ay, bx, by) if (ax, ay) <= (bx, by) else (bx, by, ax, ay)
+
+
+def edge_keys(edges: Edges) -> set[Edge]:
+    """Give the keys of many edges."""
+    return set(map(tuple, canonical(edges).tolist()))
+
+
+def line_edges(lines: Iterable[Points]) -> Edges:
+    """Give the segments of polylines, shape (n, 4)."""
+    return np.vstack([np.empty((0, 4)), *(np.hstack([line[:-1], line[1:]]) for line in lines)])
+
+
+def reversed_edges(edges: Edges) -> Edges:
+    """Turn every directed edge round."""
+    return edges[:, [2, 3, 0, 1]]
+
+
+def cancels(edges: Iterable[Edges]) -> bool:
+    """Tell whether directed edges all cancel; by 64-bit keys, see `census_map.coverage.edges`."""
+    stacked = np.vstack([np.empty((0, 4)), *edges])
+    start, end = point_hash(stacked[:, :2]), point_hash(stacked[:, 2:])
+    _keys, which = np.unique(start + end, return_inverse=True)
+    return not np.bincount(which, weights=np.where(start < end, 1.0, -1.0)).any()
+
+
+def chain_of(edges: Iterable[Edges]) -> tuple[Edges, NDArray[np.int64]]:
+    """
+    Add directed edges up and cancel the opposite ones.
+
+    Parameters
+    ----------
+    edges
+        Arrays of directed edges, shape (n, 4).
+
+    Returns
+    -------
+    residue, count
+        The edges that do not cancel, canonical, shape (m, 4), and how often: positive when they run from the lesser
+        to the greater end.
+    """
+    stacked = np.vstack([np.empty((0, 4)), *edges])
+    both = canonical(stacked)
+    sign = np.where((both == stacked).all(axis=1), 1, -1)
+    order = np.lexsort(both.T)
+    both, sign = both[order], sign[order]
+    first = np.concatenate([[True], (both[1:] != both[:-1]).any(axis=1)])[: len(both)]
+    starts = np.flatnonzero(first)
+    count = np.add.reduceat(sign, starts) if len(starts) else np.empty(0, dtype=np.int64)
+    rest = count != 0
+    return both[starts][rest], count[rest]
