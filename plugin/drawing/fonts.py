@@ -1,5 +1,7 @@
 """Which font the sheets are set in: one that has Chinese, on whatever system."""
 
+from functools import lru_cache
+
 from qgis.core import QgsTextBufferSettings, QgsTextFormat, QgsUnitTypes
 from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase
 
@@ -17,6 +19,7 @@ FAMILIES = (
 )
 
 
+@lru_cache(maxsize=1)
 def sheet_family() -> str:
     """Give the first of `FAMILIES` that this computer has; empty where it has none, for the system's own."""
     present = set(QFontDatabase().families())

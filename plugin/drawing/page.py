@@ -1,5 +1,6 @@
 """Pages drawn from their templates: items found by id, filled, and painted into a PDF."""
 
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -172,7 +173,10 @@ class Pages:
         _item(layout, "qr", QgsLayoutItemPicture).setPicturePath(qr_picture(sheet.qr), Qgis.PictureFormat.SVG)
         table = next(item for item in layout.multiFrames() if isinstance(item, QgsLayoutItemManualTable))
         bold = {0, len(page.rows) - 1} if page is sheet.lists[-1] else {0}
-        table.setTableContents([_cells(row, bold=number in bold) for number, row in enumerate(page.rows)])
+        plain, strong = text_format(SIZE), text_format(SIZE, bold=True)
+        table.setTableContents(
+            [_cells(row, strong if number in bold else plain) for number, row in enumerate(page.rows)]
+        )
         table.setColumns([QgsLayoutTableColumn("") for _width in column_widths()])
         # QGIS adds the margins of the cells and the lines of the grid to what it is told.
         extra = 2 * CELL_MARGIN + table.gridStrokeWidth()
@@ -219,6 +223,7 @@ def load_template(project: QgsProject, path: Path) -> QgsPrintLayout:
     return layout
 
 
+@lru_cache(maxsize=4)
 def qr_picture(content: str) -> str:
     """Draw a QR code as a picture's path."""
     buffer = BytesIO()
@@ -294,11 +299,11 @@ def _show_notice(layout: QgsLayout, notice: Text | None) -> None:
         label.setVisibility(notice is not None)
 
 
-def _cells(row: tuple[str, ...], *, bold: bool) -> list[QgsTableCell]:
+def _cells(row: tuple[str, ...], style: QgsTextFormat) -> list[QgsTableCell]:
     cells = []
     for column, text in enumerate(row):
         cell = QgsTableCell(text)
-        cell.setTextFormat(text_format(SIZE, bold=bold))
+        cell.setTextFormat(style)
         cell.setHorizontalAlignment(Qt.AlignmentFlag.AlignHCenter if is_centred(column) else Qt.AlignmentFlag.AlignLeft)
         cell.setVerticalAlignment(Qt.AlignmentFlag.AlignVCenter)
         cells.append(cell)
