@@ -26,6 +26,8 @@ from census_map.cli.split import split
 from census_map.errors import CensusMapError
 from census_map.i18n import _, set_language
 
+_INTERRUPTED = 130  # what typer makes of Ctrl+C
+
 app = typer.Typer(
     name="census-map",
     add_completion=False,
@@ -92,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
     except TyperException as error:
         return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
     except (KeyboardInterrupt, typer.Abort):
+        return _refuse(_("Stopped; nothing was changed."))
+    if status == _INTERRUPTED:
         return _refuse(_("Stopped; nothing was changed."))
     return status if isinstance(status, int) else 0
 

@@ -1,6 +1,7 @@
 """`census-map check`: run the check rules over a workspace."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,9 @@ import typer
 
 from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
 from census_map.cli.progress import progress_bar
+from census_map.errors import WorkspaceError
 from census_map.i18n import _
+from census_map.progress import remember
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
 from census_map.workspace import Workspace
@@ -32,7 +35,10 @@ def check(
             write_check_report(opened, problems, html_file)
         if xlsx_file:
             write_check_workbook(opened, problems, xlsx_file)
-    counts = count_by_severity(problems)
+        counts = count_by_severity(problems)
+        if rule is None:
+            with suppress(WorkspaceError):  # a workspace that may only be read is checked all the same
+                remember(opened, "check", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
     if json_file:
         text = json.dumps(problem_report(problems), ensure_ascii=False, indent=1)
         if json_file == "-":

@@ -22,6 +22,7 @@ from census_map.exchange.reading import read_layer
 from census_map.exchange.table import read_table
 from census_map.i18n import _, current_language
 from census_map.numbering import number_workspace
+from census_map.progress import remember
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
 from census_map.roster.importing import store_roster
@@ -117,7 +118,7 @@ def demo(
             _divide(workspace)
             _register(workspace, folder, sample / ROSTER)
             _check(workspace, folder)
-    _print(folder)
+    _print(workspace, folder)
     with Workspace.open(folder.workspace) as workspace:
         _pack(workspace, folder)
     if window and has_qgis():
@@ -200,16 +201,18 @@ def _check(workspace: Workspace, folder: _Folder) -> None:
         write_check_report(workspace, problems, folder.report)
         write_check_workbook(workspace, problems, folder.tables)
         counts = count_by_severity(problems)
+        remember(workspace, "check", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
         tell(", ".join(f"{_(SEVERITY_TITLES[severity])}: {count}" for severity, count in counts.items()))
 
 
-def _print(folder: _Folder) -> None:
+def _print(workspace: Workspace, folder: _Folder) -> None:
     if not has_qgis():
         typer.echo(_("Maps: left out, because QGIS is not installed for this Python."))
         return
     with _step(_("Maps")) as (report, tell):
         printed = print_workspace(folder.workspace, folder.maps, report=portion(report, 0.0, 0.97))
         write_project(folder.workspace, folder.project, report=portion(report, 0.97, 1.0))
+        remember(workspace, "print", sheets=printed.sheets)
         tell(_("{sheets} sheets, {pages} pages").format(sheets=printed.sheets, pages=printed.pages))
 
 

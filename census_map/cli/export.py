@@ -1,5 +1,6 @@
 """`census-map export`: write the package for the county office."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +8,10 @@ import typer
 
 from census_map.checks import count_by_severity
 from census_map.cli.progress import progress_bar
+from census_map.errors import WorkspaceError
 from census_map.exchange.package import export_package
 from census_map.i18n import _
+from census_map.progress import remember
 from census_map.workspace import Workspace
 
 
@@ -23,6 +26,9 @@ def export(
     """Write the package; exit status 1 when something would be lost or is personal."""
     with Workspace.open(workspace) as opened, progress_bar(_("Packing")) as report:
         package = export_package(opened, out, encoding=encoding, crs=crs, maps=maps, report=report)
+        if package.final:
+            with suppress(WorkspaceError):  # a workspace that may only be read is packed all the same
+                remember(opened, "export")
     if package.folder is None:
         for problem in package.obstacles:
             typer.echo(f"{problem.rule}  {problem.message}")

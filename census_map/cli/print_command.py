@@ -1,5 +1,6 @@
 """`census-map print`: the sheets of mini-areas as PDF files."""
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,9 @@ from typing import Annotated
 import typer
 
 from census_map.cli.progress import progress_bar
+from census_map.errors import WorkspaceError
 from census_map.i18n import _, ngettext
+from census_map.progress import remember
 from census_map.sheets.render import print_workspace
 from census_map.workspace import Workspace
 
@@ -45,6 +48,9 @@ def print_sheets(
         printed = print_workspace(
             workspace, out, areas=area or (), book=book, paper=paper or "", drafter=drafter, report=report
         )
+    if not area:
+        with suppress(WorkspaceError), Workspace.open(workspace) as opened:
+            remember(opened, "print", sheets=printed.sheets)
     typer.echo(
         ngettext("{n} sheet", "{n} sheets", printed.sheets).format(n=printed.sheets)
         + ", "
