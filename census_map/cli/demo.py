@@ -118,7 +118,7 @@ def demo(
             _divide(workspace)
             _register(workspace, folder, sample / ROSTER)
             _check(workspace, folder)
-    _print(workspace, folder)
+    _print(folder)
     with Workspace.open(folder.workspace) as workspace:
         _pack(workspace, folder)
     if window and has_qgis():
@@ -205,14 +205,15 @@ def _check(workspace: Workspace, folder: _Folder) -> None:
         tell(", ".join(f"{_(SEVERITY_TITLES[severity])}: {count}" for severity, count in counts.items()))
 
 
-def _print(workspace: Workspace, folder: _Folder) -> None:
+def _print(folder: _Folder) -> None:
     if not has_qgis():
         typer.echo(_("Maps: left out, because QGIS is not installed for this Python."))
         return
     with _step(_("Maps")) as (report, tell):
         printed = print_workspace(folder.workspace, folder.maps, report=portion(report, 0.0, 0.97))
         write_project(folder.workspace, folder.project, report=portion(report, 0.97, 1.0))
-        remember(workspace, "print", sheets=printed.sheets)
+        with Workspace.open(folder.workspace) as workspace:
+            remember(workspace, "print", sheets=printed.sheets)
         tell(_("{sheets} sheets, {pages} pages").format(sheets=printed.sheets, pages=printed.pages))
 
 
