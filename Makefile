@@ -10,6 +10,7 @@ SHELL   := /bin/bash
 SYSTEM_PACKAGES := fonts-noto-cjk gettext git poppler-utils python3-venv xauth xvfb
 # QGIS 3.40 LTR is not in Debian 12 itself.
 BACKPORTS := bookworm-backports
+LIBRARY := --ignore=tests/plugin --ignore=tests/window
 CATALOGUE := census_map/locale/zh_CN/LC_MESSAGES/census_map
 
 .PHONY: help setup system lowest catalogue messages demo test test-library test-lowest test-qgis lint bench plugin plugin-office clean
@@ -80,10 +81,10 @@ demo: setup
 test: test-library test-lowest test-qgis
 
 test-library: setup
-	$(PYTHON) -m pytest -p no:pytest_qgis -m "not qgis and not window" -n 2
+	$(PYTHON) -m pytest -p no:pytest_qgis $(LIBRARY) -m "not qgis" -n 2
 
 test-lowest: lowest
-	$(LOWEST)/bin/python -m pytest -W default -m "not qgis and not window and not slow" -n 2 -p no:cacheprovider
+	$(LOWEST)/bin/python -m pytest -W default $(LIBRARY) -m "not qgis and not slow" -n 2 -p no:cacheprovider
 
 test-qgis: setup plugin
 	$(PYTHON) -m pytest -m qgis
