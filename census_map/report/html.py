@@ -173,6 +173,7 @@ def _located(problems: Iterable[Problem], workspace: Workspace) -> GeoDataFrame:
             "id": [p.id for p in placed],
             "severity": [p.severity for p in placed],
             "message": [p.message for p in placed],
+            "table": [p.table for p in placed],
         },
         geometry=gpd.GeoSeries([p.geometry for p in placed], crs=workspace.crs),
     )
@@ -184,8 +185,11 @@ def _draw_problems(map_: folium.Map, located: GeoDataFrame) -> None:
         colour = COLOURS[feature["properties"]["severity"]]
         return {"color": colour, "weight": 3, "fillColor": colour, "fillOpacity": 0.12}
 
+    # A household without a dwelling has no place but its whole census area: it is listed, not painted over the map.
+    painted = located[located["table"] != "household"]
+    once = ~painted.geometry.to_wkb().duplicated()
     columns = ["severity", "message", "geometry"]
-    _add_layer(map_, located[columns], style, tooltip="message", marker=folium.CircleMarker(radius=6))
+    _add_layer(map_, painted.loc[once, columns], style, tooltip="message", marker=folium.CircleMarker(radius=6))
 
 
 def _page_head(workspace: Workspace, problems: list[Problem]) -> str:
