@@ -1,7 +1,7 @@
 """
 The roster: how well households find their buildings, how fast, and how addresses of the street are taken apart.
 
-    python benchmarks/roster.py quality [--seed 1 77]          precision and recall on invented townships, by kind of noise
+    python benchmarks/roster.py quality [--seed 1 77]          precision and recall, by kind of noise
     python benchmarks/roster.py speed [--rows 160000]          import and link against the large invented township
     python benchmarks/roster.py addresses FILE                 addresses, one a line
     python benchmarks/roster.py compare [--rows 1000000]       two department lists
@@ -22,8 +22,10 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 
+from census_map.codes import identity_check_character
 from census_map.profile import load_profile
 from census_map.roster.address import parse_address
+from census_map.roster.compare import compare_keys, passing_hasher, read_list_keys
 from census_map.roster.importing import import_roster
 from census_map.roster.link import link_roster
 from census_map.roster.vault import Vault, vault_path
@@ -40,6 +42,7 @@ COLUMNS = {
 
 
 def make_workspace(township, folder: Path) -> Path:
+    """Make a workspace with buildings, roads and dwellings."""
     path = folder / "township.gpkg"
     with new_workspace(path, township.census_areas, code="普查区编码", name="普查区名称") as workspace:
         add_layer(workspace, "building", township.buildings, {"source_id": "编号"}, source="房屋")
@@ -56,6 +59,7 @@ def make_workspace(township, folder: Path) -> Path:
 
 
 def quality(seeds: list[int]) -> None:
+    """Import and link invented townships and judge the links."""
     for seed in seeds:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -69,6 +73,7 @@ def quality(seeds: list[int]) -> None:
 
 
 def judged(workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
+    """Join the links with the truth."""
     households = workspace.read("household")
     sources = {table: workspace.read(table, columns=["source_id"])["source_id"] for table in ("building", "dwelling")}
     found = pd.DataFrame(
@@ -88,6 +93,7 @@ def judged(workspace: Workspace, truth: pd.DataFrame) -> pd.DataFrame:
 
 
 def report(seed: int, rows: pd.DataFrame) -> None:
+    """Print precision and recall, all and by kind of noise."""
     linked, missing = rows[rows["linked"]], rows[~rows["exists"]]
     dwellings = linked[linked["got_dwelling"].notna()]
     told = missing["state"].isin(["missed_building", "demolished", "elsewhere", "unreadable"])
@@ -109,6 +115,7 @@ def report(seed: int, rows: pd.DataFrame) -> None:
 
 
 def speed(rows: int, folder: Path) -> None:
+    """Measure import, link and import again."""
     township = generate_township(seed=5, **LARGE)
     path = make_workspace(township, folder)
     roster = write_roster(township.roster, rows, folder / "roster.xlsx")
@@ -139,6 +146,7 @@ def write_roster(typed: pd.DataFrame, rows: int, path: Path) -> Path:
 
 
 def step(what: str, path: Path, roster: Path) -> None:
+    """Run one measured step; called in a process of its own."""
     created = not vault_path(path).exists()
     vault = Vault.create(vault_path(path), PASSPHRASE) if created else Vault.open(vault_path(path), PASSPHRASE)
     with Workspace.open(path) as workspace, vault:
@@ -148,6 +156,7 @@ def step(what: str, path: Path, roster: Path) -> None:
 
 
 def measured(*arguments: str) -> dict[str, object]:
+    """Run a step and give time and peak memory."""
     start = time.perf_counter()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, __file__, *arguments]
@@ -163,6 +172,7 @@ def measured(*arguments: str) -> dict[str, object]:
 
 
 def addresses(path: Path) -> None:
+    """Take real addresses apart and count what was found."""
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     start = time.process_time()
     read = [parse_address(line) for line in lines]
@@ -175,23 +185,62 @@ def addresses(path: Path) -> None:
     print(f"the same, or a named building or estate: {named / len(lines):.4f}")
 
 
+def write_lists(rows: int, folder: Path) -> tuple[Path, Path]:
+    """Two lists of invented people: a tenth of each is not on the other, every seventh has no identity number there."""
+    first, second = folder / "first.csv", folder / "second.csv"
+    with first.open("w", encoding="utf-8") as left, second.open("w", encoding="utf-8") as right:
+        left.write("姓名,身份证号,联系电话,住址\n")
+        right.write("姓名,公民身份号码,手机,地址\n")
+        for number in range(rows):
+            person = invented_person(number)
+            other = person if number % 10 else invented_person(number + rows)
+            left.write(",".join(person) + "\n")
+            right.write(",".join(other if number % 7 else (other[0], "", *other[2:])) + "\n")
+    return first, second
+
+
+def invented_person(number: int) -> tuple[str, str, str, str]:
+    """Make up name, identity number, phone and address."""
+    name = "".join(chr(0x4E00 + number // step % 900) for step in (1, 7, 61))
+    first = f"320999{1930 + number % 90}{1 + number % 12:02d}{1 + number % 28:02d}{number % 1000:03d}"
+    place = f"东方花园{number % 300}号楼{number % 5 + 1}单元{number % 33 + 1}0{number % 4 + 1}室"
+    return name, first + identity_check_character(first), f"139{number:08d}", place
+
+
+def compare(rows: int, folder: Path) -> None:
+    """Measure the comparison of two lists."""
+    print(json.dumps(measured("step", "compare", *map(str, write_lists(rows, folder)))))
+
+
+def compare_step(left: Path, right: Path) -> None:
+    """Compare two lists; called in a process of its own."""
+    hasher, profile = passing_hasher(), load_profile("cn-2020")
+    found = compare_keys(read_list_keys(left, profile, hasher), read_list_keys(right, profile, hasher))
+    print(json.dumps({key: value for key, value in found.as_json().items() if isinstance(value, int)}))
+
+
 def main() -> None:
+    """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["quality", "speed", "addresses", "compare", "step"])
     parser.add_argument("rest", nargs="*")
     parser.add_argument("--seed", type=int, nargs="*", default=[1, 77])
     parser.add_argument("--rows", type=int)
     chosen = parser.parse_args()
-    load_profile()
     if chosen.what == "quality":
         quality(chosen.seed)
     elif chosen.what == "addresses":
         addresses(Path(chosen.rest[0]))
+    elif chosen.rest[:1] == ["compare"]:
+        compare_step(Path(chosen.rest[1]), Path(chosen.rest[2]))
     elif chosen.what == "step":
         step(chosen.rest[0], Path(chosen.rest[1]), Path(chosen.rest[2]))
     else:
         with tempfile.TemporaryDirectory() as name:
-            speed(chosen.rows or 160_000, Path(name))
+            if chosen.what == "compare":
+                compare(chosen.rows or 1_000_000, Path(name))
+            else:
+                speed(chosen.rows or 160_000, Path(name))
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ def compare_keys(left: pd.DataFrame, right: pd.DataFrame) -> Comparison:
         found.append((at_left, at_right, stage))
     lefts = np.concatenate([pair[0] for pair in found])
     rights = np.concatenate([pair[1] for pair in found])
-    pairs = pd.DataFrame({"left": left.index[lefts], "right": right.index[rights]})
+    pairs = pd.DataFrame({"left": left.index[lefts].to_flat_index(), "right": right.index[rights].to_flat_index()})
     pairs["stage"] = pd.Categorical(np.repeat(list(STAGES), [len(pair[0]) for pair in found]), categories=list(STAGES))
     for name in CONFLICTS:
         one, other = left[name].to_numpy()[lefts], right[name].to_numpy()[rights]
