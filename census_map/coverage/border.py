@@ -23,9 +23,9 @@ from census_map.coverage.segments import (
     Edges,
     Geometry,
     Points,
+    among,
     canonical,
     edge_key,
-    edge_keys,
     edges_of,
     line_edges,
     on_grid,
@@ -76,10 +76,8 @@ def move_border_patch(
     drawn = line_parts(line)
     if len(drawn) != 1:
         raise RefusedAt(_("Draw the new border as one line."), shapely.Point(drawn[1][0]))
-    edges = edges_of((left, right))
-    noded, course, both = _reaching(patch, labels, (left, right), edges, drawn[0], reach, snap)
+    noded, course, both, border = _reaching(patch, labels, (left, right), drawn[0], reach, snap)
     fine = dict(zip(labels, both, strict=True))
-    border = _shared(fine[labels[0]], fine[labels[1]])
     loop = _loop(border, course)
     if loop is None:
         raise RefusedAt(
@@ -89,9 +87,9 @@ def move_border_patch(
             shapely.Point(course[-1]),
         )
     segments = line_edges([course])
-    known = edge_keys(edges_of(fine.values()))
+    known = np.vstack([ring_edges(polygon) for polygon in both])
     new = inside_segments(segments, fine.values(), known)
-    along = np.array([tuple(edge) in known for edge in canonical(segments).tolist()])
+    along = among(segments, known)
     if not (new | along).all():
         at = segments[int(np.argmin(new | along))]
         raise RefusedAt(
@@ -100,7 +98,7 @@ def move_border_patch(
             ),
             shapely.Point((at[:2] + at[2:]) / 2),
         )
-    result = _exchanged(fine, labels, segments[new], loop)
+    result = _exchanged(fine, labels, np.vstack([known, segments[new]]), loop)
     refuse_lost(patch, result, allow_parts=allow_parts)
     inserts, idle = needed(noded.inserts, segments[new])
     result = {label: without_points(polygon, idle) for label, polygon in result.items()}
@@ -112,12 +110,20 @@ def _reaching(
     patch: Patch,
     labels: tuple[Label, Label],
     pair: tuple[Geometry, Geometry],
-    edges: Edges,
     line: Points,
     reach: float,
     snap: float,
-) -> tuple[Noded, Points, list[Geometry]]:
-    """Node the line with the two areas, extended where it stops short; give its course and the two areas refined."""
+) -> tuple[Noded, Points, list[Geometry], Edges]:
+    """
+    Node the line with the two areas, extended where it stops short.
+
+    Returns
+    -------
+    noded, course, fine, border
+        What was noded, the line between its first and last meeting with the common border, the two areas refined, and
+        the edges they share.
+    """
+    edges = np.vstack([ring_edges(polygon) for polygon in pair])
     shared = _border_lines(*pair)
     if shapely.is_empty(shared):
         raise RefusedAt(
@@ -133,10 +139,11 @@ def _reaching(
             continue
         course = noded.lines[0]
         fine = [refine(polygon, noded.inserts) for polygon in pair]
-        stops = set(map(tuple, _shared(*fine).reshape(-1, 2).tolist()))
+        border = _shared(*fine)
+        stops = set(map(tuple, border.reshape(-1, 2).tolist()))
         on = [k for k, point in enumerate(course.tolist()) if tuple(point) in stops]
         if len(on) > 1 and on[0] != on[-1]:
-            return noded, course[on[0] : on[-1] + 1], fine
+            return noded, course[on[0] : on[-1] + 1], fine, border
     far = max((line[0], line[-1]), key=lambda end: shapely.distance(shapely.Point(end), shared))
     raise RefusedAt(
         _("The line stops short of the border between {left} and {right} here: draw it on to the border.").format(
@@ -164,9 +171,7 @@ def _drawn_on(line: Points, ends: Iterable[int], shared: Geometry, reach: float,
 def _shared(left: Geometry, right: Geometry) -> Edges:
     """Give the edges that two areas have in common, canonical, shape (n, 4)."""
     mine = canonical(ring_edges(left))
-    theirs = edge_keys(ring_edges(right))
-    common = np.array([tuple(edge) in theirs for edge in mine.tolist()], dtype=bool)
-    kept: Edges = mine[common]
+    kept: Edges = mine[among(mine, ring_edges(right))]
     return kept
 
 
@@ -202,10 +207,10 @@ def _twice_area(loop: Points) -> float:
 
 
 def _exchanged(
-    fine: dict[Label, Geometry], labels: tuple[Label, Label], drawn: Edges, loop: Points
+    fine: dict[Label, Geometry], labels: tuple[Label, Label], edges: Edges, loop: Points
 ) -> dict[Label, Geometry]:
-    """Give the faces inside the loop to the other area."""
-    faces = faces_of(np.vstack([*(ring_edges(polygon) for polygon in fine.values()), drawn]))
+    """Give the faces inside the loop to the other area; `edges` are those of the areas and the drawn ones."""
+    faces = faces_of(edges)
     points = shapely.point_on_surface(faces)
     x, y = shapely.get_x(points), shapely.get_y(points)
     held = {label: shapely.contains_xy(polygon, x, y) for label, polygon in fine.items()}

@@ -13,7 +13,7 @@ from census_map.coverage.faces import dissolve, faces_of, inside_odd, needed, ow
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, ground, moved_amounts, refuse_lost
 from census_map.coverage.proof import finish
 from census_map.coverage.rebuild import refine, without_points
-from census_map.coverage.segments import Geometry, canonical, edge_keys, edges_of, line_edges, ring_edges
+from census_map.coverage.segments import Geometry, among, edges_of, line_edges, ring_edges
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -70,9 +70,8 @@ def claim_patch(
     if label not in result:
         raise RefusedAt(_("The outline changes nothing: draw over a neighbouring area."), inner)
     refuse_lost(patch, result, allow_parts=allow_parts)
-    claimed = edge_keys(ring_edges(result[label]))
-    border = np.array([tuple(edge) in claimed for edge in canonical(drawn).tolist()], dtype=bool)
-    inserts, idle = needed(noded.inserts, drawn[border])
+    border = drawn[among(drawn, ring_edges(result[label]))]
+    inserts, idle = needed(noded.inserts, border)
     result = {name: without_points(polygon, idle) for name, polygon in result.items()}
     origins: dict[Label, Label | None] = {}
     if own is None:

@@ -20,7 +20,6 @@ from census_map.coverage.rebuild import refine, without_points
 from census_map.coverage.segments import (
     Geometry,
     Points,
-    edge_keys,
     edges_near,
     line_edges,
     on_grid,
@@ -73,13 +72,12 @@ def cut_patch(
     """
     target = patch.area(label)
     lines = line_parts(line)
-    edges = unique_edges(ring_edges(target))
+    edges = ring_edges(target)
     lines = [extended(points, target, reach, label, patch.grid) for points in lines]
     noded = node_near(edges, lines, patch.grid, snap)
     fine = refine(target, noded.inserts)
-    own = unique_edges(ring_edges(fine))
     drawn = line_edges(noded.lines)
-    drawn = drawn[inside_segments(drawn, [fine], edge_keys(own))]
+    drawn = drawn[inside_segments(drawn, [fine], ring_edges(fine))]
     whole, touched = _parts_met(fine, drawn)
     pieces: list[Geometry] = []
     for part in touched:
@@ -137,7 +135,7 @@ def node_near(edges: Points, lines: list[Points], grid: float | None, snap: floa
     """Node lines with the edges around them; refuse when rounding never comes to rest."""
     box = np.vstack(lines)
     margin = max(resolution(edges.reshape(-1, 2), grid), snap)
-    noded = node(edges_near(edges, box, margin), lines, grid=grid, snap=snap)
+    noded = node(unique_edges(edges_near(edges, box, margin)), lines, grid=grid, snap=snap)
     if not noded.settled:
         raise RefusedAt(
             _("The line runs too close to existing borders here: draw it a little apart, or exactly along them."),

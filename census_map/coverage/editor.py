@@ -299,7 +299,8 @@ class _Shelf:
         self._labels: list[Label] = list(frame.index)
         self._slot = {label: k for k, label in enumerate(self._labels)}
         self._shapes: list[Geometry] = list(frame.geometry.values)
-        self._boxes: Boxes = shapely.bounds(np.asarray(self._shapes, dtype=object)).reshape(-1, 4)
+        # Columns side by side: every edit compares whole columns.
+        self._boxes: Boxes = np.asfortranarray(shapely.bounds(np.asarray(self._shapes, dtype=object)).reshape(-1, 4))
         self._there = [True] * len(self._labels)
 
     def __contains__(self, label: Label) -> bool:
@@ -348,7 +349,8 @@ class _Shelf:
             self._shapes.append(polygon)
             self._there.append(True)
             if slot >= len(self._boxes):
-                self._boxes = np.vstack([self._boxes, np.full((max(64, slot // 2), 4), np.nan)])
+                more = np.full((max(64, slot // 2), 4), np.nan)
+                self._boxes = np.asfortranarray(np.vstack([self._boxes, more]))
         self._shapes[slot] = polygon
         self._there[slot] = True
         self._boxes[slot] = shapely.bounds(polygon)

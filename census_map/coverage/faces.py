@@ -6,16 +6,33 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_map.coverage.edges import point_hash
 from census_map.coverage.patch import Label
 from census_map.coverage.rebuild import Inserts
-from census_map.coverage.segments import Edge, Edges, Flags, Geometry, Points, canonical, unique_edges
+from census_map.coverage.segments import Edges, Flags, Geometry, Points, among, undirected_keys
 
 
 def faces_of(edges: Edges) -> NDArray[np.object_]:
-    """Build the faces between noded edges, shape (n, 4)."""
-    lines = shapely.linestrings(unique_edges(edges).reshape(-1, 2, 2))
-    faces: NDArray[np.object_] = shapely.get_parts(shapely.polygonize(lines))
+    """Build the faces between noded edges, shape (n, 4); borders best in the order of their rings."""
+    faces: NDArray[np.object_] = shapely.get_parts(shapely.polygonize(_lines_of(edges)))
     return faces
+
+
+def _lines_of(edges: Edges) -> NDArray[np.object_]:
+    """Take each edge once; those that follow one another make one line as long as no third edge meets them there."""
+    if len(edges) == 0:
+        return np.empty(0, dtype=object)
+    _keys, first = np.unique(undirected_keys(edges), return_index=True)
+    once = edges[np.sort(first)]
+    start, end = point_hash(once[:, :2]), point_hash(once[:, 2:])
+    _points, place, count = np.unique(np.concatenate([start, end]), return_inverse=True, return_counts=True)
+    follows = (end[:-1] == start[1:]) & (count[place[len(start) : -1]] == 2)
+    head = np.concatenate([[True], ~follows])
+    line = np.cumsum(head) - 1
+    heads = np.flatnonzero(head)
+    points = np.insert(once[:, 2:], heads, once[heads, :2], axis=0)
+    lines: NDArray[np.object_] = shapely.linestrings(points, indices=np.insert(line, heads, line[heads]))
+    return lines
 
 
 def owners_of(
@@ -45,14 +62,13 @@ def dissolve(faces: Sequence[Geometry]) -> Geometry:
     return shapely.coverage_union_all(np.asarray(faces, dtype=object))
 
 
-def inside_segments(segments: Edges, polygons: Iterable[Geometry], borders: set[Edge]) -> Flags:
+def inside_segments(segments: Edges, polygons: Iterable[Geometry], borders: Edges) -> Flags:
     """Tell which drawn segments run through the inside of polygons, not along their borders."""
     middle = (segments[:, :2] + segments[:, 2:]) / 2
     inside = np.zeros(len(segments), dtype=bool)
     for polygon in polygons:
         inside |= shapely.contains_xy(polygon, middle[:, 0], middle[:, 1])
-    along: Flags = np.array([tuple(edge) in borders for edge in canonical(segments).tolist()], dtype=bool)
-    found: Flags = inside & ~along
+    found: Flags = inside & ~among(segments, borders)
     return found
 
 

@@ -136,8 +136,10 @@ class _Segments:
     def of(cls, chains: list[Points]) -> "_Segments":
         lengths = np.array([len(chain) - 1 for chain in chains])
         position = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        start = np.vstack([chain[:-1] for chain in chains])
-        end = np.vstack([chain[1:] for chain in chains])
+        points = np.concatenate(chains)
+        ends = np.cumsum(lengths + 1)
+        start = np.delete(points, ends - 1, axis=0)
+        end = np.delete(points, ends - lengths - 1, axis=0)
         return cls(np.repeat(np.arange(len(chains)), lengths), position, start, end)
 
     def record(self, events: "_Events", segment: int, at: float, point: Points) -> None:
@@ -168,30 +170,27 @@ def _meetings(chains: list[Points], first_drawn: int, eps: float, grid: float | 
     i, j = np.nonzero(meet)
     i = drawn[i]
     events: _Events = {}
-    seen_at_end = np.zeros(len(i), dtype=bool)
-    for of, other in ((i, j), (j, i)):
-        for tip in (start, end):
-            hits, t = _on_segment(tip[other], start[of], end[of], eps)
-            seen_at_end |= hits
-            for k in np.flatnonzero(hits):
-                all_segments.record(events, of[k], float(t[k]), tip[other[k]])
-    for one in (start, end):
-        for two in (start, end):
-            seen_at_end |= (one[i] == two[j]).all(axis=1)
-    free = ~seen_at_end
+    of = np.concatenate([i, i, j, j])
+    tips = np.concatenate([start[j], end[j], start[i], end[i]])
+    hits, at_end, t = _on_segment(tips, start[of], end[of], eps)
+    for k in np.flatnonzero(hits):
+        all_segments.record(events, of[k], float(t[k]), tips[k])
+    free = ~(hits | at_end).reshape(4, -1).any(axis=0)
     _cross(events, all_segments, i[free], j[free], grid, snap)
     return events
 
 
-def _on_segment(point: Points, start: Points, end: Points, eps: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Tell which points lie on their segment, strictly between its ends, and where (0 to 1)."""
+def _on_segment(
+    point: Points, start: Points, end: Points, eps: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
+    """Tell which points lie on their segment strictly between its ends, which are an end of it, and where (0 to 1)."""
     d = end - start
     w = point - start
     square = (d * d).sum(axis=1)
     t = (w * d).sum(axis=1) / square
     off = np.abs(d[:, 0] * w[:, 1] - d[:, 1] * w[:, 0]) / np.sqrt(square)
     is_end = (point == start).all(axis=1) | (point == end).all(axis=1)
-    return (t > 0) & (t < 1) & (off <= eps) & ~is_end, t
+    return (t > 0) & (t < 1) & (off <= eps) & ~is_end, is_end, t
 
 
 def _cross(

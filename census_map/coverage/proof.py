@@ -7,7 +7,7 @@ it on the result: the directed edges of the new polygons, less those of the old,
 additive), and every new polygon must be valid. Otherwise the edit is refused and nothing has happened.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,16 @@ from census_map.coverage.edges import point_hash
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, like
 from census_map.coverage.rebuild import Inserts, refine, refine_all
 from census_map.coverage.segments import (
+    Edge,
     Edges,
     Geometry,
+    Points,
     cancels,
     chain_of,
     directed_edges,
     edge_key,
     edges_near,
+    owned_edges,
     reversed_edges,
     ring_edges,
 )
@@ -115,8 +118,9 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
                 ),
                 trouble_point(polygon),
             )
-    _refuse_moved_container(patch, change, refined)
-    difference = _difference(change)
+    lost, gained, less, more = _edges_before_and_after(change, refined)
+    _refuse_moved_container(patch, change, (lost, gained), refined)
+    difference = [gained, more, reversed_edges(lost), reversed_edges(less)]
     if cancels(difference):
         return
     residue, _count = chain_of(difference)
@@ -127,21 +131,20 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
         )
 
 
-def _refuse_moved_container(patch: Patch, change: Change, skip: Container[Label]) -> None:
+def _refuse_moved_container(patch: Patch, change: Change, edited: Sequence[Edges], skip: Container[Label]) -> None:
     """Refuse a change after which a container's border runs through an area: it must stay a border of areas."""
     if not patch.containers:
         return
-    edited = [label for label in change.old if label not in skip]
-    old = [change.old[label] for label in edited if shapely.is_valid(change.old[label])]
-    new = [change.new[label] for label in change.new if label not in skip]
-    kept = _directed_keys(directed_edges(*new))
-    before = directed_edges(*old)
+    before, after = edited
+    kept = _directed_keys(after)
     before = before[~np.isin(_directed_keys(before), kept)]
     corners = shapely.get_coordinates(np.array(list(patch.containers.values()), dtype=object))
     if len(before) == 0 or not np.isin(point_hash(before[:, :2]), point_hash(corners)).any():
         return
-    refined = refine_all(old, change.inserts)
-    before = directed_edges(*(refined.get(k, polygon) for k, polygon in enumerate(old)))
+    old = np.array([polygon for label, polygon in change.old.items() if label not in skip], dtype=object)
+    valid = shapely.is_valid(old)
+    before = before if valid.all() else directed_edges(*old[valid])
+    before = _split(before, change.inserts)
     lost = before[~np.isin(_directed_keys(before), kept)]
     if len(lost) == 0:
         return
@@ -160,14 +163,41 @@ def _refuse_moved_container(patch: Patch, change: Change, skip: Container[Label]
         )
 
 
+def _split(edges: Edges, inserts: Mapping[Edge, Points]) -> Edges:
+    """Split directed edges at the points inserted into them."""
+    out = []
+    for edge in edges:
+        key = edge_key(edge)
+        between = inserts.get(key, np.empty((0, 2)))
+        if key[:2] != tuple(edge[:2].tolist()):
+            between = between[::-1]
+        run = np.vstack([edge[:2], between, edge[2:]])
+        out.append(np.hstack([run[:-1], run[1:]]))
+    return np.vstack([np.empty((0, 4)), *out])
+
+
 def _directed_keys(edges: Edges) -> NDArray[np.uint64]:
     return point_hash(edges[:, :2]) * np.uint64(3) + point_hash(edges[:, 2:])
 
 
-def _difference(change: Change) -> list[Edges]:
-    gained = directed_edges(*change.new.values(), *change.containers_old.values())
-    lost = directed_edges(*change.old.values(), *change.containers_new.values())
-    return [gained, reversed_edges(lost)]
+def _edges_before_and_after(change: Change, refined: Container[Label]) -> list[Edges]:
+    """
+    Give the directed edges of a change.
+
+    Returns
+    -------
+    lost, gained, less, more
+        Those of the areas edited before and after; those of the areas that only received vertices, before and after,
+        with those of the containers, which count the other way round, after and before.
+    """
+    groups = [
+        [polygon for label, polygon in change.old.items() if label not in refined],
+        [polygon for label, polygon in change.new.items() if label not in refined],
+        [polygon for label, polygon in change.old.items() if label in refined] + [*change.containers_new.values()],
+        [polygon for label, polygon in change.new.items() if label in refined] + [*change.containers_old.values()],
+    ]
+    edges, owner = owned_edges([polygon for group in groups for polygon in group])
+    return np.split(edges, np.searchsorted(owner, np.cumsum([len(group) for group in groups])[:-1]))
 
 
 def _was_at_fault(patch: Patch, change: Change, residue: Edges) -> bool:

@@ -6,10 +6,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.segments import Edge, Geometry, Points
+from census_map.coverage.segments import POLYGON, Edge, Geometry, Points, single_ring
 
 Inserts = dict[Edge, Points]  # points to insert into an edge, in order from its lesser end
-_POLYGON = 3  # the type number of a simple polygon
 
 
 def refine(geometry: Geometry, inserts: Mapping[Edge, Points]) -> Geometry:
@@ -55,25 +54,21 @@ def refine_all(geometries: Sequence[Geometry], inserts: Mapping[Edge, Points]) -
             hits.setdefault(int(owner[k]), []).append((k, points if forward else points[::-1]))
     refined = {}
     for k, found in hits.items():
-        at = np.flatnonzero(owner == k)[0]
+        at, after = np.searchsorted(owner, (k, k + 1))
         ring = _ring_numbers(geometries[k])
         within = [(place - at, run) for place, run in found if ring[place - at] == ring[place - at - 1]]
         if within:
             places = np.concatenate([np.full(len(run), place) for place, run in within])
             points = np.vstack([run for _place, run in within])
-            refined[k] = rebuilt(geometries[k], xy[owner == k], insert_at=places, insert=points)
+            refined[k] = rebuilt(geometries[k], xy[at:after], insert_at=places, insert=points)
     return refined
 
 
 def _ring_numbers(geometry: Geometry) -> NDArray[np.int64]:
-    if _single_ring(geometry):
+    if single_ring(geometry):
         return np.zeros(shapely.get_num_coordinates(geometry), dtype=np.int64)
     rings = shapely.get_rings(shapely.get_parts(geometry))
     return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
-
-
-def _single_ring(geometry: Geometry) -> bool:
-    return len(shapely.get_rings(geometry)) == 1
 
 
 def rebuilt(
@@ -98,16 +93,19 @@ def rebuilt(
     keep
         Which coordinates stay; a ring that loses its closing point is closed at its new first point.
     """
-    simple = shapely.get_type_id(geometry) == _POLYGON
+    simple = shapely.get_type_id(geometry) == POLYGON
+    if insert_at is None or insert is None:
+        insert_at, insert = np.empty(0, dtype=np.int64), np.empty((0, 2))
+    if single_ring(geometry):
+        xy = np.insert(xy, insert_at, insert, axis=0) if len(insert) else xy
+        polygon = shapely.polygons(xy if keep is None else _closed(xy[keep]))
+        return polygon if simple else shapely.multipolygons([polygon])
     ring_of = _ring_numbers(geometry)
-    if insert is not None and insert_at is not None and len(insert):
+    if len(insert):
         ring_of = np.insert(ring_of, insert_at, ring_of[insert_at - 1])
         xy = np.insert(xy, insert_at, insert, axis=0)
     if keep is not None:
         xy, ring_of = _kept(xy, ring_of, keep)
-    if ring_of[-1] == 0:
-        polygon = shapely.polygons(xy)
-        return polygon if simple else shapely.multipolygons([polygon])
     _rings, part_of = shapely.get_rings(shapely.get_parts(geometry), return_index=True)
     polygons = _nested(shapely.linearrings(xy, indices=ring_of), part_of)
     return polygons[0] if simple else shapely.multipolygons(polygons)
@@ -128,13 +126,15 @@ def _nested(rings: NDArray[np.object_], part_of: NDArray[np.int64]) -> list[Geom
     return [shapely.Polygon(group[0], list(group[1:])) for group in np.split(rings, cuts)]
 
 
+def _closed(points: Points) -> Points:
+    return np.vstack([points, points[:1]]) if (points[0] != points[-1]).any() else points
+
+
 def _kept(xy: Points, ring_of: NDArray[np.int64], keep: NDArray[np.bool_]) -> tuple[Points, NDArray[np.int64]]:
     out, owner = [], []
     for ring in np.unique(ring_of):
         here = ring_of == ring
-        points = xy[here][keep[here]]
-        if (points[0] != points[-1]).any():
-            points = np.vstack([points, points[:1]])
+        points = _closed(xy[here][keep[here]])
         out.append(points)
         owner.append(np.full(len(points), ring))
     return np.vstack(out), np.concatenate(owner)

@@ -21,6 +21,8 @@ Flags = NDArray[np.bool_]
 Edge = tuple[float, float, float, float]  # x, y of the lesser end, then of the greater
 Geometry = Any  # a shapely Polygon or MultiPolygon
 
+POLYGON = 3  # the type number of a simple polygon
+
 
 def resolution(points: Points, grid: float | None) -> float:
     """
@@ -48,6 +50,15 @@ def on_grid(points: Points, grid: float | None) -> Points:
     return points if grid is None else snap_coordinates(points, grid)
 
 
+def single_ring(geometry: Geometry) -> bool:
+    """Tell whether a polygon has one part and no hole."""
+    if shapely.get_type_id(geometry) != POLYGON:
+        if shapely.get_num_geometries(geometry) != 1:
+            return False
+        geometry = shapely.get_geometry(geometry, 0)
+    return int(shapely.get_num_interior_rings(geometry)) == 0
+
+
 def ring_edges(geometry: Geometry) -> Edges:
     """
     Give the edges of a polygon as they are written.
@@ -57,6 +68,9 @@ def ring_edges(geometry: Geometry) -> Edges:
     edges
         Shape (n, 4): start x, y, end x, y; edges without length left out.
     """
+    if single_ring(geometry):
+        xy = shapely.get_coordinates(geometry)
+        return _long(np.hstack([xy[:-1], xy[1:]]))
     xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
     edges: Edges = np.hstack([xy[:-1], xy[1:]])[ring[1:] == ring[:-1]]
     return _long(edges)
@@ -64,10 +78,15 @@ def ring_edges(geometry: Geometry) -> Edges:
 
 def directed_edges(*geometries: Geometry) -> Edges:
     """Give the edges of polygons with the interior on the left, shape (n, 4)."""
-    parts = shapely.get_parts(np.array(geometries, dtype=object))
+    return owned_edges(geometries)[0]
+
+
+def owned_edges(geometries: Sequence[Geometry]) -> tuple[Edges, NDArray[np.int64]]:
+    """Give the edges of polygons with the interior on the left, in their order, and whose each is (its position)."""
+    parts, whose = shapely.get_parts(np.array(geometries, dtype=object), return_index=True)
     rings, part_of = shapely.get_rings(parts, return_index=True)
     if len(rings) == 0:
-        return np.empty((0, 4))
+        return np.empty((0, 4)), np.empty(0, dtype=np.int64)
     shell = np.concatenate([[True], part_of[1:] != part_of[:-1]])
     flip = shapely.is_ccw(rings) != shell
     xy, ring = shapely.get_coordinates(rings, return_index=True)
@@ -75,14 +94,15 @@ def directed_edges(*geometries: Geometry) -> Edges:
     edges: Edges = np.hstack([xy[:-1], xy[1:]])[same]
     turned = flip[ring[1:][same]]
     edges[turned] = edges[turned][:, [2, 3, 0, 1]]
-    return _long(edges)
+    owner = whose[part_of[ring[1:][same]]]
+    long = (edges[:, :2] != edges[:, 2:]).any(axis=1)
+    return (edges, owner) if long.all() else (edges[long], owner[long])
 
 
 def _long(edges: Edges) -> Edges:
     """Leave out edges without length."""
     long: Flags = (edges[:, :2] != edges[:, 2:]).any(axis=1)
-    kept: Edges = edges[long]
-    return kept
+    return edges if long.all() else edges[long]
 
 
 def canonical(edges: Edges) -> Edges:
@@ -126,6 +146,17 @@ def edge_key(edge: Sequence[float] | NDArray[np.float64]) -> Edge:
 def edge_keys(edges: Edges) -> set[Edge]:
     """Give the keys of many edges."""
     return set(map(tuple, canonical(edges).tolist()))
+
+
+def undirected_keys(edges: Edges) -> NDArray[np.uint64]:
+    """Hash edges to 64 bits, whatever their direction."""
+    return point_hash(edges[:, :2]) + point_hash(edges[:, 2:])
+
+
+def among(edges: Edges, others: Edges) -> Flags:
+    """Tell which edges are among others too, whatever their direction."""
+    found: Flags = np.isin(undirected_keys(edges), undirected_keys(others))
+    return found
 
 
 def line_edges(lines: Iterable[Points]) -> Edges:
