@@ -124,13 +124,10 @@ def _reaching(
         the edges they share.
     """
     edges = np.vstack([ring_edges(polygon) for polygon in pair])
-    shared = _border_lines(*pair)
-    if shapely.is_empty(shared):
-        raise RefusedAt(
-            _("Areas {left} and {right} have no common border.").format(left=labels[0], right=labels[1]),
-            shapely.Point(line[0]),
-        )
+    shared = shapely.MultiLineString()  # only needed where the line has to be drawn on
     for ends in ((), (-1,), (0,), (0, -1)):
+        if len(ends) == 1 and shapely.is_empty(shared):
+            shared = _common_lines(labels, pair, line)
         points = _drawn_on(line, ends, shared, reach, patch.grid)
         if points is None:
             continue
@@ -175,9 +172,15 @@ def _shared(left: Geometry, right: Geometry) -> Edges:
     return kept
 
 
-def _border_lines(left: Geometry, right: Geometry) -> Geometry:
-    edges = _shared(left, right).reshape(-1, 2, 2)
-    return shapely.multilinestrings(list(edges)) if len(edges) else shapely.MultiLineString()
+def _common_lines(labels: tuple[Label, Label], pair: tuple[Geometry, Geometry], line: Points) -> Geometry:
+    """Give the common border of two areas, or refuse when there is none."""
+    edges = _shared(*pair).reshape(-1, 2, 2)
+    if len(edges) == 0:
+        raise RefusedAt(
+            _("Areas {left} and {right} have no common border.").format(left=labels[0], right=labels[1]),
+            shapely.Point(line[0]),
+        )
+    return shapely.multilinestrings(list(edges))
 
 
 def _loop(border: Edges, course: Points) -> Points | None:
