@@ -62,7 +62,7 @@ def score(folder):
     owned = [cls for cls in total if cls not in {3, 4, 7, 8}]
     for name, classes in (("all", list(total)), ("with an owner to name", owned)):
         n, of = sum(right[cls] for cls in classes), sum(total[cls] for cls in classes)
-        print(f"  right first, {name}: {n} of {of} = {100 * n / of:.1f} %")
+        print(f"  right first, {name}: {n} of {of}" + (f" = {100 * n / of:.1f} %" if of else ""))
     print(f"  CPU s: check {found - start:.1f}, proposals {proposed - found:.1f}")
     for missing in ("new", "neighbour"):
         chosen = choose(propose(areas, faults, containers, missing=missing), allow_empty=True)
