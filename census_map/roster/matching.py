@@ -155,7 +155,7 @@ def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
 
 
 def _with_nameless(frame: pd.DataFrame) -> pd.DataFrame:
-    nameless = frame["h_name"].isna() & frame["h_address"].isna() & frame["h_identity"].isna()
+    nameless = frame["h_name"].isna() & frame["h_address"].isna()
     return frame.assign(nameless=pd.Series([True if flag else None for flag in nameless], frame.index, dtype=object))
 
 

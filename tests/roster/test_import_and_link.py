@@ -222,8 +222,15 @@ def test_the_list_of_the_unlinked_has_no_names_unless_asked(tmp_path, town, vaul
     assert "a test" in vault.access_log()["reason"].tolist()
 
 
-def test_a_line_without_name_and_address_is_not_doubled_either(tmp_path, town, vault):
-    rows = [[1, "甲某", "", "东方花园1号楼101", 3], [2, "", "13800000001", "", 2]]
-    brought_in(tmp_path, town, vault, rows)
-    again = brought_in(tmp_path, town, vault, rows)
-    assert (again.added, again.unchanged) == (0, 2)
+def test_lines_without_name_and_address_are_not_doubled_either(tmp_path, town, vault):
+    header = ["户主姓名", "身份证号", "联系电话", "住址", "居住人数"]
+    number = "11010519491231002X"
+    rows = [
+        ["甲某", number, "", "东方花园1号楼101", 3],
+        ["", "", "13800000001", "", 2],
+        ["", number, "", "", 2],
+        ["", number, "", "", 2],
+    ]
+    first = brought_in(tmp_path, town, vault, rows, header)
+    again = brought_in(tmp_path, town, vault, rows, header)
+    assert (first.added, again.added, again.unchanged) == (4, 0, 4)
