@@ -12,11 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, shortest_path
 from scipy.spatial import Delaunay, cKDTree
 
-from census_map.delineate.planar import OUTSIDE, Bools, Drawing, Floats, Ints, draw_faces
+from census_map.delineate.planar import (
+    OUTSIDE,
+    Bools,
+    Drawing,
+    Floats,
+    Ints,
+    draw_faces,
+    intersect,
+    links_between,
+    node_lines,
+)
 
 STEP = 1e-3
 """Grid of the drawing, metres."""
@@ -85,8 +94,8 @@ def dissolve_structures(footprints: Shapes) -> tuple[Ints, Shapes]:
     a, b = shapely.STRtree(footprints).query(footprints, predicate="intersects")
     once = a < b
     a, b = a[once], b[once]
-    common = shapely.area(shapely.intersection(footprints[a], footprints[b])) > OVERLAP
-    links = coo_array((np.ones(common.sum()), (a[common], b[common])), shape=(count, count))
+    common = shapely.area(intersect(footprints[a], footprints[b])) > OVERLAP
+    links = links_between(count, a[common], b[common])
     number, structure = connected_components(links, directed=False)
     shapes = np.empty(number, object)
     order = np.argsort(structure, kind="stable")
@@ -116,13 +125,13 @@ def cut_cells(
         Grid of the drawing, metres.
     """
     followed = extend_dead_ends(piece, lines)
-    base = shapely.union_all(np.array([piece.boundary, *followed], dtype=object), grid_size=step)
+    base = node_lines([piece.boundary, *followed], step)
     blocks = _faces(base, piece)
     home = _home_blocks(blocks, structures)
     ridges, samples, sample_owner = _midways(blocks, structures, home)
     # The ridges end on the blocks' own outlines, which noding has moved off the lines by up to a grid step.
     outlines = [*shapely.boundary(blocks), *_crossed_outlines(structures, [*followed, *ridges])]
-    faces = _faces(shapely.union_all(np.array([*outlines, *ridges], dtype=object), grid_size=step), piece)
+    faces = _faces(node_lines([*outlines, *ridges], step), piece)
     owner, block, inside = _face_owners(faces, blocks, structures, home, samples, sample_owner)
     drawing = draw_faces(faces, step)
     label = _connected_labels(drawing, shapely.area(faces), owner, block, len(structures))
@@ -145,7 +154,7 @@ def extend_dead_ends(piece: shapely.Polygon, lines: Lines, reach: float = 30.0) 
     """Clip lines to the piece and lead their loose ends on to the next line or the border when that is near."""
     if not len(lines.shapes):
         return []
-    inside = shapely.intersection(lines.shapes, piece)
+    inside = intersect(lines.shapes, piece)
     chains = shapely.get_parts(shapely.line_merge(shapely.union_all(inside)))
     chains = chains[shapely.get_type_id(chains) == 1]
     if not len(chains):
@@ -180,7 +189,7 @@ def _home_blocks(blocks: Shapes, structures: Shapes) -> Ints:
     s, b = shapely.STRtree(blocks).query(structures, predicate="intersects")
     several = np.bincount(s, minlength=len(structures))[s] > 1
     share = np.ones(len(s))
-    share[several] = shapely.area(shapely.intersection(structures[s[several]], blocks[b[several]]))
+    share[several] = shapely.area(intersect(structures[s[several]], blocks[b[several]]))
     order = np.lexsort((b, -share, s))
     first = np.concatenate([[True], np.diff(s[order]) > 0])
     home[s[order][first]] = b[order][first]
@@ -202,7 +211,7 @@ def _midways(blocks: Shapes, structures: Shapes, home: Ints) -> tuple[list[shape
         drawn = _ridges(xy[mine], owner[mine], shapely.bounds(blocks[b]))
         chains = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(drawn))))
         # Fewer vertices make all that follows faster; the outlines are cut in afterwards, so no footprint suffers.
-        inside = shapely.get_parts(shapely.intersection(shapely.simplify(chains, FLATTEN), blocks[b]))
+        inside = shapely.get_parts(intersect(shapely.simplify(chains, FLATTEN), blocks[b]))
         ridges.extend(inside[shapely.get_dimensions(inside) == 1])
     return ridges, xy, owner
 
@@ -301,7 +310,7 @@ def _connected_labels(drawing: Drawing, area: Floats, owner: Ints, block: Ints, 
     inner = drawing.right != OUTSIDE
     a, b, length = drawing.left[inner], drawing.right[inner], drawing.length[inner]
     same = label[a] == label[b]
-    links = coo_array((np.ones(same.sum()), (a[same], b[same])), shape=(count, count))
+    links = links_between(count, a[same], b[same])
     number, piece = connected_components(links, directed=False)
     size = np.bincount(piece, area, minlength=number)
     piece_label = np.zeros(number, np.int64)
@@ -356,7 +365,7 @@ def _whole_structures(drawing: Drawing, label: Ints, footprint: Ints) -> Ints:
     inner = drawing.right != OUTSIDE
     for structure in torn:
         a, b = melted[label[drawing.left[inner]]], melted[label[drawing.right[inner]]]
-        links = coo_array((np.ones(len(a)), (a, b)), shape=(len(melted), len(melted)))
+        links = links_between(len(melted), a, b)
         own = np.unique(melted[pairs[pairs[:, 0] == structure, 1]])
         _, before = shortest_path(links, directed=False, unweighted=True, indices=own[0], return_predecessors=True)
         for atom in own[1:]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from census_map.crs import metric_crs, require_crs
 from census_map.delineate.atoms import Lines, dissolve_structures
-from census_map.delineate.planar import Floats, Ints
+from census_map.delineate.planar import Floats, Ints, intersect
 from census_map.delineate.site import Frame
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -170,7 +170,7 @@ def _home_areas(areas: Shapes, footprints: Shapes) -> Ints:
     home[b[::-1]] = a[::-1]
     lost = np.flatnonzero(home < 0)
     b, a = tree.query(footprints[lost], predicate="intersects")
-    share = shapely.area(shapely.intersection(footprints[lost[b]], areas[a]))
+    share = shapely.area(intersect(footprints[lost[b]], areas[a]))
     mostly = share > shapely.area(footprints[lost[b]]) / 2
     home[lost[b[mostly]]] = a[mostly]
     return home

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from census_map.delineate.planar import links_between
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -90,7 +91,7 @@ class Graph:
         """Number the connected pieces of the graph, or of each label's atoms."""
         tail = np.repeat(np.arange(len(self)), np.diff(self.first))
         keep = np.ones(len(tail), bool) if labels is None else labels[tail] == labels[self.other]
-        links = coo_array((np.ones(keep.sum()), (tail[keep], self.other[keep])), shape=(len(self), len(self)))
+        links = links_between(len(self), tail[keep], self.other[keep])
         return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
     def restricted(self, members: Ints) -> "Graph":

@@ -18,11 +18,11 @@ from census_map.errors import Cancelled
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
 
-HOT, COLD = 500, 25
+HOT, COLD = 400, 30
 """First and last temperature, units of `Objective`."""
 WARM = 120
 """Temperature from which a plan of clusters is refined."""
-DENSE, CLUSTERS = 14, 10
+DENSE, CLUSTERS = 20, 10
 """With more atoms a part than the first, atoms are clustered up to the target divided by the second."""
 JOINT = 400
 """Of 1000 proposals, how many join two parts and cut them again."""

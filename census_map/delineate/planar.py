@@ -10,12 +10,30 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 OUTSIDE = -1
+
+
+def links_between(count: int, a: Ints, b: Ints) -> coo_array:
+    """Give the matrix of links that `scipy.sparse.csgraph` reads; before SciPy 1.12 it wants 32-bit indices."""
+    return coo_array((np.ones(len(a)), (a.astype(np.int32), b.astype(np.int32))), shape=(count, count))
+
+
+def intersect(a: NDArray[np.object_], b: NDArray[np.object_] | shapely.Geometry) -> NDArray[np.object_]:
+    """Intersect shapes pair by pair; GEOS 3.11 raises the processor's 'invalid' flag on sound results."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(shapely.intersection(a, b))
+
+
+def node_lines(lines: list[shapely.Geometry], step: float) -> shapely.Geometry:
+    """Node lines on a grid, so that they meet in common vertices only; see `intersect` for the flag."""
+    with np.errstate(invalid="ignore"):
+        return shapely.union_all(np.array(lines, dtype=object), grid_size=step)
 
 
 @dataclass(frozen=True)

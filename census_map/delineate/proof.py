@@ -104,20 +104,28 @@ def achieved(
         "energy": sum(plan.energy for plan in plans),
         "proven": proven,
         "candidates": sum(plan.candidates for plan in plans),
-        "forced": [_reason(int(k) + 1, weight[k], heaviest[k], atoms, window) for k in np.flatnonzero(over | under)],
+        "forced": [
+            _reason(int(k) + 1, weight[k], heaviest[k], atoms, window, proven=proven)
+            for k in np.flatnonzero(over | under)
+        ],
     }
 
 
-def _reason(part: int, weight: float, heaviest: float, atoms: Floats, window: Window) -> dict[str, Any]:
+def _reason(
+    part: int, weight: float, heaviest: float, atoms: Floats, window: Window, *, proven: bool
+) -> dict[str, Any]:
     """Say why a part is outside the window."""
     total = float(atoms.sum())
     if weight > window.maximum:
         cause = "building" if heaviest > window.maximum else "neighbours"
     else:
         cause = "area" if total < window.minimum else "neighbours"
+    if cause == "neighbours" and proven:
+        cause = "proven"
     texts = {
         "building": _("one building alone is above the maximum; it may be divided by entrances or floors"),
         "area": _("the whole census area is below the minimum"),
+        "proven": _("it is proven that no division into this many mini-areas keeps it inside"),
         "neighbours": _("no plan found keeps it inside: what lies around it cannot be divided otherwise"),
     }
     return {"part": part, "weight": _plain(weight), "cause": cause, "text": texts[cause]}

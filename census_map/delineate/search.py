@@ -33,8 +33,10 @@ def compiled() -> ModuleType | None:
     """Give a copy of the kernel compiled by numba, or None where that is not installed."""
     if importlib.util.find_spec("numba") is None:
         return None
-    import numba  # noqa: PLC0415  optional, and slow to load
-
+    try:
+        import numba  # noqa: PLC0415  optional, and slow to load
+    except ImportError:  # installed, but not for this numpy
+        return None
     spec = importlib.util.spec_from_file_location("census_map.delineate.kernel_compiled", Path(kernel.__file__))
     if spec is None or spec.loader is None:
         return None

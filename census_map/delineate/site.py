@@ -13,7 +13,7 @@ from census_map.crs import snap_coordinates
 from census_map.delineate.atoms import STEP, Cells, Lines, cut_cells
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective
-from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints
+from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints, intersect
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -150,7 +150,7 @@ def survey(
     """
     place = shapely.transform(ground.polygon, lambda xy: xy + ground.origin)
     near = np.unique(tree.query(place, predicate="intersects"))
-    shared = shapely.area(shapely.intersection(structures[near], place)) > 1e-4
+    shared = shapely.area(intersect(structures[near], place)) > 1e-4
     members = near[shared | (weights[near] > 0)]
     shapes = shapely.transform(structures[members], lambda xy: xy - ground.origin)
     beside = np.unique(line_tree.query(place, predicate="intersects"))

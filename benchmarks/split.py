@@ -1,0 +1,234 @@
+"""
+Split every benchmark input with Census Map and with peers, and score all with the same scorer.
+
+    python -P benchmarks/split.py [--peers PYTHON]
+        [--inputs taipei delivered dundee providence liechtenstein county proof]
+
+`--peers` names the Python of an environment that has pymetis and gerrychain; see `split_peers.py`. Needs the folder
+`shared` beside the repository; -P keeps this folder's `coverage.py` from hiding the package of that name. CPU time is
+this process's own; scratch files go to `benchmarks/results`.
+"""
+
+import argparse
+import json
+import lzma
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from census_map.coverage import is_exact
+from census_map.delineate import Effort, Objective, regionalise, split_areas
+from census_map.delineate.regions import draw_atoms
+from census_map.delineate.site import atom_pairs
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+SCORER = ROOT.parent / "shared" / "tools" / "score_split.py"
+OUT = ROOT / "benchmarks" / "results"
+TAIPEI = DATA / "taipei" / "structures.gpkg"
+TOWNSHIP = DATA / "liechtenstein" / "township.gpkg"
+
+REGIONS = {"dundee": Objective(balance=300, compact=1200), "providence": Objective(balance=300, compact=2400)}
+"""Within a fifth of the target every size is nearly as good; what the limits of border and compactness leave room for."""
+
+
+def show(name, seconds, scores, **more):
+    """Print one line."""
+    print(json.dumps({"run": name, "cpu_s": round(seconds, 2), **scores, **more}), flush=True)
+
+
+def score(parts, areas, buildings, *, target, area_id, weight="persons", lines=(), crs=None):
+    """Run the scorer of all tools on a result."""
+    OUT.mkdir(exist_ok=True)
+    files = [OUT / f"{name}.gpkg" for name in ("parts", "areas", "buildings")]
+    for frame, file in zip((parts, areas, buildings), files, strict=True):
+        frame.to_file(file)
+    command = [sys.executable, str(SCORER), *map(str, files), "--target", str(target), "--area-id", area_id]
+    command += ["--weight", weight, *(["--crs", crs] if crs else []), *(["--lines", *lines] if lines else [])]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def read_taipei():
+    """Read the inhabited villages and the structures."""
+    buildings = gpd.read_file(TAIPEI, layer="buildings")
+    villages = gpd.read_file(TAIPEI, layer="villages")
+    return villages[villages["vid"].isin(buildings["vid"])].set_index("vid"), buildings
+
+
+def taipei(_peers):
+    """Split the structures of Taipei, target 300."""
+    villages, buildings = read_taipei()
+    for name, options in {
+        "compiled": {"effort": Effort(fast=True)},
+        "pure": {"effort": Effort(fast=False)},
+        "compiled, 10 x longer": {"effort": Effort(proposals=1500, starts=4, polish=4)},
+        "window 200-400, compiled": {"minimum": 200, "maximum": 400},
+    }.items():
+        split_areas(villages.iloc[:1], buildings, target=300)
+        begun = time.process_time()
+        result = split_areas(villages, buildings, target=300, **options)
+        seconds = time.process_time() - begun
+        scores = score(result.parts, result.areas.reset_index(), buildings, target=300, area_id="vid")
+        exact = is_exact(result.parts, result.areas)
+        show(f"taipei {name}", seconds, scores, chain_exact=exact, per_village=round(seconds / len(villages), 3))
+
+
+def delivered(_peers):
+    """Split Taipei as delivered, with its overlapping footprints."""
+    villages = gpd.read_file(DATA / "taipei" / "taipei_4352.gpkg", layer="villages").set_index("VILLNAME")
+    buildings = gpd.read_file(DATA / "taipei" / "taipei_4352.gpkg", layer="buildings")
+    # 35 square metres of floor a person: an overlap is counted twice, as in the data.
+    buildings["persons"] = np.rint(buildings.area * buildings["levels_est"].clip(lower=1) / 35)
+    begun = time.process_time()
+    result = split_areas(villages, buildings, target=300)
+    seconds = time.process_time() - begun
+    forced = [(split.area, reason["weight"]) for split in result.splits for reason in split.proof["forced"]]
+    scores = score(result.parts, result.areas.reset_index(), buildings, target=300, area_id="VILLNAME")
+    show("taipei as delivered", seconds, scores, chain_exact=is_exact(result.parts, result.areas), forced=len(forced))
+
+
+def read_dundee():
+    """Read the output areas."""
+    file = OUT / "dundee.fgb"
+    OUT.mkdir(exist_ok=True)
+    file.write_bytes(lzma.decompress((DATA / "scotland" / "dundee_S12000042_oa.fgb.xz").read_bytes()))
+    return gpd.read_file(file).to_crs(27700).assign(ward="all")
+
+
+def read_providence():
+    """Read the blocks."""
+    blocks = gpd.read_file(f"zip://{DATA / 'providence' / 'Providence_blocks.zip'}").to_crs(32130)
+    return blocks.assign(ward=blocks["WARD"].astype(int).astype(str))
+
+
+def regions(name, atoms, weight, peers):
+    """Join given atoms, target 1,000."""
+    areas = atoms.dissolve("ward").reset_index()[["ward", "geometry"]]
+    for label, effort in {
+        "quick": Effort(proposals=600, starts=2),
+        "thorough": Effort(proposals=40000, starts=1, polish=4),
+    }.items():
+        begun = time.process_time()
+        result = regionalise(atoms, weight=weight, target=1000, within="ward", effort=effort, objective=REGIONS[name])
+        seconds = time.process_time() - begun
+        show(
+            f"{name} {label}",
+            seconds,
+            score(result.parts, areas, atoms[[weight, "geometry"]], target=1000, area_id="ward", weight=weight),
+        )
+    if peers:
+        regions_by_peers(name, atoms, weight, areas, peers)
+
+
+def regions_by_peers(name, atoms, weight, areas, peers):
+    """Give the same graphs to the peers, and score what they return."""
+    drawing = draw_atoms(atoms.geometry.to_numpy())
+    pairs, length, _paid, _rim = atom_pairs(drawing, np.zeros(len(drawing.tail)), 0.0)
+    codes, wards = pd.factorize(atoms["ward"])
+    file = OUT / "graph.npz"
+    np.savez(file, pairs=pairs, length=length, weight=atoms[weight].to_numpy(), ward=codes, target=1000)
+    for tool in ("metis", "metis_recursive", "recom"):
+        command = [peers, str(Path(__file__).with_name("split_peers.py")), tool, str(file), str(OUT / "labels.npz")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+        if done.returncode:
+            print(f"{name} {tool}: {done.stderr.strip().splitlines()[-1:]}")
+            continue
+        answer = np.load(OUT / "labels.npz")
+        parts = atoms.assign(label=answer["labels"]).dissolve("label")[["geometry"]]
+        first = atoms.assign(label=answer["labels"]).groupby("label")["ward"].first()
+        parts = parts.assign(area=first).reset_index()
+        found = score(parts, areas, atoms[[weight, "geometry"]], target=1000, area_id="ward", weight=weight)
+        show(f"{name} {tool}", float(answer["seconds"]), found, wards=len(wards))
+
+
+def dundee(peers):
+    """Join the output areas of Dundee."""
+    regions("dundee", read_dundee(), "Popcount", peers)
+
+
+def providence(peers):
+    """Join the blocks of Providence inside its wards."""
+    regions("providence", read_providence(), "TOTPOP", peers)
+
+
+def liechtenstein(_peers):
+    """Split the communes along roads, water and railways."""
+    communes = gpd.read_file(TOWNSHIP, layer="communes").set_index("code")
+    buildings = gpd.read_file(TOWNSHIP, layer="buildings")
+    layers = ("roads", "waterways", "railways", "water_areas")
+    lines = pd.concat([gpd.read_file(TOWNSHIP, layer=layer) for layer in layers])
+    begun = time.process_time()
+    result = split_areas(communes, buildings, lines=lines, target=300, grid=1e-8)
+    seconds = time.process_time() - begun
+    shares = [split.proof["visible_border_share"] for split in result.splits]
+    scores = score(result.parts, result.areas.reset_index(), buildings, target=300, area_id="code", crs="EPSG:2056")
+    exact = is_exact(result.parts, result.areas)
+    show("liechtenstein", seconds, scores, chain_exact=exact, visible=round(float(np.mean(shares)), 3), shares=shares)
+
+
+def make_county(areas=250, seed=1):
+    """Blocks of streets with 400 houses an area: about 2,800 mini-areas of 300 persons."""
+    rng = np.random.default_rng(seed)
+    side = int(np.ceil(np.sqrt(areas)))
+    boxes, houses, persons, roads = [], [], [], []
+    for k in range(areas):
+        x0, y0 = (k % side) * 900, (k // side) * 800
+        boxes.append(shapely.box(x0, y0, x0 + 900, y0 + 800))
+        jitter = rng.uniform(-15, 15, (11, 2))
+        roads += [[(x0 + 150 * i + jitter[i, 0], y0), (x0 + 150 * i + jitter[i, 1], y0 + 800)] for i in range(6)]
+        roads += [[(x0, y0 + 160 * i + jitter[i, 0]), (x0 + 900, y0 + 160 * i + jitter[i, 1])] for i in range(5)]
+        x, y = x0 + rng.uniform(5, 880, 400), y0 + rng.uniform(5, 780, 400)
+        houses.append(shapely.box(x, y, x + rng.uniform(6, 14, 400), y + rng.uniform(6, 14, 400)))
+        persons.append(rng.integers(0, 18, 400))
+    crs = "EPSG:32650"
+    return (
+        gpd.GeoDataFrame(geometry=boxes, crs=crs),
+        gpd.GeoDataFrame({"persons": np.concatenate(persons)}, geometry=np.concatenate(houses), crs=crs),
+        gpd.GeoDataFrame(geometry=shapely.linestrings(roads), crs=crs),
+    )
+
+
+def county(_peers):
+    """Split a generated county in two processes."""
+    areas, buildings, lines = make_county()
+    for fast in (False, True):
+        begun = time.time()
+        result = split_areas(areas, buildings, lines=lines, target=300, effort=Effort(fast=fast), workers=2)
+        summary = result.summary()
+        show(
+            f"county of {len(areas)} areas, two processes, {'compiled' if fast else 'pure'}",
+            summary["seconds"],
+            {key: summary[key] for key in ("parts", "cv", "over_max", "under_min")},
+            wall_s=round(time.time() - begun, 1),
+        )
+
+
+def proof(_peers):
+    """Count the small villages whose optimum is proven."""
+    villages, buildings = read_taipei()
+    result = split_areas(villages, buildings, target=300)
+    small = [split.proof for split in result.splits if split.proof["atoms"] <= 25]
+    show("proof", result.summary()["seconds"], {"areas": len(small), "proven": sum(row["proven"] for row in small)})
+
+
+INPUTS = {f.__name__: f for f in (taipei, delivered, dundee, providence, liechtenstein, county, proof)}
+
+
+def main():
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--inputs", nargs="*", default=list(INPUTS), choices=list(INPUTS))
+    parser.add_argument("--peers")
+    options = parser.parse_args()
+    for name in options.inputs:
+        INPUTS[name](options.peers)
+
+
+if __name__ == "__main__":
+    main()
