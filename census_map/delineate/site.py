@@ -48,12 +48,18 @@ class Frame:
 
     def to_metres(self, xy: Floats) -> Floats:
         """Convert the caller's coordinates into the metric CRS."""
-        return xy if self.inward is None else np.column_stack(self.inward.transform(xy[:, 0], xy[:, 1]))
+        return xy if self.inward is None else _transformed(self.inward, xy)
 
     def to_caller(self, xy: Floats) -> Floats:
         """Convert metric coordinates into the caller's, on the grid."""
-        out = xy if self.outward is None else np.column_stack(self.outward.transform(xy[:, 0], xy[:, 1]))
+        out = xy if self.outward is None else _transformed(self.outward, xy)
         return out if self.grid is None else snap_coordinates(out, self.grid)
+
+
+def _transformed(way: pyproj.Transformer, xy: Floats) -> Floats:
+    # A single point is passed twice: PROJ's older binding takes arrays of one for scalars, and NumPy warns.
+    twice = np.repeat(xy, 2, axis=0) if len(xy) == 1 else xy
+    return np.column_stack(way.transform(twice[:, 0], twice[:, 1]))[: len(xy)]
 
 
 @dataclass(frozen=True)
