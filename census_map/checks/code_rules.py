@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from census_map import codes
-from census_map.checks.facts import Facts
+from census_map.checks.facts import Facts, texts
 from census_map.checks.registry import Finding, rule
 from census_map.i18n import N_, _
 
@@ -35,14 +35,14 @@ def find_wrong_codes(facts: Facts) -> Iterator[Finding]:
             text = _("Census area {name} has code “{code}”; {digits} digits are needed: correct it.")
             message = text.format(name=facts.census_area_name(uid), code=code, digits=widths.census_area)
             yield Finding("census_area", (uid,), message, facts.census_areas.geometry[uid])
-    mini_parents = facts.mini_areas["census_area_uid"].map(area_codes).fillna("")
+    mini_parents = texts(facts.mini_areas["census_area_uid"].map(area_codes))
     yield from _wrong_child_codes("mini_area", facts.mini_areas, mini_parents, widths.mini_area)
     mini_codes = facts.mini_areas["code"]
-    building_parents = facts.buildings["mini_area_uid"].map(mini_codes).fillna("")
+    building_parents = texts(facts.buildings["mini_area_uid"].map(mini_codes))
     yield from _wrong_child_codes("building", facts.buildings, building_parents, widths.building)
-    dwelling_parents = facts.dwellings["building_uid"].map(facts.buildings["code"]).fillna("")
+    dwelling_parents = texts(facts.dwellings["building_uid"].map(facts.buildings["code"]))
     yield from _wrong_child_codes("dwelling", facts.dwellings, dwelling_parents, widths.dwelling)
-    household_parents = facts.household_places["mini_area"].map(mini_codes).fillna("")
+    household_parents = texts(facts.household_places["mini_area"].map(mini_codes))
     yield from _wrong_child_codes("household", facts.households, household_parents, widths.household)
 
 

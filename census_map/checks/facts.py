@@ -56,8 +56,13 @@ def tidy(frame: DataFrame, table: schema.Table) -> DataFrame:
         elif column.type == "boolean":
             out[column.name] = values.astype("boolean").fillna(value=False).astype(bool)
         else:
-            out[column.name] = values.astype(object).where(values.notna(), "").astype(str).astype(object)
+            out[column.name] = texts(values).astype(str).astype(object)
     return out
+
+
+def texts(values: pd.Series) -> pd.Series:
+    """Give a column of texts with "" where one is missing."""
+    return values.astype(object).where(values.notna(), "")
 
 
 class Facts:
@@ -220,9 +225,9 @@ class Facts:
         """
         dwelling_building = self.dwellings["building_uid"]
         through_dwelling = self.households["dwelling_uid"].map(dwelling_building)
-        building = through_dwelling.where(through_dwelling.notna(), self.households["building_uid"]).fillna("")
-        mini_area = building.map(self.buildings["mini_area_uid"]).fillna("")
-        return pd.DataFrame({"building": building.astype(object), "mini_area": mini_area.astype(object)})
+        building = texts(through_dwelling.where(through_dwelling.notna(), self.households["building_uid"]))
+        mini_area = texts(building.map(self.buildings["mini_area_uid"]))
+        return pd.DataFrame({"building": building, "mini_area": mini_area})
 
     @cached_property
     def mini_area_counts(self) -> DataFrame:
