@@ -66,7 +66,7 @@ OFFICE = (
 _PLATFORM = ("--only-binary=:all:", "--platform", "win_amd64", "--python-version", "3.12", "--implementation", "cp")
 
 _NOT_SHIPPED = {"build.py", "picture.py", "picture_inside.py"}
-_SKIPPED_FOLDERS = {"__pycache__", "tests", "test", "testing"}
+_SKIPPED_FOLDERS = {"__pycache__", "pictures", "tests", "test", "testing"}
 _SKIPPED_SUFFIXES = {".pyc", ".pyi", ".so", ".pyd", ".c", ".pyx", ".pxd", ".po", ".pot", ".map"}
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # so that the same sources give the same zip
 

@@ -46,9 +46,7 @@ def read_table(spec: str) -> pd.DataFrame:
     twice = {names[place] for place in fields if names.count(names[place]) > 1}
     if twice:
         raise InputError(
-            _("“{file}” has the field “{field}” twice: rename one of them.").format(
-                file=path.name, field=min(twice)
-            )
+            _("“{file}” has the field “{field}” twice: rename one of them.").format(file=path.name, field=min(twice))
         )
     rows = [(number, row) for number, row in enumerate(grid.rows, start=1) if number > head + 1 and _filled(row)]
     data = {names[place]: [_cell(row, place) for _number, row in rows] for place in fields}
