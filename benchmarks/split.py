@@ -87,9 +87,10 @@ def delivered(_peers):
     begun = time.process_time()
     result = split_areas(villages, buildings, target=300)
     seconds = time.process_time() - begun
-    forced = [(split.area, reason["weight"]) for split in result.splits for reason in split.proof["forced"]]
+    rows = [split.proof for split in result.splits]
+    own = {key: sum(row[key] for row in rows) for key in ("over_max", "over_avoidable", "under_min")}
     scores = score(result.parts, result.areas.reset_index(), buildings, target=300, area_id="VILLNAME")
-    show("taipei as delivered", seconds, scores, chain_exact=is_exact(result.parts, result.areas), forced=len(forced))
+    show("taipei as delivered", seconds, scores, chain_exact=is_exact(result.parts, result.areas), own=own)
 
 
 def read_dundee():

@@ -45,7 +45,7 @@ class Effort:
         How many small neighbourhoods to solve exactly for each part.
     """
 
-    proposals: int = 150
+    proposals: int = 120
     starts: int = 2
     fast: bool = True
     polish: int = 1
@@ -323,6 +323,7 @@ def solve(
     *,
     effort: Effort,
     seed: int = 0,
+    exactly: bool = False,
     report: Report = silent,
 ) -> Plan:
     """
@@ -332,6 +333,8 @@ def solve(
     ----------
     options
         Numbers of parts to try.
+    exactly
+        Keep to these numbers, even where a part has less than the minimum.
     """
     best: Plan | None = None
     try:
@@ -341,6 +344,7 @@ def solve(
             plan = _proven(graph, terms, plan) if len(graph) <= ATOMS else plan
             if not plan.proven and effort.polish:
                 plan = polish(graph, terms, plan, rounds=effort.polish)
+            plan = plan if exactly else absorb(graph, terms, plan)
             if best is None or plan.energy < best.energy:
                 best = plan
     except Cancelled:
@@ -348,6 +352,37 @@ def solve(
             raise
     assert best is not None
     return best
+
+
+def absorb(graph: Graph, terms: Terms, plan: Plan) -> Plan:
+    """
+    Let parts below the minimum join a neighbour where that makes the plan better.
+
+    Between buildings above the maximum, whose parts are too heavy anyhow, remainders are left that no other part
+    reaches.
+    """
+    labels, energy = plan.labels.copy(), plan.energy
+    tail = np.repeat(np.arange(len(graph)), np.diff(graph.first))
+    weight = np.bincount(labels, graph.mass, minlength=plan.parts)
+    for part in np.argsort(weight, kind="stable").tolist():
+        if weight[part] >= terms.vector[1]:
+            break
+        near = np.unique(labels[graph.other[labels[tail] == part]])
+        near = near[near != part]
+        if not len(near):
+            continue
+        own = int(set_costs((labels == part)[None, :], graph, terms)[0])
+        theirs = set_costs(labels[None, :] == near[:, None], graph, terms)
+        joined = set_costs((labels[None, :] == near[:, None]) | (labels == part)[None, :], graph, terms)
+        change = joined - theirs - own
+        k = int(np.argmin(change))
+        if change[k] < 0:
+            labels[labels == part] = near[k]
+            energy += int(change[k]) // 2
+    if energy == plan.energy:
+        return plan
+    labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    return Plan(labels, energy, int(labels.max()) + 1)
 
 
 def _proven(graph: Graph, terms: Terms, plan: Plan) -> Plan:

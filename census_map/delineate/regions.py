@@ -169,7 +169,15 @@ def _regions_of(
         message = _("Area {area} can be divided into 1 to {most} regions, not {count}: choose another number.")
         raise InputError(message.format(area=name, most=len(shapes), count=count))
     options = count_options(values, window) if count is None else [count]
-    plan = solve(graph, Terms.of(wish, window, scale=scale), options, effort=effort, seed=seed, report=report)
+    plan = solve(
+        graph,
+        Terms.of(wish, window, scale=scale),
+        options,
+        effort=effort,
+        seed=seed,
+        exactly=count is not None,
+        report=report,
+    )
     return plan.labels, achieved(name, values, plan.labels, plan.parts, window, [plan])
 
 

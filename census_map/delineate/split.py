@@ -262,7 +262,9 @@ def _split_one(job: _Job, i: int, report: Report) -> Split:
     total = 0
     plans: list[Plan] = []
     for body, share in zip(bodies, _shares(bodies, window, scale, job.count, label), strict=True):
-        plan = solve(body.graph, terms, share, effort=job.effort, seed=job.seed, report=report)
+        plan = solve(
+            body.graph, terms, share, effort=job.effort, seed=job.seed, exactly=job.count is not None, report=report
+        )
         plans.append(plan)
         labels[id(body.site)] = plan.labels + total
         for atom, exclave in body.joined:

@@ -166,6 +166,14 @@ def test_impossible_limits_are_refused(town, limits):
         split(*town, **limits)
 
 
+def test_remainder_between_giants_joins_one_of_them():
+    houses = make_houses(3, 1, persons=900)
+    houses.loc[1, "persons"] = 20
+    result = split(make_area(150, 50), houses)
+    assert sorted(result.parts["weight"]) == [900, 920]
+    assert result.splits[0].proof["under_min"] == 0
+
+
 def test_window_that_no_plan_can_keep_is_stated():
     houses = make_houses(3, 1, persons=70)
     result = split(make_area(150, 50), houses, target=100, minimum=95, maximum=110)
