@@ -88,7 +88,7 @@ def read_containers(spec: str | None, id_field: str | None, crs: str | None) -> 
     """Read containers, if any; indexed by the areas' field only where it identifies them too."""
     if spec is None:
         return None
-    frame = read_layer(spec, geometry="polygon", crs=crs)
+    frame = read_layer(spec, geometry="polygon", crs=crs, take_first=True)
     say_notices(frame)
     if id_field in frame.columns and frame[id_field].is_unique and frame[id_field].notna().all():
         return frame.set_index(id_field)

@@ -67,7 +67,7 @@ def repair(
     if out is not None and out.resolve() == split_spec(areas)[0].resolve():
         raise InputError(_("The result would replace the file it is made from: choose another name for --out."))
     frame = read_labelled(areas, id_field)
-    around = None if within is None else read_layer(within, geometry="polygon").to_crs(frame.crs)
+    around = None if within is None else read_layer(within, geometry="polygon", take_first=True).to_crs(frame.crs)
     weigh = None if points is None else _weigh(points, weight, frame.crs)
     with progress_bar(_("Mending")) as report:
         faults = find_faults(frame, around, report=portion(report, 0.0, 0.2))

@@ -32,7 +32,14 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 _CURVED = ("curve", "surface", "circular")
 
 
-def read_layer(spec: str, *, geometry: str | None = None, fields: Sequence[str] = (), crs: Any = None) -> GeoDataFrame:
+def read_layer(
+    spec: str,
+    *,
+    geometry: str | None = None,
+    fields: Sequence[str] = (),
+    crs: Any = None,
+    take_first: bool = False,
+) -> GeoDataFrame:
     """
     Read a layer.
 
@@ -46,6 +53,8 @@ def read_layer(spec: str, *, geometry: str | None = None, fields: Sequence[str] 
         Fields that must be there.
     crs
         System of a file that names none.
+    take_first
+        Of several layers that fit, take the first, as other programs do, and note it; otherwise refuse.
 
     Returns
     -------
@@ -61,7 +70,7 @@ def read_layer(spec: str, *, geometry: str | None = None, fields: Sequence[str] 
     path, layer = split_spec(spec)
     if not path.exists():
         raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name))
-    name = _choose_layer(path, layer, geometry)
+    name, others = _choose_layer(path, layer, geometry, take_first=take_first)
     frame = _read(path, name)
     if not isinstance(frame, GeoDataFrame) or "geometry" not in frame.columns:
         raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
@@ -79,7 +88,11 @@ def read_layer(spec: str, *, geometry: str | None = None, fields: Sequence[str] 
                     file=path.name, field=field, names=", ".join(map(str, frame.columns[:-1])) or "-"
                 )
             )
-    return _flattened(frame, path, name)
+    flat = _flattened(frame, path, name)
+    if others:
+        text = _("“{file}” holds several layers; the first, {layer}, was taken. Write {file}:LAYER for another.")
+        flat.attrs["notices"].append(text.format(file=path.name, layer=name))
+    return flat
 
 
 def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:
@@ -105,7 +118,8 @@ def split_spec(spec: str) -> tuple[Path, str | None]:
     return (Path(file), layer) if len(file) > 1 else (whole, None)
 
 
-def _choose_layer(path: Path, layer: str | None, geometry: str | None) -> str:
+def _choose_layer(path: Path, layer: str | None, geometry: str | None, *, take_first: bool) -> tuple[str, bool]:
+    """Give the layer's name, and whether others would have fitted too."""
     try:
         layers = pyogrio.list_layers(path)
     except DataSourceError as error:
@@ -118,14 +132,16 @@ def _choose_layer(path: Path, layer: str | None, geometry: str | None) -> str:
                     file=path.name, layer=layer, names=", ".join(names) or "-"
                 )
             )
-        return layer
+        return layer, False
     shaped = [str(name) for name, kind in layers if kind is not None]
     words = _DECLARED.get(geometry or "", ())
     fitting = [str(name) for name, kind in layers if kind is not None and any(word in kind.lower() for word in words)]
     if len(fitting) == 1:
-        return fitting[0]
+        return fitting[0], False
     if len(names) == 1 or len(shaped) == 1:
-        return (shaped or names)[0]
+        return (shaped or names)[0], False
+    if take_first and fitting:
+        return fitting[0], True
     if not names:
         raise InputError(_("“{file}” holds no layer: choose another file.").format(file=path.name))
     raise InputError(

@@ -39,7 +39,7 @@ def read_labelled(spec: str, field: str | None, *, crs: Any = None) -> GeoDataFr
     InputError
         The layer cannot be read, has no such field, or a value of it is missing or stands twice.
     """
-    frame = read_layer(spec, geometry="polygon", crs=crs)
+    frame = read_layer(spec, geometry="polygon", crs=crs, take_first=True)
     if field is None:
         return frame
     if field not in frame.columns:

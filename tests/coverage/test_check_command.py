@@ -117,3 +117,14 @@ def test_the_layer_of_the_wanted_geometry_is_chosen(files):
     assert read_layer(str(files / "areas.gpkg"), geometry="polygon").geom_type.tolist() == ["Polygon"] * 2
     with pytest.raises(InputError, match="several layers"):
         read_layer(str(files / "areas.gpkg"))
+
+
+def test_the_first_of_several_layers_is_taken_with_a_notice_where_that_is_wanted(files):
+    other = gpd.read_file(files / "areas.gpkg").iloc[:1]
+    pyogrio.write_dataframe(other, files / "areas.gpkg", layer="changes", append=True)
+
+    with pytest.raises(InputError, match="several layers"):
+        read_layer(str(files / "areas.gpkg"), geometry="polygon")
+    taken = read_layer(str(files / "areas.gpkg"), geometry="polygon", take_first=True)
+    assert len(taken) == 2
+    assert len(taken.attrs["notices"]) == 1
