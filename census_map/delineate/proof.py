@@ -76,6 +76,11 @@ def achieved(
     ----------
     atoms, of_part
         Weight and part of each atom.
+
+    Returns
+    -------
+    row
+        What only the drawing shows (`contiguous`, `visible_border_share`, `mean_compactness`) is None yet.
     """
     weight = np.bincount(of_part, atoms, minlength=parts)
     heaviest = np.zeros(parts)
@@ -97,7 +102,7 @@ def achieved(
         "over_max": int(over.sum()),
         "over_avoidable": int((over & (heaviest <= window.maximum)).sum()),
         "under_min": int(under.sum()),
-        "contiguous": True,
+        "contiguous": None,
         "visible_border_share": None,
         "mean_compactness": None,
         "atoms": len(atoms),

@@ -178,7 +178,9 @@ def _regions_of(
         exactly=count is not None,
         report=report,
     )
-    return plan.labels, achieved(name, values, plan.labels, plan.parts, window, [plan])
+    proof = achieved(name, values, plan.labels, plan.parts, window, [plan])
+    proof["contiguous"] = int(graph.pieces(plan.labels).max()) + 1 == plan.parts
+    return plan.labels, proof
 
 
 def _bridged(graph: Graph, shapes: Shapes, made: tuple[Ints, Floats, Floats, Ints, Floats, Ints]) -> Graph:

@@ -365,6 +365,7 @@ def draw_plan(
     pieces: dict[int, list[shapely.Geometry]] = {}
     stops: Stops = {}
     borders: list[Floats] = []
+    whole = True
     for site, own in zip(sites, labels, strict=True):
         drawing, kept = site.cells.drawing.relabelled(own)
         visible = site.cells.visible[kept]
@@ -377,6 +378,7 @@ def draw_plan(
                     area=basis.labels[i]
                 )
             )
+        whole &= all(polygon.geom_type == "Polygon" for polygon in drawn.polygons.values())
         borders += [xy + site.ground.origin for xy in drawn.inner]
         for part, polygon in drawn.polygons.items():
             pieces.setdefault(part, []).extend(shapely.get_parts(polygon))
@@ -401,6 +403,7 @@ def draw_plan(
     )
     relabelled = [number[own] - 1 for own in labels]
     proof = prove(basis.labels[i], sites, relabelled, total, window, plans)
+    proof["contiguous"] = whole
     proof["visible_border_share"] = visible_share(borders, basis.lines)
     proof["mean_compactness"] = mean_compactness(parts.geometry.to_crs(basis.metric).to_numpy())
     proof["seconds"] = round(time.process_time() - begun, 3)

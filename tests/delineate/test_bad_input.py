@@ -25,6 +25,7 @@ def require_exact(result):
         own = result.parts.geometry[result.parts["area"] == label].to_numpy()
         assert cancels(own, whole), label
         assert shapely.is_valid(own).all()
+    assert all(split.proof["contiguous"] for split in result.splits)
 
 
 def make_lines(*wkts, **columns):
