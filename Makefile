@@ -40,7 +40,8 @@ system:
 	export DEBIAN_FRONTEND=noninteractive; \
 	. /etc/os-release; \
 	if [ "$${VERSION_CODENAME:-}" = bookworm ] && ! grep -rqs $(BACKPORTS) /etc/apt/sources.list /etc/apt/sources.list.d; then \
-	  mirror=$$(grep -rhoE 'https?://[^ ]+/debian/?( |$$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 | tr -d ' '); \
+	  mirror=$$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
+	    | grep -oE 'https?://[^ ]+/debian/?( |$$)' | head -n 1 | tr -d ' ' || true); \
 	  echo "deb $${mirror:?no Debian mirror is configured} $(BACKPORTS) main" > /etc/apt/sources.list.d/$(BACKPORTS).list; \
 	fi; \
 	apt-get update -q; \
