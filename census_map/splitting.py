@@ -7,7 +7,7 @@ coverage of their census area.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,10 +18,10 @@ from geopandas import GeoDataFrame
 
 from census_map.coverage import is_exact
 from census_map.crs import to_metres
-from census_map.delineate import SplitResult, split_areas
+from census_map.delineate import Objective, SplitResult, split_areas
 from census_map.errors import EditRefused, InputError
 from census_map.i18n import _, ngettext
-from census_map.profile import Size
+from census_map.profile import Profile, Size
 from census_map.schema import DRAFT, LOCKED
 from census_map.seams import Seam
 from census_map.task import Report, portion, silent
@@ -126,6 +126,7 @@ def split_workspace(
         maximum=size.maximum,
         grid=workspace.grid,
         seed=seed,
+        objective=chosen_objective(workspace.profile),
         report=portion(report, 0.05, 0.9),
     )
     report(0.9, _("checking the result"))
@@ -239,6 +240,26 @@ def choose_size(
         minimum=round(low if minimum is None else minimum),
         maximum=round(high if maximum is None else maximum),
     )
+
+
+def chosen_objective(profile: Profile) -> Objective:
+    """
+    Give the weights of the split as the profile says (table `objective`), the usual ones where it says nothing.
+
+    Raises
+    ------
+    InputError
+        The profile names a weight that there is not.
+    """
+    known = [field.name for field in fields(Objective)]
+    for name in profile.objective:
+        if name not in known:
+            raise InputError(
+                _("Profile “{name}” has an unknown key “{key}”: it may be misspelt; known are {known}.").format(
+                    name=profile.name, key=name, known=", ".join(known)
+                )
+            )
+    return Objective(**profile.objective)
 
 
 def _scene(workspace: Workspace, codes: Sequence[str] | None) -> _Scene:

@@ -10,7 +10,8 @@ from shapely import LineString, MultiPolygon
 from census_map.coverage import is_exact
 from census_map.errors import Cancelled, EditRefused, InputError
 from census_map.numbering import number_workspace
-from census_map.splitting import split_workspace, visible_lines, weigh_buildings
+from census_map.profile import parse_profile
+from census_map.splitting import chosen_objective, split_workspace, visible_lines, weigh_buildings
 from census_map.workspace import Workspace
 from tests.small_township import CRS, rectangle, uid
 
@@ -216,3 +217,13 @@ def test_split_and_number_give_codes(village):
     assert sorted(minis) == [f"32099900100{i}{j:03d}" for i in (1, 2) for j in (1, 2, 3, 4)]
     assert village.read("building")["code"].is_unique
     assert np.all(village.read("building")["code"].str.len() == 19)
+
+
+def own_profile(weights: str):
+    return parse_profile(f'extends = "cn-2020"\nname = "own"\ntitle = "own"\n[objective]\n{weights}\n', name="own")
+
+
+def test_the_profile_weighs_the_split():
+    assert chosen_objective(own_profile("compact = 10.0")).compact == 10.0
+    with pytest.raises(InputError, match="compcat"):
+        chosen_objective(own_profile("compcat = 1.0"))
