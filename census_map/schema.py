@@ -15,7 +15,7 @@ ColumnType = Literal["text", "integer", "real", "boolean", "date", "datetime"]
 GeometryType = Literal["POINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRY"]
 Choices = tuple[tuple[int | str, str], ...]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # an older file is brought up to date when it is opened: `workspace.migration`
 GEOMETRY = "geometry"
 
 DRAFT, SELF_CHECKED, INSTRUCTOR, TOWNSHIP, LOCKED, SUBMITTED = range(6)
@@ -72,6 +72,39 @@ LINK_STATE: Choices = (
     ("unreadable", N_("address cannot be read")),
     ("none", N_("not linked yet")),
 )
+PRESENCE: Choices = (
+    ("here", N_("present and registered here")),
+    ("registered_elsewhere", N_("present, registered elsewhere")),
+    ("absent", N_("registered here, absent")),
+)
+REPORTING: Choices = (("self", N_("reported by itself")), ("enumerator", N_("asked by the enumerator")))
+VISIT_KIND: Choices = (("visit", N_("visit")), ("phone", N_("phone call")))
+VISIT_OUTCOME: Choices = (
+    ("done", N_("registered in full")),
+    ("partly", N_("registered in part")),
+    ("nobody", N_("nobody met")),
+    ("later", N_("appointment made")),
+    ("refused", N_("refused")),
+    ("away", N_("whole household away")),
+    ("moved", N_("moved away")),
+    ("demolished", N_("address demolished")),
+    ("vacant", N_("dwelling unit vacant")),
+    ("wrong", N_("wrong address or phone")),
+)
+REGISTER: Choices = (
+    ("nominal", N_("nominal registration")),
+    ("demolished", N_("address demolished")),
+    ("mismatch", N_("registered and living at different places")),
+    ("absent_unknown", N_("absent, address unknown")),
+    ("several_houses", N_("several houses of one owner")),
+    ("no_fixed_abode", N_("no fixed abode")),
+    ("unregistered_child", N_("child not yet registered")),
+    ("collective", N_("collective household")),
+    ("special_place", N_("special place")),
+    ("no_plate", N_("no door plate")),
+    ("supplementary", N_("supplementary registration")),
+)
+REGISTER_STATE: Choices = (("open", N_("to be settled")), ("settled", N_("settled")))
 ROAD_CLASS: Choices = (
     ("main", N_("main road")),
     ("secondary", N_("secondary road")),
@@ -164,6 +197,10 @@ _NOTE = Column("note", "text", N_("note"), shp="NOTE", width=254)
 _ORIGIN = (
     Column("source", "text", N_("source file")),
     Column("source_id", "text", N_("identifier in the source")),
+)
+_SHEET_ORIGIN = (
+    Column("source", "text", N_("source file and sheet")),
+    Column("source_row", "integer", N_("row in the sheet, from 1")),
 )
 _PERSONS = Column("persons", "integer", N_("persons"), shp="PERSONS", width=9)
 _HOUSEHOLDS = Column("households", "integer", N_("households"), shp="HOUSEHOLDS", width=9)
@@ -310,13 +347,48 @@ HOUSEHOLD_TABLE = Table(
         Column("link_score", "real", N_("certainty of the link, 0 to 1")),
         Column("link_reason", "text", N_("reason of the link")),
         Column("link_by_hand", "boolean", N_("linked by hand")),
-        Column("source", "text", N_("source file and sheet")),
-        Column("source_row", "integer", N_("row in the sheet, from 1")),
+        *_SHEET_ORIGIN,
+        Column("presence", "text", N_("presence"), PRESENCE),
+        Column("reporting", "text", N_("how it reported"), REPORTING),
+        Column("births", "integer", N_("births")),
+        Column("deaths", "integer", N_("deaths")),
+        Column("moved_in", "integer", N_("persons moved in")),
+        Column("moved_out", "integer", N_("persons moved out")),
     ),
     # The field goes on counting in a locked mini-area; only the numbers stand (DOMAIN.md H03).
     locked_by="building_uid",
     locked_via="building",
     locked_columns=("code", "number"),
+)
+VISIT_TABLE = Table(
+    "visit",
+    N_("Visits"),
+    (
+        _UID,
+        Column("household_uid", "text", N_("household"), required=True),
+        Column("day", "date", N_("day"), required=True),
+        Column("time", "text", N_("time of day")),
+        Column("kind", "text", N_("kind"), VISIT_KIND, required=True),
+        Column("outcome", "text", N_("outcome"), VISIT_OUTCOME),
+        Column("appointment", "date", N_("appointment on")),
+        Column("appointment_time", "text", N_("appointment at")),
+        Column("staff", "text", N_("staff number")),
+        *_SHEET_ORIGIN,
+    ),
+)
+REGISTER_TABLE = Table(
+    "register",
+    N_("Field registers"),
+    (
+        _UID,
+        Column("kind", "text", N_("register"), REGISTER, required=True),
+        Column("state", "text", N_("state"), REGISTER_STATE, required=True),
+        Column("census_area_uid", "text", N_("census area")),
+        Column("building_uid", "text", N_("building")),
+        Column("household_uid", "text", N_("household")),
+        Column("persons", "integer", N_("persons")),
+        *_SHEET_ORIGIN,
+    ),
 )
 
 
@@ -394,6 +466,8 @@ TABLES: dict[str, Table] = {
         BUILDING_PART_TABLE,
         DWELLING_TABLE,
         HOUSEHOLD_TABLE,
+        VISIT_TABLE,
+        REGISTER_TABLE,
         ROAD_TABLE,
         WATER_TABLE,
         RAILWAY_TABLE,

@@ -32,7 +32,10 @@ from .layers import measuring_crs
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Census"), ("landmark", "census_area", "mini_area", "building", "township")),
     (N_("Base map"), ("railway", "road", "wall", "water")),
-    (N_("Lists"), ("dwelling", "household", "building_part", "staff", "assignment", "waiver", "history")),
+    (
+        N_("Lists"),
+        ("dwelling", "household", "visit", "register", "building_part", "staff", "assignment", "waiver", "history"),
+    ),
     (N_("Summaries"), tuple(VIEWS)),
 )
 # Column that names a row of another table: table, column, other table, what is shown of it.
@@ -41,6 +44,9 @@ VALUES = (
     ("building", "mini_area_uid", "mini_area", "code"),
     ("building_part", "mini_area_uid", "mini_area", "code"),
     ("household", "census_area_uid", "census_area", "name"),
+    ("visit", "household_uid", "household", "code"),
+    ("register", "census_area_uid", "census_area", "name"),
+    ("register", "household_uid", "household", "code"),
     ("staff", "instructor_uid", "staff", "name"),
     ("assignment", "staff_uid", "staff", "name"),
     ("assignment", "mini_area_uid", "mini_area", "code"),
@@ -53,6 +59,8 @@ RELATIONS = (
     ("building", "building_part", "building_uid"),
     ("building", "household", "building_uid"),
     ("dwelling", "household", "dwelling_uid"),
+    ("household", "visit", "household_uid"),
+    ("household", "register", "household_uid"),
     ("mini_area", "assignment", "mini_area_uid"),
     ("staff", "assignment", "staff_uid"),
 )

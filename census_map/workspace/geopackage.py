@@ -18,6 +18,7 @@ from pyproj import CRS
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10300
 OWN_SRS = 100_000  # number of a CRS that no register names
+WAIT_SECONDS = 10.0  # for another program that is just writing
 
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _HEADER = struct.Struct("<2sBBi")
@@ -100,7 +101,7 @@ def connect(path: str, *, write: bool = True) -> sqlite3.Connection:
     """Open a SQLite file with the geometry functions that a GeoPackage's R-tree triggers call."""
     mode = "rwc" if write else "ro"
     uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + f"?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10.0)
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=WAIT_SECONDS)
     for name, place in (("ST_MinX", 0), ("ST_MaxX", 1), ("ST_MinY", 2), ("ST_MaxY", 3)):
         connection.create_function(name, 1, _bound(place), deterministic=True)
     connection.create_function("ST_IsEmpty", 1, _is_empty, deterministic=True)

@@ -6,6 +6,7 @@ the language is added here.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
@@ -54,13 +55,22 @@ def install_styles(connection: sqlite3.Connection, profile: Profile) -> None:
     connection.execute(_TABLE)
     register_layer(connection, "layer_styles", "layer_styles", geometry=None, column="", srs=0)
     index_layer(connection, "layer_styles", None)
+    store_styles(connection, profile, [*TABLES, *VIEWS])
+
+
+def store_styles(connection: sqlite3.Connection, profile: Profile, names: Iterable[str]) -> None:
+    """Store the default styles of some tables and views; they take the place of those of an earlier version."""
     shaped = {table.name: table.geometry for table in TABLES.values()}
     shaped |= {view.name: "MULTIPOLYGON" if view.geometry_from else None for view in VIEWS.values()}
+    wanted = list(names)
+    connection.executemany(
+        "DELETE FROM layer_styles WHERE f_table_name = ? AND styleName = f_table_name", [(name,) for name in wanted]
+    )
     connection.executemany(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
         "styleQML, styleSLD, useAsDefault, description, owner, update_time) "
         "VALUES ('', '', ?, ?, ?, ?, '', 1, '', '', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-        [(name, GEOMETRY if shape else "", name, style_text(name, profile)) for name, shape in shaped.items()],
+        [(name, GEOMETRY if shaped[name] else "", name, style_text(name, profile)) for name in wanted],
     )
 
 

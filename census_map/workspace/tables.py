@@ -21,13 +21,29 @@ _INDEXED = ("code", "source_id", "rule", "row_uid")
 def create_tables(connection: sqlite3.Connection, srs: int) -> None:
     """Create every table of the schema, in the transaction that is open."""
     for table in TABLES.values():
-        connection.execute(table_sql(table))
-        for column in table.columns:
-            if column.name in _INDEXED or column.name.endswith("_uid"):
-                connection.execute(f'CREATE INDEX "{table.name}_{column.name}" ON "{table.name}" ("{column.name}")')
-        register_layer(connection, table.name, _(table.title), geometry=table.geometry, column=GEOMETRY, srs=srs)
-        index_layer(connection, table.name, GEOMETRY if table.geometry else None)
-        describe_columns(connection, table.name, table.columns)
+        create_table(connection, table, srs)
+
+
+def create_table(connection: sqlite3.Connection, table: Table, srs: int) -> None:
+    """Create one table with its indexes, titles and value lists, in the transaction that is open."""
+    connection.execute(table_sql(table))
+    for column in table.columns:
+        _index_column(connection, table, column)
+    register_layer(connection, table.name, _(table.title), geometry=table.geometry, column=GEOMETRY, srs=srs)
+    index_layer(connection, table.name, GEOMETRY if table.geometry else None)
+    describe_columns(connection, table.name, table.columns)
+
+
+def add_column(connection: sqlite3.Connection, table: Table, column: Column) -> None:
+    """Add a column to a table made by an earlier version, in the transaction that is open."""
+    connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {_column_sql(table, column)}')
+    _index_column(connection, table, column)
+    describe_columns(connection, table.name, (column,))
+
+
+def _index_column(connection: sqlite3.Connection, table: Table, column: Column) -> None:
+    if column.name in _INDEXED or column.name.endswith("_uid"):
+        connection.execute(f'CREATE INDEX "{table.name}_{column.name}" ON "{table.name}" ("{column.name}")')
 
 
 def table_sql(table: Table) -> str:

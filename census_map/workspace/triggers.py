@@ -22,7 +22,7 @@ _REASON = f"(SELECT value FROM meta WHERE key = '{REASON_KEY}')"
 
 
 def create_triggers(connection: sqlite3.Connection) -> None:
-    """Create all triggers, in the transaction that is open."""
+    """Create all triggers, in the transaction that is open; they take the place of those of an earlier version."""
     statements = [*_status_triggers(), *_history_guards(), *_census_area_guards()]
     for table in TABLES.values():
         if table.journalled:
@@ -30,6 +30,8 @@ def create_triggers(connection: sqlite3.Connection) -> None:
         if table.locked_by and table.name != "mini_area":
             statements += _lock_triggers(table)
     for statement in statements:
+        name = statement.split('"')[1]
+        connection.execute(f'DROP TRIGGER IF EXISTS "{name}"')
         connection.execute(statement)
 
 

@@ -21,6 +21,7 @@ from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, par
 from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
+from census_map.workspace.migration import migrate
 from census_map.workspace.refusals import explain
 from census_map.workspace.styles import install_styles
 from census_map.workspace.tables import create_tables
@@ -420,7 +421,21 @@ def _examine(connection: sqlite3.Connection, path: Path) -> CRS:
     # QGIS takes the write-ahead journal off when it closes the file; another reader may hold it just now.
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = WAL")
+    if int(meta["schema_version"]) < SCHEMA_VERSION:
+        _bring_up_to_date(connection, path)
     return geopackage.registered_crs(connection, int(meta["srs_id"]))
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        migrate(connection)
+    except sqlite3.OperationalError as error:
+        raise WorkspaceError(
+            _(
+                "“{name}” is of an earlier version and cannot be brought up to date now: close it in other programs, "
+                "see that its folder may be written, and open it again."
+            ).format(name=path.name)
+        ) from error
 
 
 def _has_meta(connection: sqlite3.Connection) -> bool:

@@ -5,8 +5,8 @@ import pytest
 from census_map.schema import ADDABLE, GEOMETRY, TABLES, VIEWS
 
 TABLE_NAMES = (
-    "township census_area mini_area building building_part dwelling household road water railway wall landmark staff "
-    "assignment waiver history meta"
+    "township census_area mini_area building building_part dwelling household visit register road water railway wall "
+    "landmark staff assignment waiver history meta"
 )
 
 
