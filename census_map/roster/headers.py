@@ -1,7 +1,7 @@
 """Find the header of a roster sheet and say which column holds what: exactly, then by likeness, then not at all."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ PERSONAL = ("head", "identity", "birth", "phone", "remark")
 PLACE = ("census_area", "mini_area", "address", "building", "entrance", "floor", "room")
 COUNTS = ("registered", "h2a", "h2b")
 LOCATING = {"address", "building", "room"}
+TELLING = LOCATING | {"head"}
 
 HEADER_SEARCH_ROWS = 30
 LIKENESS = 0.75
@@ -83,7 +84,12 @@ class Header:
 
 
 def find_header(
-    rows: Sequence[Sequence[Any]], synonyms: Mapping[str, Sequence[str]], mapping: Mapping[str, str] | None = None
+    rows: Sequence[Sequence[Any]],
+    synonyms: Mapping[str, Sequence[str]],
+    mapping: Mapping[str, str] | None = None,
+    *,
+    titles: Mapping[str, str] = FIELDS,
+    telling: Collection[str] = TELLING,
 ) -> Header | None:
     """
     Find the header among the first rows of a sheet.
@@ -96,13 +102,17 @@ def find_header(
         Header texts by field, as in the profile.
     mapping
         Columns that the user named: field → header text, or letter of the column (`C`).
+    titles
+        The fields that the sheet may have, with their titles.
+    telling
+        Fields of which a header has at least one.
 
     Returns
     -------
     header
         In one row or in two; None when no row looks like one.
     """
-    words = _words(synonyms)
+    words = _words(synonyms, titles)
     wanted = {squeeze(text) for text in (mapping or {}).values()}
     best: tuple[float, Header] | None = None
     limit = min(len(rows), HEADER_SEARCH_ROWS)
@@ -115,16 +125,16 @@ def find_header(
             score = sum(c.certainty for c in columns if c.field) + sum(squeeze(c.header) in wanted for c in columns)
             # A second row must add something; a longer header is not better by itself.
             score -= 0.5 * (last - index)
-            if _is_header(columns, wanted) and (best is None or score > best[0] + 1e-9):
+            if _is_header(columns, wanted, telling) and (best is None or score > best[0] + 1e-9):
                 best = score, Header(index, last, columns)
     if best is None:
         return None
-    return Header(best[1].first, best[1].last, _with_mapping(best[1].columns, mapping or {}))
+    return Header(best[1].first, best[1].last, _with_mapping(best[1].columns, mapping or {}, titles))
 
 
-def _words(synonyms: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _words(synonyms: Mapping[str, Sequence[str]], titles: Mapping[str, str]) -> dict[str, str]:
     words: dict[str, str] = {}
-    for field, title in FIELDS.items():
+    for field, title in titles.items():
         for text in (field, title, _(title), *synonyms.get(field, ())):
             words.setdefault(squeeze(text), field)
     return words
@@ -188,10 +198,10 @@ def _alike(key: str, words: Mapping[str, str]) -> list[tuple[str, float]]:
     return list(scores.items())
 
 
-def _is_header(columns: Sequence[ColumnMatch], wanted: set[str]) -> bool:
+def _is_header(columns: Sequence[ColumnMatch], wanted: set[str], telling: Collection[str]) -> bool:
     exact = sum(column.how == "exact" for column in columns) + sum(squeeze(c.header) in wanted for c in columns)
     fields = {column.field for column in columns if column.field}
-    return exact >= 1 and len(fields) + len(wanted) >= 2 and bool(fields & (LOCATING | {"head"}) or wanted)
+    return exact >= 1 and len(fields) + len(wanted) >= 2 and bool(fields & set(telling) or wanted)
 
 
 def _shown(text: str) -> str:
@@ -199,12 +209,14 @@ def _shown(text: str) -> str:
     return re.sub(r"\d{6,}", "…", text)[:60]
 
 
-def _with_mapping(columns: tuple[ColumnMatch, ...], mapping: Mapping[str, str]) -> tuple[ColumnMatch, ...]:
+def _with_mapping(
+    columns: tuple[ColumnMatch, ...], mapping: Mapping[str, str], titles: Mapping[str, str]
+) -> tuple[ColumnMatch, ...]:
     for field, header in mapping.items():
-        if field not in FIELDS:
+        if field not in titles:
             raise InputError(
                 _("A roster has no column “{field}”: choose one of {fields}.").format(
-                    field=field, fields=", ".join(FIELDS)
+                    field=field, fields=", ".join(titles)
                 )
             )
         index = _column_index(columns, header)

@@ -5,7 +5,7 @@ No message quotes a cell: a cell may hold a name, a phone or an identity number.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ TOTAL_WORDS = {"TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "TOTALS"}
 _FOOTER = re.compile(r"制表|填表|审核|填报|负责人|单位负责|注|说明|备注|联系人|第\d+页|共\d+页|NOTE|PAGE")
 DITTO = {"同上", "〃", "″", '"', "''", "..", "…", "DITTO"}
 _EXACT = 1e15
+_TELLING = ("head", "address", "building", "room", "identity", "phone")
 ROW_FIELDS = ("sheet", "row", "heading", *FIELDS)
 
 
@@ -146,7 +147,7 @@ def read_roster(
             if any(cell != "" for row in grid.rows for cell in row):
                 problems.append(_no_header(grid.sheet))
             continue
-        view, frame = _read_sheet(grid, header)
+        view, frame = read_sheet(grid, header)
         views.append(view)
         frames.append(frame)
         problems.extend(_sheet_problems(view))
@@ -198,7 +199,26 @@ def _sheet_problems(view: SheetView) -> list[RosterProblem]:
     return problems
 
 
-def _read_sheet(grid: Grid, header: Header) -> tuple[SheetView, pd.DataFrame]:
+def read_sheet(
+    grid: Grid, header: Header, *, titles: Mapping[str, str] = FIELDS, telling: Collection[str] = _TELLING
+) -> tuple[SheetView, pd.DataFrame]:
+    """
+    Read one sheet below its header.
+
+    Parameters
+    ----------
+    grid, header
+        As of `read_grids` and `find_header`.
+    titles
+        The fields that the sheet may have.
+    telling
+        A row of figures that fills none of these is a total, not an entry.
+
+    Returns
+    -------
+    view, rows
+        What was understood; one row an entry: `sheet`, `row`, `heading` and the fields, as texts.
+    """
     rows = _fill_merged(grid, header)
     fields = header.fields
     header_keys = {squeeze(column.header) for column in header.columns}
@@ -207,10 +227,10 @@ def _read_sheet(grid: Grid, header: Header) -> tuple[SheetView, pd.DataFrame]:
     headings: list[str] = []
     data: list[list[str]] = []
     heading = ""
-    order = [fields.get(name, -1) for name in FIELDS]
+    order = [fields.get(name, -1) for name in titles]
     known = sorted(fields.values())
     for number, cells in enumerate(rows[header.last + 1 :], start=header.last + 2):
-        reason, text = _row_kind(cells, known, fields, header_keys)
+        reason, text = _row_kind(cells, known, fields, header_keys, telling)
         if reason is not None:
             skipped.setdefault(reason, []).append(number)
             heading = text if reason == "heading" else heading
@@ -219,7 +239,7 @@ def _read_sheet(grid: Grid, header: Header) -> tuple[SheetView, pd.DataFrame]:
         data.append([_text(cells[at]) if 0 <= at < width else "" for at in order])
         numbers.append(number)
         headings.append(heading)
-    frame = pd.DataFrame(data, columns=list(FIELDS), dtype=object)
+    frame = pd.DataFrame(data, columns=list(titles), dtype=object)
     frame.insert(0, "heading", pd.Series(headings, dtype=object))
     frame.insert(0, "row", pd.Series(numbers, dtype="int64"))
     frame.insert(0, "sheet", pd.Series([grid.sheet] * len(numbers), dtype=object))
@@ -247,7 +267,7 @@ def _fill_merged(grid: Grid, header: Header) -> list[list[Any]]:
 
 
 def _row_kind(  # noqa: PLR0911  one reason after the other
-    cells: list[Any], known: list[int], fields: Mapping[str, int], header_keys: set[str]
+    cells: list[Any], known: list[int], fields: Mapping[str, int], header_keys: set[str], telling: Collection[str]
 ) -> tuple[str | None, str]:
     """Tell why a row is no household (and the text of a heading); None when it is one."""
     filled = [index for index, cell in enumerate(cells) if cell != "" and (not isinstance(cell, str) or cell.strip())]
@@ -264,8 +284,7 @@ def _row_kind(  # noqa: PLR0911  one reason after the other
             return "footer", ""
         if len(filled) == 1 and filled[0] <= 2 and _is_heading(first, fields, filled[0]):
             return "heading", first.strip()
-    texts = {"head", "address", "building", "room", "identity", "phone"}
-    if not any(fields.get(name) in filled for name in texts) and any(
+    if not any(fields.get(name) in filled for name in telling) and any(
         isinstance(cells[index], (int, float)) for index in filled
     ):
         # Only numbers are left: figures added up at the bottom, or an unused line with its serial number.
@@ -312,6 +331,8 @@ def _text(cell: Any) -> str:
 def _repeat_ditto(frame: pd.DataFrame) -> None:
     """Replace 'the same' (同上, 〃) by the value of the row above, in the columns of the place."""
     for name in ("census_area", "mini_area", "address", "building", "entrance", "floor"):
+        if name not in frame:
+            continue
         column = frame[name]
         marks = column.isin(DITTO)
         if marks.any():
