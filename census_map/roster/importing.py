@@ -111,11 +111,73 @@ def import_roster(
 def store_roster(
     workspace: Workspace, vault: Vault, roster: Roster, *, remove_gone: bool = False, report: Report = silent
 ) -> RosterImport:
-    """Store a roster that was read and, in the plugin, confirmed; see `import_roster`."""
+    """Store a roster that was read; see `import_roster`."""
+    plan = plan_import(workspace, vault, roster, report=portion(report, 0, 0.5))
+    return apply_import(workspace, vault, plan, remove_gone=remove_gone, report=portion(report, 0.5, 1))
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """
+    What an import would do; nothing is written before `apply_import`.
+
+    Attributes
+    ----------
+    roster
+        As read.
+    rows, values, hashes
+        What is to be stored, by uid.
+    known
+        The households that workspace and vault know, by uid.
+    added
+        uids of the new ones.
+    changes
+        uid, row and names of the changed columns; never values.
+    gone
+        uids of the households of an earlier version of the file that it no longer holds.
+    repeated
+        Count of rows left out because they repeat an earlier one.
+    problems
+        Everything found wrong, but for the households that are gone.
+    """
+
+    roster: Roster
+    rows: pd.DataFrame
+    values: pd.DataFrame
+    hashes: pd.DataFrame
+    known: pd.DataFrame
+    added: pd.Index
+    changes: list[dict[str, Any]]
+    gone: list[str]
+    repeated: int
+    problems: list[RosterProblem]
+
+    @property
+    def changed(self) -> pd.Index:
+        """The known households of which something differs."""
+        return pd.Index([change["uid"] for change in self.changes], dtype=object)
+
+    @property
+    def stored(self) -> pd.Index:
+        """The households that the workspace holds."""
+        return self.known.index[self.known["stored"]]
+
+
+def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: Report = silent) -> ImportPlan:
+    """
+    Find out what an import would add, change and miss; nothing is written but the vault's log of the reading.
+
+    Parameters
+    ----------
+    workspace, vault
+        Open, of the same township; both must stay as they are until `apply_import`.
+    roster
+        As read and, in the plugin, confirmed.
+    """
     report(0.0, _("reading the cells"))
     rows, problems = _household_rows(workspace, roster)
     values = personal_values(roster)
-    report(0.2, _("looking for known households"))
+    report(0.4, _("looking for known households"))
     hashes = household_hashes(values, vault)
     rows = rows.join(hashes)
     doubled = doubled_rows(rows)
@@ -125,30 +187,38 @@ def store_roster(
     known = _known_households(workspace, vault)
     found = match_households(known, rows)
     gone = _gone(known, found, rows)
-    problems += _gone_problems(roster, known, gone, remove_gone=remove_gone)
     problems += _number_problems(roster, rows)
-    report(0.5, _("encrypting"))
     uids = found.where(
         found.notna(), pd.Series([str(uuid.uuid4()) for _row in rows.index], index=rows.index, dtype=object)
     )
     rows.index = values.index = hashes.index = pd.Index(uids, name="uid")
     changes = _changes(known, rows, vault, values)
-    plan = _Plan(roster.file, rows, values, hashes, known, changes, gone if remove_gone else [])
-    _write_vault(vault, plan)
-    report(0.7, _("writing the households"))
-    _write_workspace(workspace, plan)
+    added = rows.index[found.isna().to_numpy()]
+    return ImportPlan(roster, rows, values, hashes, known, added, changes, gone, len(doubled), problems)
+
+
+def apply_import(
+    workspace: Workspace, vault: Vault, plan: ImportPlan, *, remove_gone: bool = False, report: Report = silent
+) -> RosterImport:
+    """Carry out what `plan_import` has found; see `import_roster`."""
+    roster = plan.roster
+    report(0.0, _("encrypting"))
+    removed = plan.gone if remove_gone else []
+    _write_vault(vault, plan, removed)
+    report(0.4, _("writing the households"))
+    _write_workspace(workspace, plan, removed)
     report(1.0, "")
-    added = int(found.isna().sum())
+    problems = plan.problems + _gone_problems(roster, plan.known, plan.gone, remove_gone=remove_gone)
     return RosterImport(
         file=roster.file,
         rows=len(roster.rows),
-        added=added,
-        changed=len(changes),
-        unchanged=len(rows) - added - len(changes),
-        repeated=len(doubled),
-        gone=tuple(gone),
-        removed=remove_gone and bool(gone),
-        changes=tuple(changes),
+        added=len(plan.added),
+        changed=len(plan.changes),
+        unchanged=len(plan.rows) - len(plan.added) - len(plan.changes),
+        repeated=plan.repeated,
+        gone=tuple(plan.gone),
+        removed=bool(removed),
+        changes=tuple(plan.changes),
         problems=tuple(_in_order(problems, roster)),
         preview=roster.preview(),
     )
@@ -287,39 +357,18 @@ def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.D
     ]
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What is to be written: rows, values and hashes by uid; what was known; what changed; what goes."""
-
-    file: str
-    rows: pd.DataFrame
-    values: pd.DataFrame
-    hashes: pd.DataFrame
-    known: pd.DataFrame
-    changes: list[dict[str, Any]]
-    gone: list[str]
-
-    @property
-    def changed(self) -> pd.Index:
-        return pd.Index([change["uid"] for change in self.changes], dtype=object)
-
-    @property
-    def stored(self) -> pd.Index:
-        return self.known.index[self.known["stored"]]
-
-
-def _write_vault(vault: Vault, plan: _Plan) -> None:
+def _write_vault(vault: Vault, plan: ImportPlan, removed: list[str]) -> None:
     fresh = plan.rows.index.difference(plan.stored, sort=False).union(plan.changed, sort=False)
     with vault.transaction():
         vault.write(plan.values.loc[fresh], plan.hashes.loc[fresh, list(HASHES)])
-        vault.remove(plan.gone)
-        vault.log("import", len(plan.rows), plan.file)
+        vault.remove(removed)
+        vault.log("import", len(plan.rows), plan.roster.file)
 
 
-def _write_workspace(workspace: Workspace, plan: _Plan) -> None:
+def _write_workspace(workspace: Workspace, plan: ImportPlan, removed: list[str]) -> None:
     rows, known, stored = plan.rows, plan.known, plan.stored
     columns = [*_COMPARED, "source", "source_row"]
-    with workspace.transaction(_("import of the roster {file}").format(file=plan.file)) as write:
+    with workspace.transaction(_("import of the roster {file}").format(file=plan.roster.file)) as write:
         new = rows.loc[rows.index.difference(stored, sort=False), columns]
         write.insert("household", new.assign(link_state="none", link_by_hand=False))
         again = rows.loc[rows.index.intersection(stored, sort=False), columns].copy()
@@ -330,7 +379,7 @@ def _write_workspace(workspace: Workspace, plan: _Plan) -> None:
         loose = _moved_households(plan.changes, known)
         unlinked = pd.DataFrame([dict(UNLINKED, link_reason="address-changed")] * len(loose), index=loose)
         write.update("household", unlinked)
-        write.delete("household", [uid for uid in plan.gone if uid in set(stored)])
+        write.delete("household", [uid for uid in removed if uid in set(stored)])
 
 
 def _moved_households(changes: list[dict[str, Any]], known: pd.DataFrame) -> list[str]:

@@ -5,7 +5,7 @@ No message quotes a cell: a cell may hold a name, a phone or an identity number.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from census_map.roster.address import parse_address
 from census_map.roster.grid import Grid, read_grids
 from census_map.roster.headers import FIELDS, ColumnMatch, Header, column_letter, find_header
 from census_map.roster.text import squeeze
-from census_map.task import Report, silent
+from census_map.task import Report, portion, silent
 
 TOTALS = ("合计", "总计", "小计", "共计", "累计")
 TOTAL_WORDS = {"TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "TOTALS"}
@@ -138,10 +138,29 @@ def read_roster(
     """
     report(0.0, _("reading the file"))
     grids = read_grids(path, sheet=sheet)
+    found = [(grid, find_header(grid.rows, profile.roster_columns, mapping)) for grid in grids]
+    return read_sheets(path.name, found, report=portion(report, 0.3, 1))
+
+
+def read_sheets(file: str, sheets: Sequence[tuple[Grid, Header | None]], *, report: Report = silent) -> Roster:
+    """
+    Read the households of sheets whose headers are known.
+
+    Parameters
+    ----------
+    file
+        Name of the file, for messages.
+    sheets
+        Each with its header; without one it is not read.
+
+    Raises
+    ------
+    InputError
+        No sheet has a header.
+    """
     views, frames, problems = [], [], []
-    for index, grid in enumerate(grids):
-        report(0.3 + 0.7 * index / len(grids), grid.sheet)
-        header = find_header(grid.rows, profile.roster_columns, mapping)
+    for index, (grid, header) in enumerate(sheets):
+        report(index / len(sheets), grid.sheet)
         if header is None:
             views.append(SheetView(grid.sheet, None))
             if any(cell != "" for row in grid.rows for cell in row):
@@ -156,10 +175,10 @@ def read_roster(
             _(
                 "“{file}”: no row looks like the header of a roster. Give the columns a header row with at least "
                 "the head of household and the address, or name them with --map address=HEADER."
-            ).format(file=path.name)
+            ).format(file=file)
         )
     rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return Roster(path.name, tuple(views), rows, tuple(problems))
+    return Roster(file, tuple(views), rows, tuple(problems))
 
 
 def _no_header(sheet: str) -> RosterProblem:
