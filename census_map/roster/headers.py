@@ -132,6 +132,31 @@ def find_header(
     return Header(best[1].first, best[1].last, _with_mapping(best[1].columns, mapping or {}, titles))
 
 
+def header_at(
+    rows: Sequence[Sequence[Any]],
+    row: int,
+    synonyms: Mapping[str, Sequence[str]],
+    *,
+    titles: Mapping[str, str] = FIELDS,
+) -> Header:
+    """
+    Take a row for the header because the user says so.
+
+    Parameters
+    ----------
+    rows
+        Cells of the sheet.
+    row
+        From 1; 0: the sheet has no header, and its columns bear letters alone.
+    synonyms, titles
+        As for `find_header`.
+    """
+    if not 0 < row <= len(rows):
+        return Header(-1, -1, ())
+    texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in rows[row - 1]]
+    return Header(row - 1, row - 1, _match(texts, _words(synonyms, titles)))
+
+
 def _words(synonyms: Mapping[str, Sequence[str]], titles: Mapping[str, str]) -> dict[str, str]:
     words: dict[str, str] = {}
     for field, title in titles.items():

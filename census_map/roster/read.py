@@ -255,7 +255,7 @@ def read_sheet(
             heading = text if reason == "heading" else heading
             continue
         width = len(cells)
-        data.append([_text(cells[at]) if 0 <= at < width else "" for at in order])
+        data.append([cell_text(cells[at]) if 0 <= at < width else "" for at in order])
         numbers.append(number)
         headings.append(heading)
     frame = pd.DataFrame(data, columns=list(titles), dtype=object)
@@ -332,7 +332,8 @@ def _is_heading(text: str, fields: Mapping[str, int], index: int) -> bool:
     return any(address.value(kind) for kind in ("building", "group", "estate", "number", "village", "road"))
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
+    """Write a cell as the clerk sees it: numbers without decimals, dates as YYYY-MM-DD."""
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool):

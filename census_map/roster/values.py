@@ -91,8 +91,8 @@ def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     rows = roster.rows
     values = pd.DataFrame(index=rows.index)
     faults: list[tuple[int, str, str]] = []
-    values["class"] = _by_text(rows["class"], _class_of, "class-unreadable", "class", faults)
-    kind = _by_text(rows["kind"], _kind_of, "kind-unreadable", "kind", faults).astype(object)
+    values["class"] = _by_text(rows["class"], class_of, "class-unreadable", "class", faults)
+    kind = _by_text(rows["kind"], kind_of, "kind-unreadable", "kind", faults).astype(object)
     values["kind"] = kind.where(kind.notna(), "family")
     values["number"] = _by_text(rows["number"], _household_number, "number-unreadable", "number", faults)
     for name in COUNTS:
@@ -124,7 +124,8 @@ def _by_text(column: pd.Series, reader: object, fault: str, name: str, faults: l
     return pd.Series(pd.array(read, dtype="Int64"), index=column.index)
 
 
-def _class_of(text: str) -> int | None:
+def class_of(text: str) -> int | None:
+    """Read the class of a household, from 1 to 8; None when it cannot be read."""
     key = squeeze(text)
     match = re.match(r"[1-8](?!\d)", key)
     if match:
@@ -135,7 +136,8 @@ def _class_of(text: str) -> int | None:
     return None
 
 
-def _kind_of(text: str) -> str | None:
+def kind_of(text: str) -> str | None:
+    """Read the kind of a household, `family` or `collective`; None when it cannot be read."""
     key = squeeze(text)
     for kind, words in _KINDS:
         if any(word in key for word in words):

@@ -1,0 +1,212 @@
+"""
+Look at a roster file before it is taken in: which sheets, which header, which columns, the first rows.
+
+Nothing is written. What the rows hold may be personal: `conceal` says what may be shown unasked.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.profile import Profile
+from census_map.roster.address import parse_address
+from census_map.roster.grid import read_grids
+from census_map.roster.headers import (
+    COUNTS,
+    FIELDS,
+    HEADER_SEARCH_ROWS,
+    LOCATING,
+    PLACE,
+    ColumnMatch,
+    Header,
+    find_header,
+    header_at,
+)
+from census_map.roster.read import Roster, cell_text, read_sheets
+from census_map.roster.values import class_of, kind_of
+from census_map.task import Report, silent
+
+SAMPLE_ROWS = 8
+HIDDEN = "●●●"
+_SHORT_NUMBER = re.compile(r"[0-9０-９A-Za-z#＃\-—一二三四五六七八九十甲乙丙丁东西南北]{1,8}")
+_LONG_NUMBER = re.compile(r"\d{7,}")
+
+
+@dataclass(frozen=True)
+class SheetLook:
+    """
+    What one sheet looks like.
+
+    Attributes
+    ----------
+    sheet
+        Name; empty for a text table.
+    header_row
+        Last row of the header, from 1; 0 when none was found.
+    columns
+        Every column that has a header or a cell in the sample, in order.
+    sample
+        The first rows below the header, a text for each of `columns`. **Personal**: show them through `conceal`.
+    rows
+        Filled rows below the header.
+    """
+
+    sheet: str
+    header_row: int
+    columns: tuple[ColumnMatch, ...]
+    sample: tuple[tuple[str, ...], ...]
+    rows: int
+
+    @property
+    def is_roster(self) -> bool:
+        """Whether the sheet looks like a list of households."""
+        return self.header_row > 0 and any(column.field for column in self.columns)
+
+
+@dataclass(frozen=True)
+class SheetChoice:
+    """
+    What the user made of a sheet.
+
+    Attributes
+    ----------
+    header_row
+        Last row of the header, from 1; 0: there is none.
+    fields
+        Field by index of the column; columns left out are not read.
+    """
+
+    header_row: int
+    fields: Mapping[int, str]
+
+
+class RosterFile:
+    """
+    A file whose sheets are being looked at; its cells stay in memory until it is let go.
+
+    Parameters
+    ----------
+    path
+        xlsx, xls, ods or csv.
+    profile
+        Gives the synonyms of headers.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+
+    def __init__(self, path: Path, profile: Profile, *, report: Report = silent) -> None:
+        report(0.0, _("reading the file"))
+        self.path = path
+        self._synonyms = profile.roster_columns
+        self._grids = {grid.sheet: grid for grid in read_grids(path)}
+        report(0.8, _("looking for the header"))
+        self._found = {name: find_header(grid.rows, self._synonyms) for name, grid in self._grids.items()}
+
+    @property
+    def sheets(self) -> list[str]:
+        """Names of the sheets that hold anything."""
+        return [name for name, grid in self._grids.items() if any(cell != "" for row in grid.rows for cell in row)]
+
+    def look(self, sheet: str, *, header_row: int | None = None) -> SheetLook:
+        """
+        Say what a sheet looks like.
+
+        Parameters
+        ----------
+        sheet
+            One of `sheets`.
+        header_row
+            Row that the user takes for the header, from 1; 0: none. None: the one that was found.
+        """
+        grid, found = self._grids[sheet], self._found[sheet]
+        if header_row is not None and (found is None or header_row != found.last + 1):
+            found = header_at(grid.rows, header_row, self._synonyms)
+        header = found or Header(-1, -1, ())
+        below = [row for row in grid.rows[header.last + 1 :] if any(cell != "" for cell in row)]
+        first = below[:SAMPLE_ROWS]
+        known = {column.index: column for column in header.columns}
+        width = max([len(row) for row in first] + [max(known, default=-1) + 1])
+        filled = [at for at in range(width) if at in known or any(_cell(row, at) for row in first)]
+        columns = tuple(known.get(at) or ColumnMatch(at, "", None, "unread", 0.0) for at in filled)
+        sample = tuple(tuple(_cell(row, at) for at in filled) for row in first)
+        return SheetLook(sheet, header.last + 1, columns, sample, len(below))
+
+    def read(self, choices: Mapping[str, SheetChoice], *, report: Report = silent) -> Roster:
+        """
+        Read the households of the chosen sheets.
+
+        Raises
+        ------
+        InputError
+            No sheet is chosen, or a chosen sheet names neither address nor head of household.
+        """
+        if not choices:
+            raise InputError(_("“{file}”: choose a sheet that holds households.").format(file=self.path.name))
+        sheets = []
+        for sheet, choice in choices.items():
+            if not {"head", *LOCATING} & set(choice.fields.values()):
+                raise InputError(
+                    _("Sheet “{sheet}”: say which column holds the address, and which the head of household.").format(
+                        sheet=sheet or self.path.name
+                    )
+                )
+            sheets.append((self._grids[sheet], self._header(sheet, choice)))
+        return read_sheets(self.path.name, sheets, report=report)
+
+    def _header(self, sheet: str, choice: SheetChoice) -> Header:
+        look = self.look(sheet, header_row=choice.header_row)
+        columns = tuple(_chosen(column, choice.fields.get(column.index)) for column in look.columns)
+        found = self._found[sheet]
+        first = found.first if found is not None and found.last + 1 == choice.header_row else choice.header_row - 1
+        return Header(first, choice.header_row - 1, columns)
+
+
+def _chosen(column: ColumnMatch, field: str | None) -> ColumnMatch:
+    if field is None:
+        return ColumnMatch(column.index, column.header, None, "unread", 0.0)
+    if field == column.field and column.how == "exact":
+        return column
+    return ColumnMatch(column.index, column.header, field, "given", 1.0)
+
+
+def _cell(row: list[Any], at: int) -> str:
+    return cell_text(row[at]) if at < len(row) else ""
+
+
+def likely_header_rows(look: SheetLook) -> int:
+    """Give the number of rows among which the user may choose the header."""
+    return min(HEADER_SEARCH_ROWS, look.header_row + look.rows)
+
+
+def conceal(text: str, field: str | None) -> str:
+    """
+    Give what may be shown of a cell unasked: counts, numbers and places, but nothing that may identify a person.
+
+    Parameters
+    ----------
+    text
+        The cell.
+    field
+        What its column is, one of `headers.FIELDS`; None for a column that is not read.
+    """
+    assert field is None or field in FIELDS
+    if not text:
+        return ""
+    if _LONG_NUMBER.search(text):
+        return HIDDEN
+    if field in ("kind", "class"):
+        return text if kind_of(text) or class_of(text) else HIDDEN
+    if field in ("serial", "number", *COUNTS):
+        return text if _SHORT_NUMBER.fullmatch(text) else HIDDEN
+    if field not in PLACE:
+        return HIDDEN
+    # A clerk who slipped by one column has put a name here: only what is a place beyond doubt is shown.
+    certain = any(part.kind != "place" for part in parse_address(text).parts)
+    return text if certain or _SHORT_NUMBER.fullmatch(text) else HIDDEN
