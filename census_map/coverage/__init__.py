@@ -1,12 +1,11 @@
 """
 Coverages: polygons that leave nothing out and nothing double.
 
-`edges` holds the boundary chain on which every check rests, with its proof; `faults` names what does not cancel;
+`chain` holds the boundary chain on which every check rests, with its proof; `faults` names what does not cancel;
 `live` does so edit by edit; `edits` and `editor` change a coverage so that it stays exact; `repair` mends its faults.
 The room knows no census and no file: frames in, frames out.
 """
 
-from census_map.coverage.edges import adjacency, shared_borders
 from census_map.coverage.editor import Editor
 from census_map.coverage.edits import (
     attach_part,
@@ -22,6 +21,7 @@ from census_map.coverage.edits import (
 )
 from census_map.coverage.faults import KINDS, Fault, fault_report, find_faults, is_exact
 from census_map.coverage.frames import Edit
+from census_map.coverage.neighbours import adjacency, shared_borders
 from census_map.coverage.patch import RefusedAt
 from census_map.coverage.proposal import Proposal, choose
 from census_map.coverage.repair import Repair, apply_proposals

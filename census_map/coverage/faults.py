@@ -26,7 +26,8 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from census_map.coverage.edges import Residue, Shapes, edge_table, point_hash, polygonal, residue
+from census_map.coverage.chain import Residue, residue
+from census_map.coverage.edges import Shapes, edge_table, point_hash, polygonal
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure

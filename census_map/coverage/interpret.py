@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, edge_table, point_hash
+from census_map.coverage.chain import Residue
+from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
 from census_map.coverage.nodes import Arrangement, arrange
 from census_map.coverage.regions import (

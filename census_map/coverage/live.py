@@ -14,19 +14,8 @@ import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 
-from census_map.coverage.edges import (
-    Bools,
-    Edges,
-    EdgeTable,
-    Floats,
-    Ints,
-    Keys,
-    Shapes,
-    edge_table,
-    residue,
-    settle,
-    suspects,
-)
+from census_map.coverage.chain import Edges, residue, settle, suspects
+from census_map.coverage.edges import Bools, EdgeTable, Floats, Ints, Keys, Shapes, edge_table
 from census_map.coverage.faults import Fault, name_faults
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid

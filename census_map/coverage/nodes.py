@@ -12,7 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.edges import Bools, Floats, Ints, Keys, Residue, Shapes, edge_table, point_hash
+from census_map.coverage.chain import Residue
+from census_map.coverage.edges import Bools, Floats, Ints, Keys, Shapes, edge_table, point_hash
 from census_map.crs import snap_coordinates
 
 _CELL = 0.7072  # grid steps, half the diagonal of a cell: no snapped segment is further from its nodes

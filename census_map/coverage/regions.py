@@ -13,7 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, point_hash
+from census_map.coverage.chain import Residue
+from census_map.coverage.edges import Bools, Floats, Ints, Shapes, point_hash
 from census_map.coverage.invalid import enclosed_ground
 from census_map.coverage.nodes import Arrangement
 

@@ -9,7 +9,8 @@ needs no noding and makes no fault, it only counts one cover for whatever lies i
 import numpy as np
 import shapely
 
-from census_map.coverage.edges import Bools, Floats, Ints, Residue, Shapes, point_hash
+from census_map.coverage.chain import Residue
+from census_map.coverage.edges import Bools, Floats, Ints, Shapes, point_hash
 
 _FEW = 1000  # segments that are noded as quickly as looked at
 _NEAR = 4.0  # grid steps: whatever comes nearer to a border is noded together with it

@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.edges import Ints, Keys, Residue, point_hash
+from census_map.coverage.chain import Residue
+from census_map.coverage.edges import Ints, Keys, point_hash
 from census_map.coverage.nodes import Arrangement
 from census_map.coverage.regions import Finding, Scene, corner_hashes
 from census_map.crs import snap_coordinates

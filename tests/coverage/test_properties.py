@@ -9,7 +9,8 @@ from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
 from census_map.coverage import adjacency, find_faults, is_exact
-from census_map.coverage.edges import add_residues, edge_table, residue, settle
+from census_map.coverage.chain import add_residues, residue, settle
+from census_map.coverage.edges import edge_table
 from census_map.coverage.faults import coverage_residue
 from tests.coverage.strategies import GRID, Coverage, coverages
 
