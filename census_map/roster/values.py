@@ -105,7 +105,7 @@ def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     nameless = rows["head"].isin(NOTHING) & ~vacant
     faults.extend((int(row), "address-empty", "address") for row in rows.index[nowhere])
     faults.extend((int(row), "head-empty", "head") for row in rows.index[nameless])
-    faults.extend(_identity_faults(rows["identity"]))
+    faults.extend(identity_faults(rows["identity"]))
     return values, list(_problems(roster, faults))
 
 
@@ -154,7 +154,8 @@ def _household_number(text: str) -> int | None:
     return value if value is not None and 1 <= value <= ALL_DECEASED else None
 
 
-def _identity_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
+def identity_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
+    """Find the identity numbers that cannot be right: (row, kind of fault, column)."""
     for row, text in column.items():
         if not text or normalise(text) in NOTHING:
             continue
