@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.cut import border_hit, line_parts, node_near
-from census_map.coverage.faces import dissolve, faces_of, inside_odd, inside_segments, needed
+from census_map.coverage.faces import dissolve, faces_of, inside_odd, needed, run_inside
 from census_map.coverage.noding import Noded
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, moved_amounts, refuse_lost
 from census_map.coverage.proof import finish
@@ -24,7 +24,6 @@ from census_map.coverage.segments import (
     Geometry,
     Points,
     among,
-    canonical,
     edge_key,
     edges_of,
     line_edges,
@@ -32,9 +31,11 @@ from census_map.coverage.segments import (
     resolution,
     ring_edges,
 )
+from census_map.coverage.splice import rerouted, twice_area
 from census_map.i18n import _
 
 Vertex = tuple[float, float]
+_Moved = dict[tuple[Label, Label], Geometry]  # ground by who gives and who takes it
 
 
 def move_border_patch(
@@ -78,8 +79,8 @@ def move_border_patch(
         raise RefusedAt(_("Draw the new border as one line."), shapely.Point(drawn[1][0]))
     noded, course, both, border = _reaching(patch, labels, (left, right), drawn[0], reach, snap)
     fine = dict(zip(labels, both, strict=True))
-    loop = _loop(border, course)
-    if loop is None:
+    path = _way_back(border, course)
+    if path is None:
         raise RefusedAt(
             _("Begin and end the line on the same stretch of the border between {left} and {right}.").format(
                 left=labels[0], right=labels[1]
@@ -87,9 +88,9 @@ def move_border_patch(
             shapely.Point(course[-1]),
         )
     segments = line_edges([course])
-    known = np.vstack([ring_edges(polygon) for polygon in both])
-    new = inside_segments(segments, fine.values(), known)
+    known = np.concatenate([ring_edges(polygon) for polygon in both])
     along = among(segments, known)
+    new = run_inside(segments, both) & ~along
     if not (new | along).all():
         at = segments[int(np.argmin(new | along))]
         raise RefusedAt(
@@ -98,12 +99,43 @@ def move_border_patch(
             ),
             shapely.Point((at[:2] + at[2:]) / 2),
         )
-    result = _exchanged(fine, labels, np.vstack([known, segments[new]]), loop)
+    result = None if along.any() else _rerouted(fine, path, course)
+    moved: _Moved = {}
+    if result is not None and weigh:
+        moved = _handed_over(fine, path, course)
+    elif result is None:
+        result, moved = _exchanged(
+            fine, labels, np.concatenate((known, segments[new])), np.concatenate((course, path[1:]))
+        )
     refuse_lost(patch, result, allow_parts=allow_parts)
     inserts, idle = needed(noded.inserts, segments[new])
     result = {label: without_points(polygon, idle) for label, polygon in result.items()}
-    amounts = moved_amounts(dict(zip(labels, (left, right), strict=True)), result, weigh) if weigh else {}
+    amounts = moved_amounts(dict(zip(labels, (left, right), strict=True)), result, moved, weigh) if weigh else {}
     return finish(patch, result, inserts=inserts, amounts=amounts)
+
+
+def _rerouted(fine: dict[Label, Geometry], path: Points, course: Points) -> dict[Label, Geometry] | None:
+    """Give the two areas with the course in place of the old border; None where faces have to be looked at."""
+    result = {}
+    for label, polygon in fine.items():
+        turned = rerouted(polygon, path, course)
+        if turned is None or not shapely.is_valid(turned):
+            return None
+        result[label] = turned
+    return result
+
+
+def _handed_over(fine: dict[Label, Geometry], path: Points, course: Points) -> _Moved:
+    """Give the ground between the old and the new course of a border, by who gives it and who takes it."""
+    faces = faces_of(line_edges([np.concatenate((course, path[1:]))]))
+    points = shapely.point_on_surface(faces)
+    left, right = fine
+    from_left = shapely.contains(fine[left], points)
+    moved = {}
+    for pair, of in (((left, right), from_left), ((right, left), ~from_left)):
+        if of.any():
+            moved[pair] = dissolve(list(faces[of]))
+    return moved
 
 
 def _reaching(
@@ -123,7 +155,7 @@ def _reaching(
         What was noded, the line between its first and last meeting with the common border, the two areas refined, and
         the edges they share.
     """
-    edges = np.vstack([ring_edges(polygon) for polygon in pair])
+    edges = np.concatenate([ring_edges(polygon) for polygon in pair])
     shared = shapely.MultiLineString()  # only needed where the line has to be drawn on
     for ends in ((), (-1,), (0,), (0, -1)):
         if len(ends) == 1 and shapely.is_empty(shared):
@@ -166,8 +198,8 @@ def _drawn_on(line: Points, ends: Iterable[int], shared: Geometry, reach: float,
 
 
 def _shared(left: Geometry, right: Geometry) -> Edges:
-    """Give the edges that two areas have in common, canonical, shape (n, 4)."""
-    mine = canonical(ring_edges(left))
+    """Give the edges that two areas have in common, shape (n, 4)."""
+    mine = ring_edges(left)
     kept: Edges = mine[among(mine, ring_edges(right))]
     return kept
 
@@ -183,15 +215,15 @@ def _common_lines(labels: tuple[Label, Label], pair: tuple[Geometry, Geometry], 
     return shapely.multilinestrings(list(edges))
 
 
-def _loop(border: Edges, course: Points) -> Points | None:
-    """Close a course with the stretch of the old border between its ends; None when they are on different stretches."""
+def _way_back(border: Edges, course: Points) -> Points | None:
+    """Follow the old border from the end of a course back to its beginning; None when they are on two stretches."""
     at: dict[Vertex, list[Vertex]] = {}
     for ax, ay, bx, by in border.tolist():
         at.setdefault((ax, ay), []).append((bx, by))
         at.setdefault((bx, by), []).append((ax, ay))
     begin = (float(course[0, 0]), float(course[0, 1]))
     end = (float(course[-1, 0]), float(course[-1, 1]))
-    loops = []
+    paths = []
     for first in at.get(end, ()):
         path: list[Vertex] = [end, first]
         while path[-1] != begin:
@@ -200,30 +232,43 @@ def _loop(border: Edges, course: Points) -> Points | None:
                 break
             path.append(onward[0])
         if path[-1] == begin:
-            loops.append(np.vstack([course, np.array(path[1:])]))
-    return min(loops, key=lambda loop: abs(_twice_area(loop))) if loops else None
-
-
-def _twice_area(loop: Points) -> float:
-    x, y = (loop - loop[0]).T
-    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())
+            paths.append(np.array(path))
+    return min(paths, key=lambda path: abs(twice_area(np.concatenate((course, path[1:]))))) if paths else None
 
 
 def _exchanged(
     fine: dict[Label, Geometry], labels: tuple[Label, Label], edges: Edges, loop: Points
-) -> dict[Label, Geometry]:
-    """Give the faces inside the loop to the other area; `edges` are those of the areas and the drawn ones."""
+) -> tuple[dict[Label, Geometry], _Moved]:
+    """
+    Give the faces inside a loop to the other area.
+
+    Parameters
+    ----------
+    fine
+        The two areas, refined.
+    edges
+        Their edges and the drawn ones.
+    loop
+        The new course and the way back.
+
+    Returns
+    -------
+    result, moved
+        The areas afterwards, and the ground that changed hands.
+    """
     faces = faces_of(edges)
     points = shapely.point_on_surface(faces)
     x, y = shapely.get_x(points), shapely.get_y(points)
     held = {label: shapely.contains_xy(polygon, x, y) for label, polygon in fine.items()}
     turn = inside_odd(np.column_stack([x, y]), line_edges([loop]))
     left, right = labels
-    result = {}
+    result, moved = {}, {}
     for mine, other in ((left, right), (right, left)):
         keep = (held[mine] & ~turn) | (held[other] & turn)
         result[mine] = dissolve(list(faces[keep])) if keep.any() else shapely.Polygon()
-    return result
+        if (held[mine] & turn).any():
+            moved[mine, other] = dissolve(list(faces[held[mine] & turn]))
+    return result, moved
 
 
 def find_vertex(patch: Patch, at: Geometry, tolerance: float) -> Vertex:

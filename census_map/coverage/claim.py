@@ -12,8 +12,8 @@ from census_map.coverage.cut import node_near
 from census_map.coverage.faces import dissolve, faces_of, inside_odd, needed, owners_of
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, ground, moved_amounts, refuse_lost
 from census_map.coverage.proof import finish
-from census_map.coverage.rebuild import refine, without_points
-from census_map.coverage.segments import Geometry, among, edges_of, line_edges, ring_edges
+from census_map.coverage.rebuild import refine_named, without_points
+from census_map.coverage.segments import Geometry, among, line_edges, ring_edges
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -62,11 +62,12 @@ def claim_patch(
     if not givers:
         raise RefusedAt(_("There is no ground to take here: draw over a neighbouring area."), inner)
     players = givers if own is None or own.is_empty else {**givers, label: own}
-    rings = shapely.get_rings(shapely.get_parts(region))
-    noded = node_near(edges_of(players.values()), [shapely.get_coordinates(r) for r in rings], patch.grid, snap)
-    fine = {name: refine(polygon, noded.inserts) for name, polygon in players.items()}
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(region))]
+    edges = np.concatenate([ring_edges(polygon) for polygon in players.values()])
+    noded = node_near(edges, rings, patch.grid, snap)
+    fine = refine_named(players, noded.inserts)
     drawn = line_edges(noded.lines)
-    result = _taken(fine, drawn, set(givers), label)
+    result, moved = _taken(fine, drawn, set(givers), label)
     if label not in result:
         raise RefusedAt(_("The outline changes nothing: draw over a neighbouring area."), inner)
     refuse_lost(patch, result, allow_parts=allow_parts)
@@ -81,7 +82,9 @@ def claim_patch(
             result[label] = shapely.multipolygons(shapely.get_parts(result[label]))
     if own is None and weigh is None:
         weigh = ground
-    amounts = moved_amounts({name: players[name] for name in result if name in players}, result, weigh) if weigh else {}
+    amounts: dict[Label, dict[Label, float]] = {}
+    if weigh:
+        amounts = moved_amounts({name: players[name] for name in result if name in players}, result, moved, weigh)
     return finish(patch, result, inserts=inserts, origins=origins, amounts=amounts)
 
 
@@ -99,21 +102,32 @@ def _givers(patch: Patch, label: Label, region: Geometry, inner: Geometry) -> di
     return givers
 
 
-def _taken(fine: dict[Label, Geometry], drawn: np.ndarray, givers: set[Label], label: Label) -> dict[Label, Geometry]:
-    """Give the faces inside the drawn rings to the claimant; only the areas that change are returned."""
-    faces = faces_of(np.vstack([*(ring_edges(polygon) for polygon in fine.values()), drawn]))
+def _taken(
+    fine: dict[Label, Geometry], drawn: np.ndarray, givers: set[Label], label: Label
+) -> tuple[dict[Label, Geometry], dict[tuple[Label, Label], Geometry]]:
+    """
+    Give the faces inside the drawn rings to the claimant.
+
+    Returns
+    -------
+    result, moved
+        The areas that change, and the ground that changes hands, by who gives and who takes it.
+    """
+    faces = faces_of(np.concatenate([*(ring_edges(polygon) for polygon in fine.values()), drawn]))
     owners, points = owners_of(faces, fine)
     inside = inside_odd(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), drawn)
     held: dict[Label, list[Geometry]] = {name: [] for name in (*fine, label)}
-    moved: set[Label] = set()
+    taken: dict[Label, list[Geometry]] = {}
     for face, names, within in zip(faces, owners, inside, strict=True):
         losers = [name for name in names if name in givers] if within else []
+        for name in losers:
+            taken.setdefault(name, []).append(face)
         if losers:
-            moved.update(losers)
             held[label].append(face)
         for name in names:
             if name not in losers and not (losers and name == label):
                 held[name].append(face)
-    if not moved:
-        return {}
-    return {name: dissolve(held[name]) if held[name] else shapely.Polygon() for name in (*moved, label)}
+    if not taken:
+        return {}, {}
+    result = {name: dissolve(held[name]) if held[name] else shapely.Polygon() for name in (*taken, label)}
+    return result, {(name, label): dissolve(ground) for name, ground in taken.items()}

@@ -20,13 +20,12 @@ from census_map.coverage.rebuild import refine, without_points
 from census_map.coverage.segments import (
     Geometry,
     Points,
-    edges_near,
     line_edges,
     on_grid,
     resolution,
     ring_edges,
-    unique_edges,
 )
+from census_map.coverage.splice import divided, open_ring, runs_inside
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -71,19 +70,10 @@ def cut_patch(
         The line does not cut the area (its end that stops short is at `point`), or the result would not be exact.
     """
     target = patch.area(label)
-    lines = line_parts(line)
-    edges = ring_edges(target)
-    lines = [extended(points, target, reach, label, patch.grid) for points in lines]
-    noded = node_near(edges, lines, patch.grid, snap)
-    fine = refine(target, noded.inserts)
-    drawn = line_edges(noded.lines)
-    drawn = drawn[inside_segments(drawn, [fine], ring_edges(fine))]
-    whole, touched = _parts_met(fine, drawn)
-    pieces: list[Geometry] = []
-    for part in touched:
-        faces = faces_of(np.vstack([ring_edges(part), drawn]))
-        pieces += list(faces[shapely.contains(part, shapely.point_on_surface(faces))])
-    if len(pieces) <= len(touched):
+    lines = [extended(points, target, reach, label, patch.grid) for points in line_parts(line)]
+    noded = node_near(ring_edges(target), lines, patch.grid, snap)
+    pieces, whole, drawn = _divided(refine(target, noded.inserts), noded.lines)
+    if len(pieces) + len(whole) <= shapely.get_num_geometries(target):
         raise RefusedAt(
             _("The line does not cut area {area}: begin and end it outside the area.").format(area=label),
             shapely.Point(lines[0][len(lines[0]) // 2]),
@@ -122,6 +112,31 @@ def _new_labels(
     return labels
 
 
+def _divided(area: Geometry, lines: Sequence[Points]) -> tuple[list[Geometry], list[Geometry], Points]:
+    """
+    Divide an area by noded lines.
+
+    Returns
+    -------
+    pieces, whole, drawn
+        What its parts are cut into, the parts that no line enters, and the drawn segments inside, shape (n, 4).
+    """
+    ring = open_ring(area)
+    if ring is not None:
+        runs = runs_inside(area, ring, lines)
+        pieces = divided(ring, runs)
+        if pieces is not None:
+            return pieces, [], line_edges(runs)
+    drawn = line_edges(lines)
+    drawn = drawn[inside_segments(drawn, [area], ring_edges(area))]
+    whole, touched = _parts_met(area, drawn)
+    pieces = []
+    for part in touched:
+        faces = faces_of(np.concatenate((ring_edges(part), drawn)))
+        pieces += list(faces[shapely.contains(part, shapely.point_on_surface(faces))])
+    return pieces, whole, drawn
+
+
 def _parts_met(polygon: Geometry, drawn: Points) -> tuple[list[Geometry], list[Geometry]]:
     """Part the polygons of an area into those that no drawn segment enters and those entered."""
     parts = list(shapely.get_parts(polygon))
@@ -133,13 +148,11 @@ def _parts_met(polygon: Geometry, drawn: Points) -> tuple[list[Geometry], list[G
 
 def node_near(edges: Points, lines: list[Points], grid: float | None, snap: float) -> Noded:
     """Node lines with the edges around them; refuse when rounding never comes to rest."""
-    box = np.vstack(lines)
-    margin = max(resolution(edges.reshape(-1, 2), grid), snap)
-    noded = node(unique_edges(edges_near(edges, box, margin)), lines, grid=grid, snap=snap)
+    noded = node(edges, lines, grid=grid, snap=snap)
     if not noded.settled:
         raise RefusedAt(
             _("The line runs too close to existing borders here: draw it a little apart, or exactly along them."),
-            shapely.Point(box.mean(axis=0)),
+            shapely.Point(np.concatenate(lines).mean(axis=0)),
         )
     return noded
 
@@ -157,7 +170,7 @@ def line_parts(line: Geometry) -> list[Points]:
     if len(parts) == 0 or any(part.geom_type not in {"LineString", "LinearRing"} for part in parts):
         raise InputError(_("A line is needed: draw at least two points."))
     points = [shapely.get_coordinates(part) for part in parts]
-    points = [p[np.concatenate([[True], (p[1:] != p[:-1]).any(axis=1)])] for p in points]
+    points = [p if (step := (p[1:] != p[:-1]).any(axis=1)).all() else p[np.append(True, step)] for p in points]
     points = [p for p in points if len(p) > 1]
     if not points or not all(np.isfinite(p).all() for p in points):
         raise InputError(_("A line is needed: draw at least two points."))
@@ -168,12 +181,14 @@ def extended(points: Points, area: Geometry, reach: float, label: Label, grid: f
     """Extend the ends of a line that stop inside an area to its border, or refuse."""
     if (points[0] == points[-1]).all():
         return points
-    border = shapely.boundary(area)
     eps = resolution(points, grid)
     for turn in (False, True):
         run = points if turn else points[::-1]
-        end = shapely.Point(run[-1])
-        if shapely.contains_xy(area, end.x, end.y) and shapely.distance(end, border) > eps:
+        x, y = run[-1].tolist()
+        if not shapely.contains_xy(area, x, y):
+            continue
+        end, border = shapely.Point(x, y), shapely.boundary(area)
+        if shapely.distance(end, border) > eps:
             hit = border_hit(run, border, reach)
             if hit is None:
                 raise RefusedAt(

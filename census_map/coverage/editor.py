@@ -23,18 +23,21 @@ from census_map.coverage.border import (
 )
 from census_map.coverage.claim import claim_patch
 from census_map.coverage.cut import cut_patch
+from census_map.coverage.edges import Keys
 from census_map.coverage.frames import (
     Boxes,
     blanked,
     box_of,
-    make_patch,
+    fill,
+    flat,
     meeting,
     require_unique,
     shared_amounts,
+    sources_of,
     unified,
 )
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
-from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh
+from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, corners_of
 from census_map.coverage.segments import Geometry
 from census_map.crs import grid_size
 from census_map.errors import InputError
@@ -72,11 +75,9 @@ class Editor:
         self.grid = grid
         self.weigh = weigh
         self._frame = areas
-        self._amount_columns = tuple(amounts)
-        self._areas = _Shelf(areas)
-        self._containers = None if containers is None else _Shelf(containers)
+        self._start = {name: areas[name].tolist() for name in amounts}
+        self._areas, self._containers = _shelves(areas, containers)
         self._around = containers
-        self._same = self._noise(areas)
         self._sources: dict[Label, Label | None] = {}  # of areas added here: the row whose attributes they copy
         self._amounts: dict[Label, dict[str, Any]] = {}  # amounts that differ from the frame's
         self._done: list[tuple[Change, dict[Label, dict[str, Any]]]] = []
@@ -193,8 +194,11 @@ class Editor:
 
     def patch(self, box: Boxes) -> Patch:
         """Give the neighbourhood of a box (west, south, east, north) as it is now."""
-        around = {} if self._containers is None else self._containers.meeting(box)
-        return make_patch(self._areas.meeting(box), around, grid=self.grid, same=self._same)
+        if self._containers is None:
+            return Patch(self._areas.meeting(box), grid=self.grid)
+        around = self._containers.meeting(box)
+        corners = [self._containers.corners(label) for label in around]
+        return Patch(self._areas.meeting(box), around, self.grid, corners)
 
     def apply(self, change: Change) -> None:
         """Take over a change made by a patch function; it can be undone like any other."""
@@ -232,10 +236,10 @@ class Editor:
         out.index = pd.Index(labels, dtype=known.dtype, name=known.name) if len(labels) else known[:0]
         out[out.geometry.name] = gpd.GeoSeries(self._areas.shapes(), index=out.index, crs=self._frame.crs)
         out = blanked(out, np.flatnonzero(rows < 0).tolist())
-        for label, values in self._amounts.items():
-            for column, value in values.items():
-                if label in self._areas:
-                    out.loc[label, column] = value
+        place = {label: row for row, label in enumerate(labels)}
+        for column in self._start:
+            held = {place[label]: values[column] for label, values in self._amounts.items() if label in place}
+            fill(out, column, held)
         return out
 
     @property
@@ -248,14 +252,6 @@ class Editor:
         out[out.geometry.name] = gpd.GeoSeries(shapes, index=out.index, crs=self._around.crs)
         return out
 
-    def _noise(self, areas: GeoDataFrame) -> float | None:
-        """Give the step on which coordinates agree, if digits beyond it differ anywhere; edits never add such noise."""
-        if areas.crs is None:
-            return None
-        same = grid_size(areas.crs)
-        shapes = [*self._areas.shapes(), *([] if self._containers is None else self._containers.shapes())]
-        return None if unified(shapes, same, len(shapes)) is shapes else same
-
     def _edit(self, box: Boxes, action: Callable[[Patch], Change]) -> Change:
         change = action(self.patch(box))
         self.apply(change)
@@ -264,8 +260,9 @@ class Editor:
     def _put(self, change: Change) -> None:
         held = {label: self._amounts[label] for label in (*change.old, *change.new) if label in self._amounts}
         new: dict[Label, dict[str, Any]] = {}
-        for column in self._amount_columns:
-            before = pd.Series({label: self._amount(label, column) for label in change.old})
+        sources = sources_of(change)
+        for column in self._start:
+            before = {label: self.amount(label, column) for label in sources}
             for label, value in shared_amounts(before, change).items():
                 new.setdefault(label, {})[column] = value
         self._done.append((change, held))
@@ -287,21 +284,46 @@ class Editor:
             label = self._sources[label]
         return label
 
-    def _amount(self, label: Label, column: str) -> Any:
-        held = self._amounts.get(label, {})
-        return held[column] if column in held else self._frame.at[self._origin(label), column]
+    def amount(self, label: Label, column: str) -> Any:
+        """Give what an area holds now of an amount."""
+        held = self._amounts.get(label)
+        if held is not None and column in held:
+            return held[column]
+        return self._start[column][self._areas.slot(self._origin(label))]
+
+
+def _shelves(areas: GeoDataFrame, containers: GeoDataFrame | None) -> tuple["_Shelf", "_Shelf | None"]:
+    """
+    Put the polygons of frames on shelves, without heights.
+
+    Points that agree on the grid of the CRS are given the same digits (noise of a reprojection), once for all edits;
+    polygons that no edit changes come back as they were given.
+    """
+    given = list(areas.geometry.values)
+    around = [] if containers is None else list(containers.geometry.values)
+    shapes = flat([*given, *around])
+    if areas.crs is not None:
+        shapes = unified(shapes, grid_size(areas.crs), len(shapes))
+    shelf = _Shelf(list(areas.index), given, shapes[: len(given)])
+    if containers is None:
+        return shelf, None
+    return shelf, _Shelf(list(containers.index), around, shapes[len(given) :])
 
 
 class _Shelf:
     """Polygons by label with their boxes; a label that comes back returns to its old place."""
 
-    def __init__(self, frame: GeoDataFrame) -> None:
-        self._labels: list[Label] = list(frame.index)
-        self._slot = {label: k for k, label in enumerate(self._labels)}
-        self._shapes: list[Geometry] = list(frame.geometry.values)
+    def __init__(self, labels: list[Label], given: list[Geometry], shapes: list[Geometry]) -> None:
+        self._labels = labels
+        self._slot = {label: k for k, label in enumerate(labels)}
+        self._shapes = shapes
+        # Those that were tidied: what to give back as long as they are not edited.
+        tidied = zip(given, shapes, strict=True)
+        self._given = {k: (tidy, raw) for k, (raw, tidy) in enumerate(tidied) if raw is not tidy}
         # Columns side by side: every edit compares whole columns.
-        self._boxes: Boxes = np.asfortranarray(shapely.bounds(np.asarray(self._shapes, dtype=object)).reshape(-1, 4))
-        self._there = [True] * len(self._labels)
+        self._boxes: Boxes = np.asfortranarray(shapely.bounds(np.asarray(shapes, dtype=object)).reshape(-1, 4))
+        self._there = [True] * len(labels)
+        self._corners: dict[Label, tuple[Geometry, Keys]] = {}
 
     def __contains__(self, label: Label) -> bool:
         return label in self._slot and self._there[self._slot[label]]
@@ -314,10 +336,27 @@ class _Shelf:
         return [label for label, there in zip(self._labels, self._there, strict=True) if there]
 
     def shapes(self) -> Any:
-        kept = [shape for shape, there in zip(self._shapes, self._there, strict=True) if there]
+        kept = [self._as_given(k) for k, there in enumerate(self._there) if there]
         out = np.empty(len(kept), dtype=object)
         out[:] = kept
         return out
+
+    def _as_given(self, slot: int) -> Geometry:
+        shape = self._shapes[slot]
+        tidy, raw = self._given.get(slot, (None, None))
+        return raw if tidy is shape and tidy is not None else shape
+
+    def slot(self, label: Label) -> int:
+        """Give the place of a label; of one of the first frame its row."""
+        return self._slot[label]
+
+    def corners(self, label: Label) -> Keys:
+        """Give `corners_of` a polygon, kept as long as it does not change."""
+        polygon = self.polygon(label)
+        held = self._corners.get(label)
+        if held is None or held[0] is not polygon:
+            held = self._corners[label] = (polygon, corners_of(polygon))
+        return held[1]
 
     def polygon(self, label: Label) -> Geometry:
         if label not in self:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from census_map.coverage.edges import point_hash
 from census_map.coverage.patch import Label
 from census_map.coverage.rebuild import Inserts
-from census_map.coverage.segments import Edges, Flags, Geometry, Points, among, undirected_keys
+from census_map.coverage.segments import Edges, Flags, Geometry, Points, among
 
 
 def faces_of(edges: Edges) -> NDArray[np.object_]:
@@ -22,11 +22,14 @@ def _lines_of(edges: Edges) -> NDArray[np.object_]:
     """Take each edge once; those that follow one another make one line as long as no third edge meets them there."""
     if len(edges) == 0:
         return np.empty(0, dtype=object)
-    _keys, first = np.unique(undirected_keys(edges), return_index=True)
-    once = edges[np.sort(first)]
-    start, end = point_hash(once[:, :2]), point_hash(once[:, 2:])
-    _points, place, count = np.unique(np.concatenate([start, end]), return_inverse=True, return_counts=True)
-    follows = (end[:-1] == start[1:]) & (count[place[len(start) : -1]] == 2)
+    hashed = point_hash(edges.reshape(-1, 2)).reshape(-1, 2)
+    _keys, first = np.unique(hashed.sum(axis=1, dtype=np.uint64), return_index=True)
+    first.sort()
+    once, hashed = edges[first], hashed[first]
+    _points, place, count = np.unique(hashed, return_inverse=True, return_counts=True)
+    # numpy 2.0 alone gives the inverse the shape of its argument.
+    met = count[place.reshape(-1, 2)[:-1, 1]]
+    follows = (hashed[:-1, 1] == hashed[1:, 0]) & (met == 2)
     head = np.concatenate([[True], ~follows])
     line = np.cumsum(head) - 1
     heads = np.flatnonzero(head)
@@ -64,12 +67,16 @@ def dissolve(faces: Sequence[Geometry]) -> Geometry:
 
 def inside_segments(segments: Edges, polygons: Iterable[Geometry], borders: Edges) -> Flags:
     """Tell which drawn segments run through the inside of polygons, not along their borders."""
-    middle = (segments[:, :2] + segments[:, 2:]) / 2
-    inside = np.zeros(len(segments), dtype=bool)
+    return run_inside(segments, polygons) & ~among(segments, borders)
+
+
+def run_inside(segments: Edges, polygons: Iterable[Geometry]) -> Flags:
+    """Tell which segments have their middle inside one of some polygons."""
+    x, y = ((segments[:, :2] + segments[:, 2:]) / 2).T
+    inside: Flags = np.zeros(len(segments), dtype=bool)
     for polygon in polygons:
-        inside |= shapely.contains_xy(polygon, middle[:, 0], middle[:, 1])
-    found: Flags = inside & ~among(segments, borders)
-    return found
+        inside |= shapely.contains_xy(polygon, x, y)
+    return inside
 
 
 def inside_odd(points: Points, segments: Edges) -> Flags:

@@ -12,7 +12,6 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt
-from census_map.coverage.rebuild import rebuilt
 from census_map.coverage.segments import Geometry
 from census_map.crs import grid_size
 from census_map.errors import InputError
@@ -126,17 +125,19 @@ def make_patch(
         same digits, so that borders match bit for bit. None: coordinates are compared as they are.
     """
     around = containers or {}
-    names = [*areas, *around]
-    shapes = [flat(shape) for shape in (*areas.values(), *around.values())]
+    shapes = flat([*areas.values(), *around.values()])
     if same is not None:
         shapes = unified(shapes, same, len(areas))
-    labelled = list(zip(names, shapes, strict=True))
-    return Patch(dict(labelled[: len(areas)]), dict(labelled[len(areas) :]), grid)
+    kept = dict(zip(areas, shapes[: len(areas)], strict=True))
+    return Patch(kept, dict(zip(around, shapes[len(areas) :], strict=True)), grid)
 
 
-def flat(shape: Geometry) -> Geometry:
-    """Leave out heights."""
-    return shapely.force_2d(shape) if shape is not None and shapely.has_z(shape) else shape
+def flat(shapes: list[Geometry]) -> list[Geometry]:
+    """Leave out heights; shapes without stay the same objects."""
+    high = shapely.has_z(np.array(shapes, dtype=object))
+    if not high.any():
+        return shapes
+    return [shapely.force_2d(shape) if z else shape for shape, z in zip(shapes, high.tolist(), strict=True)]
 
 
 def unified(shapes: list[Geometry], same: float, count: int) -> list[Geometry]:
@@ -154,8 +155,12 @@ def unified(shapes: list[Geometry], same: float, count: int) -> list[Geometry]:
     tidy[near[order]] = xy[lead]
     if (tidy == xy).all():
         return shapes
-    touched = set(owner[(tidy != xy).any(axis=1)].tolist())
-    return [rebuilt(shape, tidy[owner == k]) if k in touched else shape for k, shape in enumerate(shapes)]
+    touched = np.unique(owner[(tidy != xy).any(axis=1)])
+    some = np.asarray(shapes, dtype=object)[touched]  # a copy, whose entries `set_coordinates` replaces
+    out = list(shapes)
+    for k, shape in zip(touched.tolist(), shapely.set_coordinates(some, tidy[np.isin(owner, touched)]), strict=True):
+        out[k] = shape
+    return out
 
 
 def _span(xy: Boxes, owner: NDArray[np.int64], count: int) -> tuple[Boxes, Boxes]:
@@ -203,10 +208,18 @@ def _with(areas: GeoDataFrame, change: Change, amounts: Iterable[str]) -> GeoDat
     out[out.geometry.name] = gpd.GeoSeries(shapes, index=out.index, crs=areas.crs)
     out = blanked(out, [place[label] for label, source in zip(change.added, sources, strict=True) if source is None])
     for name in amounts:
-        column = int(out.columns.get_loc(name))
-        for label, value in shared_amounts(areas[name], change).items():
-            out.iloc[place[label], column] = value
+        column = areas[name]
+        before = {source: column.iloc[at[source]] for source in sources_of(change)}
+        fill(out, name, {place[label]: value for label, value in shared_amounts(before, change).items()})
     return out
+
+
+def fill(frame: GeoDataFrame, name: str, values: Mapping[int, Any]) -> None:
+    """Set single values of a column, by row number."""
+    if values:
+        column = frame[name].copy()
+        column.iloc[list(values)] = list(values.values())
+        frame[name] = column
 
 
 def blanked(frame: GeoDataFrame, rows: Sequence[int]) -> GeoDataFrame:
@@ -226,13 +239,18 @@ def blanked(frame: GeoDataFrame, rows: Sequence[int]) -> GeoDataFrame:
     return out
 
 
-def shared_amounts(column: pd.Series, change: Change) -> dict[Label, Any]:
+def sources_of(change: Change) -> set[Label]:
+    """Name the areas whose amounts a change shares out."""
+    return {source for shares in change.amounts.values() for source in shares}
+
+
+def shared_amounts(before: Mapping[Label, Any], change: Change) -> dict[Label, Any]:
     """
     Share an amount out among the areas of a change.
 
     Parameters
     ----------
-    column
+    before
         The amounts before, by label. Whole numbers stay whole: the largest remainders are rounded up, so that the sum
         does not change.
     change
@@ -245,26 +263,23 @@ def shared_amounts(column: pd.Series, change: Change) -> dict[Label, Any]:
     """
     # A new area to which nothing was weighed holds nothing, and not its origin's amount.
     result: dict[Label, Any] = dict.fromkeys((label for label in change.added if label in change.amounts), 0)
-    sources = {source for shares in change.amounts.values() for source in shares}
-    for source in sources:
-        value = column[source]
+    for source, value in before.items():
         if pd.isna(value):
             continue
         takers = [label for label, shares in change.amounts.items() if source in shares]
-        exact = np.array([change.amounts[label][source] for label in takers]) * float(value)
-        whole = pd.api.types.is_integer_dtype(column.dtype) or float(value).is_integer()
-        given = _apportioned(exact, int(value)) if whole else exact
-        for label, part in zip(takers, given.tolist(), strict=True):
+        exact = [change.amounts[label][source] * float(value) for label in takers]
+        given = _apportioned(exact, int(value)) if float(value).is_integer() else exact
+        for label, part in zip(takers, given, strict=True):
             result[label] = result.get(label, 0) + part
     return result
 
 
-def _apportioned(exact: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    floor = np.floor(exact + 1e-9).astype(np.int64)
-    rest = total - int(floor.sum())
-    order = np.argsort(-(exact - floor), kind="stable")
-    floor[order[:rest]] += 1
-    return floor
+def _apportioned(exact: Sequence[float], total: int) -> list[int]:
+    floors = [int((part + 1e-9) // 1) for part in exact]
+    order = sorted(range(len(exact)), key=lambda k: floors[k] - exact[k])
+    for k in order[: total - sum(floors)]:
+        floors[k] += 1
+    return floors
 
 
 def meeting(boxes: Boxes, box: Boxes) -> NDArray[np.bool_]:

@@ -9,14 +9,20 @@ exactly the same points: this is why an edit leaves neighbours matching bit for 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
 
 from census_map.coverage.rebuild import Inserts
-from census_map.coverage.segments import Edges, Flags, Points, edge_key, edges_near, on_grid, resolution
+from census_map.coverage.segments import Edge, Edges, Points, edge_key, on_grid, resolution
 
+Vertex = tuple[float, float]
+Chain = list[Vertex]
+_Events = dict[int, list[tuple[int, float, Vertex]]]  # chain -> (segment, parameter, point)
+_Row = tuple[float, float, float, float]
 _ROUNDS = 8
+_FEW = 60  # pairs of segments: fewer are quicker looked at one by one
 
 
 @dataclass(frozen=True)
@@ -28,20 +34,14 @@ class Noded:
     settled: bool
 
 
-def node(
-    edges: Edges,
-    lines: Iterable[Points],
-    *,
-    grid: float | None,
-    snap: float = 0.0,
-) -> Noded:
+def node(edges: Edges, lines: Iterable[Points], *, grid: float | None, snap: float = 0.0) -> Noded:
     """
     Meet drawn lines with existing edges and with themselves.
 
     Parameters
     ----------
     edges
-        Existing edges, canonical and unique, shape (n, 4); they are taken to cross nothing among themselves.
+        Existing edges, shape (n, 4), in any direction; they are taken to cross nothing among themselves.
     lines
         Drawn lines, each of shape (k, 2).
     grid
@@ -54,23 +54,18 @@ def node(
     noded
         `settled` is False when rounding keeps producing new crossings; nothing must then be changed.
     """
-    drawn = [on_grid(np.asarray(line, dtype=float), grid) for line in lines]
-    vertices = edges.reshape(-1, 2)
-    eps = resolution(np.vstack([vertices, *drawn]), grid)
+    rounded = [on_grid(np.asarray(line, dtype=float), grid) for line in lines]
+    eps = resolution(np.concatenate((edges[:, :2], *rounded)), grid)
     pull = max(eps, snap)
-    drawn = [_without_repeats(_pulled(line, vertices, pull)) for line in drawn]
-    chains: list[Points] = [edge.reshape(2, 2) for edge in edges] + [line for line in drawn if len(line) > 1]
-    first_drawn = len(edges)
-    settled = False
-    for _round in range(_ROUNDS):
-        events = _meetings(chains, first_drawn, eps, grid, snap)
-        if not events:
-            settled = True
-            break
-        for chain, found in events.items():
-            chains[chain] = _inserted(chains[chain], found)
-    inserts = {edge_key(edges[i]): chains[i][1:-1] for i in range(first_drawn) if len(chains[i]) > 2}
-    return Noded(inserts, chains[first_drawn:], settled)
+    # A point moves by less than this in all rounds together.
+    near = _near_lines(edges, rounded, 2 * _ROUNDS * (pull + eps))
+    corners = np.array(near).reshape(-1, 2)
+    drawn = [_pulled(line, corners, pull) for line in rounded]
+    chains: list[Chain] = [[key[:2], key[2:]] for key in near]
+    chains += [line for line in drawn if len(line) > 1]
+    settled = _settle(chains, len(near), eps, grid, snap)
+    inserts = {key: np.array(chains[k][1:-1]) for k, key in enumerate(near) if len(chains[k]) > 2}
+    return Noded(inserts, [np.array(chain) for chain in chains[len(near) :]], settled)
 
 
 def node_all(edges: Edges, grid: float | None, eps: float) -> Inserts | None:
@@ -91,145 +86,173 @@ def node_all(edges: Edges, grid: float | None, eps: float) -> Inserts | None:
     inserts
         Points to insert by edge; None when rounding keeps producing new crossings.
     """
-    chains: list[Points] = [edge.reshape(2, 2) for edge in edges]
-    for _round in range(_ROUNDS):
-        events = _meetings(chains, 0, eps, grid, 0.0)
-        if not events:
-            return {edge_key(edges[i]): chain[1:-1] for i, chain in enumerate(chains) if len(chain) > 2}
-        for chain, found in events.items():
-            chains[chain] = _inserted(chains[chain], found)
-    return None
+    keys: list[Edge] = list(map(tuple, edges.tolist()))
+    chains: list[Chain] = [[key[:2], key[2:]] for key in keys]
+    if not _settle(chains, 0, eps, grid, 0.0):
+        return None
+    return {key: np.array(chain[1:-1]) for key, chain in zip(keys, chains, strict=True) if len(chain) > 2}
 
 
-def _pulled(line: Points, vertices: Points, distance: float) -> Points:
-    """Move line points onto existing vertices that are nearer than a distance."""
-    if len(vertices) == 0:
-        return line
-    out = line.copy()
-    near = edges_near(np.hstack([vertices, vertices]), line, distance)[:, :2]
-    if len(near) == 0:
-        return out
-    for i, point in enumerate(line):
-        gap = np.hypot(near[:, 0] - point[0], near[:, 1] - point[1])
-        best = int(gap.argmin())
-        if gap[best] <= distance:
-            out[i] = near[best]
+def _near_lines(edges: Edges, lines: list[Points], margin: float) -> list[Edge]:
+    """Give the keys of the edges whose boxes come near to that of a segment of the lines, each once."""
+    low = np.minimum(edges[:, :2], edges[:, 2:]) - margin
+    high = np.maximum(edges[:, :2], edges[:, 2:]) + margin
+    found: dict[Edge, None] = {}
+    for line in lines:
+        south_west, north_east = line.min(axis=0), line.max(axis=0)
+        rows = np.flatnonzero(((low <= north_east) & (high >= south_west)).all(axis=1))
+        if len(line) > 2:
+            bottom, top = np.minimum(line[:-1], line[1:]), np.maximum(line[:-1], line[1:])
+            meet: NDArray[np.bool_] = ((low[rows, None] <= top) & (high[rows, None] >= bottom)).all(axis=2)
+            rows = rows[meet.any(axis=1)]
+        found.update(dict.fromkeys(map(edge_key, edges[rows].tolist())))
+    return list(found)
+
+
+def _pulled(line: Points, corners: Points, distance: float) -> Chain:
+    """Move line points onto existing vertices that are nearer than a distance; leave out points that repeat."""
+    if len(corners):
+        gaps = np.hypot(*(line[:, None] - corners).transpose(2, 0, 1))
+        nearest = gaps.argmin(axis=1)
+        hit = gaps[np.arange(len(line)), nearest] <= distance
+        if hit.any():
+            line = np.where(hit[:, None], corners[nearest], line)
+    out: Chain = []
+    for x, y in line.tolist():
+        if not out or (x, y) != out[-1]:
+            out.append((x, y))
     return out
 
 
-def _without_repeats(line: Points) -> Points:
-    keep: Flags = np.concatenate([[True], (line[1:] != line[:-1]).any(axis=1)])
-    kept: Points = line[keep]
-    return kept
-
-
-@dataclass(frozen=True)
-class _Segments:
-    """All segments of all chains in a row; the drawn ones come last."""
-
-    chain: NDArray[np.int64]
-    position: NDArray[np.int64]  # of the segment in its chain
-    start: Points
-    end: Points
-
-    @classmethod
-    def of(cls, chains: list[Points]) -> "_Segments":
-        lengths = np.array([len(chain) - 1 for chain in chains])
-        position = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        points = np.concatenate(chains)
-        ends = np.cumsum(lengths + 1)
-        start = np.delete(points, ends - 1, axis=0)
-        end = np.delete(points, ends - lengths - 1, axis=0)
-        return cls(np.repeat(np.arange(len(chains)), lengths), position, start, end)
-
-    def record(self, events: "_Events", segment: int, at: float, point: Points) -> None:
-        place = (int(self.position[segment]), at, (float(point[0]), float(point[1])))
-        events.setdefault(int(self.chain[segment]), []).append(place)
-
-
-_Events = dict[int, list[tuple[int, float, tuple[float, float]]]]  # chain -> (segment, parameter, point)
-
-
-def _meetings(chains: list[Points], first_drawn: int, eps: float, grid: float | None, snap: float) -> _Events:
-    """Find where drawn segments meet any segment other than at common ends."""
+def _settle(chains: list[Chain], first_drawn: int, eps: float, grid: float | None, snap: float) -> bool:
+    """Insert meetings into chains, in place, until there are none; False if there always are."""
     if len(chains) == first_drawn:
-        return {}
-    all_segments = _Segments.of(chains)
-    start, end = all_segments.start, all_segments.end
-    low, high = np.minimum(start, end) - eps, np.maximum(start, end) + eps
-    drawn = np.flatnonzero(all_segments.chain >= first_drawn)
-    meet = (
-        (low[drawn, None, 0] <= high[None, :, 0])
-        & (high[drawn, None, 0] >= low[None, :, 0])
-        & (low[drawn, None, 1] <= high[None, :, 1])
-        & (high[drawn, None, 1] >= low[None, :, 1])
-    )
-    # Two drawn segments are compared once, a drawn one with every existing one.
-    others = np.arange(len(start))[None, :]
-    meet &= (others < len(start) - len(drawn)) | (others > drawn[:, None])
-    i, j = np.nonzero(meet)
-    i = drawn[i]
+        return True
+    for _round in range(_ROUNDS):
+        events = _meetings(chains, first_drawn, eps, grid, snap)
+        if not events:
+            return True
+        for chain, found in events.items():
+            chains[chain] = _inserted(chains[chain], found)
+    return False
+
+
+def _meetings(chains: list[Chain], first_drawn: int, eps: float, grid: float | None, snap: float) -> _Events:
+    """Find where drawn segments meet any segment other than at common ends."""
+    rows: list[_Row] = []
+    owner: list[tuple[int, int]] = []  # chain, and position in the chain
+    first = 0
+    for k, chain in enumerate(chains):
+        if k == first_drawn:
+            first = len(rows)
+        for position in range(len(chain) - 1):
+            rows.append((*chain[position], *chain[position + 1]))
+            owner.append((k, position))
+    segments = np.array(rows)
+    low = np.minimum(segments[:, :2], segments[:, 2:]) - eps
+    high = np.maximum(segments[:, :2], segments[:, 2:]) + eps
+    i, j = _boxes_that_meet(low, high, first)
+    if len(i) > _FEW:
+        some = _worth_a_look(segments, i, j, eps)
+        i, j = i[some], j[some]
     events: _Events = {}
-    of = np.concatenate([i, i, j, j])
-    tips = np.concatenate([start[j], end[j], start[i], end[i]])
-    hits, at_end, t = _on_segment(tips, start[of], end[of], eps)
-    for k in np.flatnonzero(hits):
-        all_segments.record(events, of[k], float(t[k]), tips[k])
-    free = ~(hits | at_end).reshape(4, -1).any(axis=0)
-    _cross(events, all_segments, i[free], j[free], grid, snap)
+    for one, other in zip(i.tolist(), j.tolist(), strict=True):
+        touched = False
+        for of, by in ((one, other), (other, one)):
+            for tip in (rows[by][:2], rows[by][2:]):
+                at_end, t = _place_on(rows[of], tip, eps)
+                touched |= at_end or t is not None
+                if t is not None:
+                    chain, position = owner[of]
+                    events.setdefault(chain, []).append((position, t, tip))
+        if not touched:
+            _cross(events, (rows[one], rows[other]), (owner[one], owner[other]), grid, snap)
     return events
 
 
-def _on_segment(
-    point: Points, start: Points, end: Points, eps: float
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
-    """Tell which points lie on their segment strictly between its ends, which are an end of it, and where (0 to 1)."""
-    d = end - start
-    w = point - start
-    square = (d * d).sum(axis=1)
-    t = (w * d).sum(axis=1) / square
-    off = np.abs(d[:, 0] * w[:, 1] - d[:, 1] * w[:, 0]) / np.sqrt(square)
-    is_end = (point == start).all(axis=1) | (point == end).all(axis=1)
-    return (t > 0) & (t < 1) & (off <= eps) & ~is_end, is_end, t
+def _boxes_that_meet(low: Points, high: Points, first: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pair segments whose boxes meet: two drawn ones once, a drawn one with every existing one."""
+    meet = (
+        (low[first:, None, 0] <= high[:, 0])
+        & (high[first:, None, 0] >= low[:, 0])
+        & (low[first:, None, 1] <= high[:, 1])
+        & (high[first:, None, 1] >= low[:, 1])
+    )
+    i, j = np.nonzero(meet)
+    i += first
+    once = (j < first) | (j > i)
+    return i[once], j[once]
+
+
+def _worth_a_look(segments: Edges, i: NDArray[np.intp], j: NDArray[np.intp], eps: float) -> NDArray[np.bool_]:
+    """Drop pairs that share an end and run apart, and pairs of which one lies to one side of the other."""
+    a, b, c, d = segments[i, :2], segments[i, 2:], segments[j, :2], segments[j, 2:]
+    ab, cd = b - a, d - c
+    c_off, d_off = (ab[:, 0] * (p - a)[:, 1] - ab[:, 1] * (p - a)[:, 0] for p in (c, d))
+    a_off, b_off = (cd[:, 0] * (p - c)[:, 1] - cd[:, 1] * (p - c)[:, 0] for p in (a, b))
+    # Twice the tolerance, because the exact test divides where this one multiplies.
+    wide_i, wide_j = 2 * eps * np.hypot(ab[:, 0], ab[:, 1]), 2 * eps * np.hypot(cd[:, 0], cd[:, 1])
+    apart = (np.minimum(c_off, d_off) > wide_i) | (np.maximum(c_off, d_off) < -wide_i)
+    apart |= (np.minimum(a_off, b_off) > wide_j) | (np.maximum(a_off, b_off) < -wide_j)
+    joined = (a == c).all(axis=1) | (a == d).all(axis=1) | (b == c).all(axis=1) | (b == d).all(axis=1)
+    # Of two that share one end, one other end must be near the other segment for them to meet again.
+    ends_near = (
+        (np.abs(c_off) <= wide_i).astype(np.int8)
+        + (np.abs(d_off) <= wide_i)
+        + (np.abs(a_off) <= wide_j)
+        + (np.abs(b_off) <= wide_j)
+    )
+    return np.asarray(~apart & ~(joined & (ends_near <= 2)))
+
+
+def _place_on(segment: _Row, point: Vertex, eps: float) -> tuple[bool, float | None]:
+    """Tell whether a point is an end of a segment, and where it lies on it (0 to 1) if strictly between the ends."""
+    ax, ay, bx, by = segment
+    x, y = point
+    if (x == ax and y == ay) or (x == bx and y == by):
+        return True, None
+    dx, dy, wx, wy = bx - ax, by - ay, x - ax, y - ay
+    square = dx * dx + dy * dy
+    t = (wx * dx + wy * dy) / square
+    if 0 < t < 1 and abs(dx * wy - dy * wx) <= eps * square**0.5:
+        return False, t
+    return False, None
 
 
 def _cross(
     events: _Events,
-    segments: _Segments,
-    i: NDArray[np.int64],
-    j: NDArray[np.int64],
+    pair: tuple[_Row, _Row],
+    owners: tuple[tuple[int, int], tuple[int, int]],
     grid: float | None,
     snap: float,
 ) -> None:
-    """Record the proper crossings of segment pairs."""
-    start, end = segments.start, segments.end
-    if len(i) == 0:
+    """Record the proper crossing of two segments, if there is one."""
+    (ax, ay, bx, by), (cx, cy, dx, dy) = pair
+    ux, uy, vx, vy, wx, wy = bx - ax, by - ay, dx - cx, dy - cy, cx - ax, cy - ay
+    cross = ux * vy - uy * vx
+    if cross == 0:
         return
-    d1, d2, w = end[i] - start[i], end[j] - start[j], start[j] - start[i]
-    cross = d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = (w[:, 0] * d2[:, 1] - w[:, 1] * d2[:, 0]) / cross
-        u = (w[:, 0] * d1[:, 1] - w[:, 1] * d1[:, 0]) / cross
-    for k in np.flatnonzero((cross != 0) & (t > 0) & (t < 1) & (u > 0) & (u < 1)):
-        point = on_grid(start[j[k]] + u[k] * d2[k], grid)
-        for tip in (start[j[k]], end[j[k]]):
-            if np.hypot(*(point - tip)) <= snap:
-                point = tip
-                break
-        for segment, at in ((i[k], t[k]), (j[k], u[k])):
-            if not ((point == start[segment]).all() or (point == end[segment]).all()):
-                segments.record(events, segment, float(at), point)
+    t, u = (wx * vy - wy * vx) / cross, (wx * uy - wy * ux) / cross
+    if not (0 < t < 1 and 0 < u < 1):
+        return
+    x, y = on_grid(np.array([cx + u * vx, cy + u * vy]), grid).tolist()
+    for tip in ((cx, cy), (dx, dy)):
+        if hypot(x - tip[0], y - tip[1]) <= snap:
+            x, y = tip
+            break
+    for (chain, position), row, at in zip(owners, pair, (t, u), strict=True):
+        if (x, y) not in (row[:2], row[2:]):
+            events.setdefault(chain, []).append((position, at, (x, y)))
 
 
-def _inserted(chain: Points, events: list[tuple[int, float, tuple[float, float]]]) -> Points:
-    """Put the points into a chain in their order along it."""
-    after: dict[int, list[tuple[float, tuple[float, float]]]] = {}
+def _inserted(chain: Chain, events: list[tuple[int, float, Vertex]]) -> Chain:
+    """Put points into a chain in their order along it."""
+    after: dict[int, list[tuple[float, Vertex]]] = {}
     for segment, at, point in events:
         after.setdefault(segment, []).append((at, point))
-    out: list[tuple[float, float]] = []
+    out: Chain = []
     for k, vertex in enumerate(chain):
-        out.append((float(vertex[0]), float(vertex[1])))
-        for _at, point in sorted(after.get(k, ())):
-            if point != out[-1]:
+        for point in (vertex, *(point for _at, point in sorted(after.get(k, ())))):
+            if not out or point != out[-1]:
                 out.append(point)
-    return _without_repeats(np.array(out))
+    return out

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
+from census_map.coverage.edges import Keys, point_hash
 from census_map.coverage.segments import Edge, Geometry, Points
 from census_map.errors import EditRefused
 from census_map.i18n import _
@@ -51,11 +53,23 @@ class Patch:
         Polygon by label: the containers (census areas) whose bounding box meets theirs; empty if there are none.
     grid
         Step to which new coordinates are rounded, in CRS units (`census_map.crs.grid_size`); None: not rounded.
+    corners
+        `corners_of` each container, from whoever keeps them; otherwise they are worked out when needed.
     """
 
     areas: Mapping[Label, Geometry]
     containers: Mapping[Label, Geometry] = field(default_factory=dict)
     grid: float | None = None
+    corners: Sequence[Keys] | None = None
+
+    def are_corners_of_containers(self, points: Keys) -> NDArray[np.bool_]:
+        """Tell which points, given as hashes, are vertices of containers."""
+        known = [corners_of(polygon) for polygon in self.containers.values()] if self.corners is None else self.corners
+        found = np.zeros(len(points), dtype=bool)
+        for corners in known:
+            place = np.minimum(np.searchsorted(corners, points), len(corners) - 1)
+            found |= corners[place] == points
+        return found
 
     def area(self, label: Label) -> Geometry:
         """Give the polygon of an area, or refuse when there is none."""
@@ -113,6 +127,12 @@ class Change:
         return Change(self.new, self.old, self.containers_new, self.containers_old)
 
 
+def corners_of(container: Geometry) -> Keys:
+    """Hash the vertices of a container, sorted; at least one number."""
+    corners = np.sort(point_hash(shapely.get_coordinates(container)))
+    return corners if len(corners) else np.zeros(1, dtype=np.uint64)
+
+
 def like(polygon: Geometry, model: Geometry | None) -> Geometry:
     """Give a polygon the type (simple or multi) that a layer of its model's type accepts."""
     if model is not None and shapely.get_type_id(model) == _MULTIPOLYGON:
@@ -145,7 +165,10 @@ def ground(pieces: Sequence[Geometry]) -> Sequence[float]:
 
 
 def moved_amounts(
-    old: Mapping[Label, Geometry], new: Mapping[Label, Geometry], weigh: Weigh
+    old: Mapping[Label, Geometry],
+    new: Mapping[Label, Geometry],
+    moved: Mapping[tuple[Label, Label], Geometry],
+    weigh: Weigh,
 ) -> dict[Label, dict[Label, float]]:
     """
     Tell what share of each area's weight went to which area.
@@ -154,6 +177,8 @@ def moved_amounts(
     ----------
     old, new
         The areas that exchange ground, before and after.
+    moved
+        The ground that changes hands, by the area that gives and the one that takes.
     weigh
         What a piece weighs.
 
@@ -162,15 +187,16 @@ def moved_amounts(
     amounts
         As in `Change.amounts`.
     """
+    weights = weigh([*old.values(), *moved.values()])
+    totals = dict(zip(old, weights, strict=False))
     amounts: dict[Label, dict[Label, float]] = {label: {} for label in new}
-    for source, before in old.items():
-        takers = [label for label in new if label != source]
-        with np.errstate(invalid="ignore"):  # older GEOS flags harmless overlays
-            pieces = [shapely.intersection(before, new[label]) for label in takers]
-        total, *moved = weigh([before, *pieces])
-        shares = [value / total if total > 0 else 0.0 for value in moved]
-        for label, share in zip(takers, shares, strict=True):
-            if share > 0:
-                amounts[label][source] = share
-        amounts[source][source] = 1.0 - sum(shares)
+    left = dict.fromkeys(old, 1.0)
+    for (source, taker), weight in zip(moved, weights[len(old) :], strict=True):
+        # What stands on the border of two pieces is counted in both: never give more than there is.
+        share = min(weight / totals[source], left[source]) if totals[source] > 0 else 0.0
+        if share > 0:
+            amounts[taker][source] = share
+            left[source] -= share
+    for source, share in left.items():
+        amounts[source][source] = share
     return amounts

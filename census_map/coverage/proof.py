@@ -5,16 +5,20 @@ Why an edit cannot harm: first, crossings are inserted as vertices into *every* 
 changes no ground; then faces change owner, so every edge that appears does so once in each direction. `verify` proves
 it on the result: the directed edges of the new polygons, less those of the old, must cancel (the boundary chain is
 additive), and every new polygon must be valid. Otherwise the edit is refused and nothing has happened.
+
+That they cancel is read off a sum: a 64-bit hash of every edge, added for one direction and subtracted for the other.
+Equal and opposite edges drop out whatever their hash; edges that are left over give zero only by accident, with
+probability 2**-64. Where the sum is not zero the edges themselves are compared.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.edges import point_hash
+from census_map.coverage.edges import Keys, point_hash
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, like
 from census_map.coverage.rebuild import Inserts, refine, refine_all
 from census_map.coverage.segments import (
@@ -22,16 +26,19 @@ from census_map.coverage.segments import (
     Edges,
     Geometry,
     Points,
-    cancels,
     chain_of,
     directed_edges,
     edge_key,
     edges_near,
-    owned_edges,
+    hashed_edges,
     reversed_edges,
     ring_edges,
 )
 from census_map.i18n import _
+
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_SHIFT = np.uint64(32)
+_THREE = np.uint64(3)
 
 
 def finish(
@@ -118,12 +125,12 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
                 ),
                 trouble_point(polygon),
             )
-    lost, gained, less, more = _edges_before_and_after(change, refined)
-    _refuse_moved_container(patch, change, (lost, gained), refined)
-    difference = [gained, more, reversed_edges(lost), reversed_edges(less)]
-    if cancels(difference):
+    start, end, group = _hashed(change, refined)
+    if patch.containers:
+        _refuse_moved_container(patch, change, (start, end, group), refined)
+    if _cancels(start, end, np.where(group & 1, np.int64(1), np.int64(-1))):
         return
-    residue, _count = chain_of(difference)
+    residue, _count = chain_of(_edges_before_and_after(change))
     if len(residue) and not _was_at_fault(patch, change, residue):
         raise RefusedAt(
             _("The borders would no longer match here: mend the faults around this place first."),
@@ -131,20 +138,54 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
         )
 
 
-def _refuse_moved_container(patch: Patch, change: Change, edited: Sequence[Edges], skip: Container[Label]) -> None:
+def _hashed(change: Change, refined: Container[Label]) -> tuple[Keys, Keys, NDArray[np.int64]]:
+    """
+    Hash the directed edges of a change.
+
+    Returns
+    -------
+    start, end
+        Hashes of the ends of each edge, interior on the left.
+    group
+        0 and 1: of areas edited, before and after; 2 and 3: of areas that only received vertices, before and after.
+        Containers count the other way round: 3 before, 2 after.
+    """
+    groups = [
+        [polygon for label, polygon in change.old.items() if label not in refined],
+        [polygon for label, polygon in change.new.items() if label not in refined],
+        [polygon for label, polygon in change.old.items() if label in refined] + [*change.containers_new.values()],
+        [polygon for label, polygon in change.new.items() if label in refined] + [*change.containers_old.values()],
+    ]
+    start, end, owner = hashed_edges([polygon for group in groups for polygon in group])
+    return start, end, np.repeat(np.arange(4), [len(group) for group in groups])[owner]
+
+
+def _cancels(start: Keys, end: Keys, times: NDArray[np.int64]) -> bool:
+    """Tell whether directed edges, each taken so many times, all cancel; see the module."""
+    key = start + end
+    key ^= key >> _SHIFT
+    key *= _MIX
+    key ^= key >> _SHIFT
+    key *= _MIX
+    forward = (start < end).astype(np.int64) - (start > end)
+    return not int((key * (forward * times).view(np.uint64)).sum(dtype=np.uint64))
+
+
+def _refuse_moved_container(
+    patch: Patch, change: Change, edges: tuple[Keys, Keys, NDArray[np.int64]], skip: Container[Label]
+) -> None:
     """Refuse a change after which a container's border runs through an area: it must stay a border of areas."""
-    if not patch.containers:
+    start, end, group = edges
+    on_border = patch.are_corners_of_containers(start)
+    on_border &= group == 0
+    if not on_border.any():
         return
-    before, after = edited
-    kept = _directed_keys(after)
-    before = before[~np.isin(_directed_keys(before), kept)]
-    corners = shapely.get_coordinates(np.array(list(patch.containers.values()), dtype=object))
-    if len(before) == 0 or not np.isin(point_hash(before[:, :2]), point_hash(corners)).any():
+    kept = (start * _THREE + end)[group == 1]
+    if np.isin((start * _THREE + end)[on_border], kept).all():
         return
     old = np.array([polygon for label, polygon in change.old.items() if label not in skip], dtype=object)
     valid = shapely.is_valid(old)
-    before = before if valid.all() else directed_edges(*old[valid])
-    before = _split(before, change.inserts)
+    before = _split(directed_edges(*old[valid]), change.inserts)
     lost = before[~np.isin(_directed_keys(before), kept)]
     if len(lost) == 0:
         return
@@ -176,28 +217,16 @@ def _split(edges: Edges, inserts: Mapping[Edge, Points]) -> Edges:
     return np.vstack([np.empty((0, 4)), *out])
 
 
-def _directed_keys(edges: Edges) -> NDArray[np.uint64]:
-    return point_hash(edges[:, :2]) * np.uint64(3) + point_hash(edges[:, 2:])
+def _directed_keys(edges: Edges) -> Keys:
+    return point_hash(edges[:, :2]) * _THREE + point_hash(edges[:, 2:])
 
 
-def _edges_before_and_after(change: Change, refined: Container[Label]) -> list[Edges]:
-    """
-    Give the directed edges of a change.
-
-    Returns
-    -------
-    lost, gained, less, more
-        Those of the areas edited before and after; those of the areas that only received vertices, before and after,
-        with those of the containers, which count the other way round, after and before.
-    """
-    groups = [
-        [polygon for label, polygon in change.old.items() if label not in refined],
-        [polygon for label, polygon in change.new.items() if label not in refined],
-        [polygon for label, polygon in change.old.items() if label in refined] + [*change.containers_new.values()],
-        [polygon for label, polygon in change.new.items() if label in refined] + [*change.containers_old.values()],
+def _edges_before_and_after(change: Change) -> list[Edges]:
+    """Give the directed edges that a change adds to the boundary chain, and those that it takes away, turned round."""
+    return [
+        directed_edges(*change.new.values(), *change.containers_old.values()),
+        reversed_edges(directed_edges(*change.old.values(), *change.containers_new.values())),
     ]
-    edges, owner = owned_edges([polygon for group in groups for polygon in group])
-    return np.split(edges, np.searchsorted(owner, np.cumsum([len(group) for group in groups])[:-1]))
 
 
 def _was_at_fault(patch: Patch, change: Change, residue: Edges) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from census_map.coverage.patch import Label
 from census_map.coverage.segments import POLYGON, Edge, Geometry, Points, single_ring
 
 Inserts = dict[Edge, Points]  # points to insert into an edge, in order from its lesser end
@@ -62,6 +63,12 @@ def refine_all(geometries: Sequence[Geometry], inserts: Mapping[Edge, Points]) -
             points = np.vstack([run for _place, run in within])
             refined[k] = rebuilt(geometries[k], xy[at:after], insert_at=places, insert=points)
     return refined
+
+
+def refine_named(polygons: Mapping[Label, Geometry], inserts: Inserts) -> dict[Label, Geometry]:
+    """Insert points into the edges of polygons by label; all are returned."""
+    found = refine_all(list(polygons.values()), inserts)
+    return {label: found.get(k, polygon) for k, (label, polygon) in enumerate(polygons.items())}
 
 
 def _ring_numbers(geometry: Geometry) -> NDArray[np.int64]:

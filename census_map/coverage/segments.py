@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.edges import point_hash
+from census_map.coverage.edges import Keys, point_hash
 from census_map.crs import snap_coordinates
 
 Points = NDArray[np.float64]  # shape (n, 2), in CRS units
@@ -83,20 +83,36 @@ def directed_edges(*geometries: Geometry) -> Edges:
 
 def owned_edges(geometries: Sequence[Geometry]) -> tuple[Edges, NDArray[np.int64]]:
     """Give the edges of polygons with the interior on the left, in their order, and whose each is (its position)."""
+    xy, start, end, owner = _directed(geometries)
+    edges: Edges = np.hstack([xy[start], xy[end]])
+    long = (edges[:, :2] != edges[:, 2:]).any(axis=1)
+    return (edges, owner) if long.all() else (edges[long], owner[long])
+
+
+def hashed_edges(geometries: Sequence[Geometry]) -> tuple[Keys, Keys, NDArray[np.int64]]:
+    """Give the hashes of start and end of the edges of polygons, interior on the left, and whose each is."""
+    xy, start, end, owner = _directed(geometries)
+    hashed = point_hash(xy)
+    return hashed[start], hashed[end], owner
+
+
+def _directed(
+    geometries: Sequence[Geometry],
+) -> tuple[Points, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give the coordinates of polygons, the positions of each edge's start and end, and its owner's position."""
     parts, whose = shapely.get_parts(np.array(geometries, dtype=object), return_index=True)
     rings, part_of = shapely.get_rings(parts, return_index=True)
     if len(rings) == 0:
-        return np.empty((0, 4)), np.empty(0, dtype=np.int64)
-    shell = np.concatenate([[True], part_of[1:] != part_of[:-1]])
-    flip = shapely.is_ccw(rings) != shell
+        none = np.empty(0, dtype=np.int64)
+        return np.empty((0, 2)), none, none, none
+    flip = shapely.is_ccw(rings)
+    flip[0] = not flip[0]
+    flip[1:] ^= part_of[1:] != part_of[:-1]
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[1:] == ring[:-1]
-    edges: Edges = np.hstack([xy[:-1], xy[1:]])[same]
-    turned = flip[ring[1:][same]]
-    edges[turned] = edges[turned][:, [2, 3, 0, 1]]
-    owner = whose[part_of[ring[1:][same]]]
-    long = (edges[:, :2] != edges[:, 2:]).any(axis=1)
-    return (edges, owner) if long.all() else (edges[long], owner[long])
+    here = np.flatnonzero(ring[1:] == ring[:-1])
+    ring = ring[here]
+    back = flip[ring]
+    return xy, here + back, here + ~back, whose[part_of[ring]]
 
 
 def _long(edges: Edges) -> Edges:
@@ -150,12 +166,14 @@ def edge_keys(edges: Edges) -> set[Edge]:
 
 def undirected_keys(edges: Edges) -> NDArray[np.uint64]:
     """Hash edges to 64 bits, whatever their direction."""
-    return point_hash(edges[:, :2]) + point_hash(edges[:, 2:])
+    ends = point_hash(edges.reshape(-1, 2))
+    return ends[::2] + ends[1::2]
 
 
 def among(edges: Edges, others: Edges) -> Flags:
     """Tell which edges are among others too, whatever their direction."""
-    found: Flags = np.isin(undirected_keys(edges), undirected_keys(others))
+    keys = undirected_keys(np.concatenate((edges, others)))
+    found: Flags = np.isin(keys[: len(edges)], keys[len(edges) :])
     return found
 
 
@@ -167,14 +185,6 @@ def line_edges(lines: Iterable[Points]) -> Edges:
 def reversed_edges(edges: Edges) -> Edges:
     """Turn every directed edge round."""
     return edges[:, [2, 3, 0, 1]]
-
-
-def cancels(edges: Iterable[Edges]) -> bool:
-    """Tell whether directed edges all cancel; by 64-bit keys, see `census_map.coverage.edges`."""
-    stacked = np.vstack([np.empty((0, 4)), *edges])
-    start, end = point_hash(stacked[:, :2]), point_hash(stacked[:, 2:])
-    _keys, which = np.unique(start + end, return_inverse=True)
-    return not np.bincount(which, weights=np.where(start < end, 1.0, -1.0)).any()
 
 
 def chain_of(edges: Iterable[Edges]) -> tuple[Edges, NDArray[np.int64]]:
