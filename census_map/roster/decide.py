@@ -1,25 +1,15 @@
-"""
-Decisions by hand: a household is put into its dwelling, and what the decision teaches serves all other rows.
-
-The plugin's link dock shows `candidates` of a household, calls `decide`, and then `link_roster` again for the rest.
-"""
+"""What is needed to decide by hand: ranked candidates, what a decision teaches, and what unknown names may mean."""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import pandas as pd
-
-from census_map.errors import InputError
 from census_map.i18n import _
-from census_map.roster.importing import vault_addresses
 from census_map.roster.link import ALIAS, Linker, name_uses, read_aliases, read_places
 from census_map.roster.map_index import MapIndex, index_map
 from census_map.roster.place import NOWHERE, Place, Where
 from census_map.roster.score import find_dwelling
 from census_map.roster.vault import Vault
-from census_map.schema import LINK_STATE
 from census_map.workspace import Workspace
 
 _CONFIDENT_SHARE = 0.9
@@ -83,10 +73,7 @@ class LinkDesk:
     def __init__(self, workspace: Workspace, vault: Vault) -> None:
         self.workspace, self.vault = workspace, vault
         self.places = read_places(vault, reason=_("link by hand"))
-        self._rebuild()
-
-    def _rebuild(self) -> None:
-        self.index: MapIndex = index_map(self.workspace, name_uses(self.places), read_aliases(self.vault))
+        self.index: MapIndex = index_map(workspace, name_uses(self.places), read_aliases(vault))
         self.linker = Linker(self.index)
 
     def candidates(self, household: str) -> list[Candidate]:
@@ -102,77 +89,33 @@ class LinkDesk:
             for fit, dwelling in ranked
         ]
 
-    def decide(
-        self,
-        households: Sequence[str],
-        *,
-        building: str | None = None,
-        dwelling: str | None = None,
-        state: str = "linked",
-        learn: bool = True,
-    ) -> tuple[str, str] | None:
-        """
-        Decide by hand.
+    def room_in(self, household: str, building: str) -> str | None:
+        """Find the dwelling of a building that a household names; None where there is none or several."""
+        where = self.places.get(household, NOWHERE)
+        found = next((b for b in self.index.buildings if b.uid == building), None)
+        return None if found is None else find_dwelling(where.room, found)[0]
 
-        Parameters
-        ----------
-        households
-            uids.
-        building, dwelling
-            Where they live; the building follows from the dwelling.
-        state
-            Of `household.link_state`; without a building one of the others, such as `missed_building`.
-        learn
-            Remember a name of the roster that turned out to mean another name of the map.
+    def names_of(self, household: str) -> frozenset[str]:
+        """Give the names of roads and sites in the address of a household."""
+        place = self.places.get(household, NOWHERE).place
+        return place.roads | place.sites
+
+    def alias_of(self, household: str, building: str) -> tuple[str, str] | None:
+        """
+        Say what a decision teaches: a name that the map does not know means the name of the building.
 
         Returns
         -------
         alias
-            The pair of names that was learned, or None.
-
-        Raises
-        ------
-        InputError
-            No such state, building or dwelling.
+            Name on the roster and name on the map; None unless there is exactly one of each.
         """
-        building = self._owner(dwelling) if dwelling is not None else building
-        if state not in dict(LINK_STATE) or (state == "linked") != (building is not None):
-            raise InputError(_("Choose a building, or say why the household has none."))
-        values = {
-            "building_uid": building,
-            "dwelling_uid": dwelling,
-            "link_state": state,
-            "link_score": 1.0 if building else None,
-            "link_reason": "by-hand",
-            "link_by_hand": True,
-        }
-        frame = pd.DataFrame([values] * len(households), index=pd.Index(list(households), name="uid"))
-        with self.workspace.transaction(_("link by hand")) as write:
-            write.update("household", frame)
-        return self._learn(households[0], building) if learn and building and households else None
-
-    def release(self, households: Sequence[str]) -> None:
-        """Take decisions back: the households are linked anew by the next `link_roster`."""
-        values = {"link_by_hand": False, "link_state": "none", "building_uid": None, "dwelling_uid": None}
-        frame = pd.DataFrame([values] * len(households), index=pd.Index(list(households), name="uid"))
-        with self.workspace.transaction(_("take a link by hand back")) as write:
-            write.update("household", frame)
-
-    def _owner(self, dwelling: str) -> str:
-        rows = self.workspace.read("dwelling", columns=["building_uid"], where="uid = ?", parameters=(dwelling,))
-        owner = rows["building_uid"].iloc[0] if len(rows) else None
-        if not isinstance(owner, str):
-            raise InputError(_("The dwelling unit has no building on the map: link it to one first."))
-        return owner
-
-    def _learn(self, household: str, building: str) -> tuple[str, str] | None:
-        """A name that the map does not know means the name of the building, if that has exactly one."""
         where = self.places.get(household, NOWHERE)
         place = next((b.place for b in self.index.buildings if b.uid == building), Place())
+        names = self.index.names
         for said, stands in ((where.place.sites, place.sites), (where.place.roads, place.roads)):
-            unknown = [name for name in said if name not in self.index.names.known and name not in stands]
+            unknown = [n for n in said if n not in names.known and n not in stands and n not in names.aliases]
             if len(unknown) == 1 and len(stands) == 1:
-                return self.learn(unknown[0], next(iter(stands)))
+                return unknown[0], next(iter(stands))
         return None
 
     def learn(self, roster_name: str, map_name: str) -> tuple[str, str]:
@@ -180,8 +123,20 @@ class LinkDesk:
         with self.vault.transaction():
             pair = {"roster": roster_name, "map": map_name}
             self.vault.put_record(ALIAS, roster_name, json.dumps(pair, ensure_ascii=False))
-        self._rebuild()
+        self._rename()
         return roster_name, map_name
+
+    def forget(self, roster_name: str) -> None:
+        """Forget what a name on the roster means."""
+        with self.vault.transaction():
+            self.vault.drop_records(ALIAS, roster_name)
+        self._rename()
+
+    def _rename(self) -> None:
+        """Put the learned names in force; the map itself is as it was."""
+        names = replace(self.index.names, aliases=read_aliases(self.vault))
+        self.index = replace(self.index, names=names)
+        self.linker = Linker(self.index)
 
     def propose_aliases(self) -> list[AliasProposal]:
         """
@@ -230,10 +185,3 @@ class LinkDesk:
                 if building.area == area and dwelling is not None and dwelling not in taken:
                     found.add(name)
         return found
-
-
-def household_place(vault: Vault, household: str) -> str:
-    """Give the address of one household as the roster has it, for the link dock; logged."""
-    places = vault_addresses(vault, reason=_("link by hand"))
-    row = places.loc[household] if household in places.index else None
-    return "" if row is None else " ".join(str(cell) for cell in row if cell)

@@ -299,6 +299,10 @@ class Vault:
             "INSERT INTO record (kind, key, value) VALUES (?, ?, ?)", (kind, hashed, self._cipher.encrypt(text, place))
         )
 
+    def drop_records(self, kind: str, key: str) -> None:
+        """Remove the records of a kind and key, inside a transaction."""
+        self._connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (kind, self._cipher.hash(kind, key)))
+
     def records(self, kind: str) -> list[str]:
         """Read all records of a kind, oldest first."""
         rows = self._connection.execute("SELECT key, value FROM record WHERE kind = ? ORDER BY id", (kind,)).fetchall()

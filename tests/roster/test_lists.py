@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_map.errors import InputError
 from census_map.roster.compare import compare_keys, counts_by_mini_area, list_keys, passing_hasher
 from census_map.roster.decide import LinkDesk
 from census_map.roster.importing import import_roster
@@ -101,32 +100,6 @@ def test_candidates_are_ranked_with_reasons(tmp_path, town, vault):
     assert {candidate.building_uid for candidate in found[:2]} == {building("E1"), building("E3")}
     assert found[0].dwelling_uid in {dwelling("E1", 3), dwelling("E3", 1)}
     assert all("building-not-given" in candidate.reasons for candidate in found[:2])
-
-
-def test_a_decision_teaches_a_name_for_all_rows(tmp_path, town, vault):
-    rows = [[AREA, f"甲{n}", "", f"纺织厂宿舍1号楼{unit}", 2, 1] for n, unit in enumerate(["1单元101", "1单元102"])]
-    uids = roster(tmp_path, town, vault, *rows)
-    assert set(town.read("household")["link_state"]) == {"missed_building"}
-    desk = LinkDesk(town, vault)
-    assert desk.decide([uids[0]], dwelling=dwelling("E1", 0)) == ("纺织厂", "东方花园")
-    link_roster(town, vault)
-    households = town.read("household")
-    assert households.loc[uids[0], "link_by_hand"]
-    assert households.loc[uids[1], "dwelling_uid"] == dwelling("E1", 1)
-    assert "alias" in households.loc[uids[1], "link_reason"]
-    desk.release([uids[0]])
-    link_roster(town, vault)
-    assert town.read("household").loc[uids[0], "dwelling_uid"] == dwelling("E1", 0)
-
-
-def test_a_decision_against_all_buildings_needs_a_reason(tmp_path, town, vault):
-    uids = roster(tmp_path, town, vault, [AREA, "甲某", "", "东方花园9号楼", 2, 1])
-    desk = LinkDesk(town, vault)
-    with pytest.raises(InputError):
-        desk.decide([uids[0]])
-    desk.decide([uids[0]], state="demolished")
-    link_roster(town, vault)
-    assert town.read("household")["link_state"].tolist() == ["demolished"]
 
 
 def test_work_lists(tmp_path, town, vault):
