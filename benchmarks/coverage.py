@@ -1,98 +1,136 @@
 """
 Check coverages: this engine beside its peers, in one run.
 
-    python benchmarks/coverage.py FOLDER [--runs 3] [--peers coverage_is_valid,mapshaper]
+    python benchmarks/coverage.py FOLDER [--runs 3] [--tools "read only,pairwise + difference"] [--mapshaper PROGRAM]
 
-FOLDER holds one input a subfolder, as the fault injector writes it: coverage.gpkg and, if there are containers,
-container.gpkg. Every tool runs as a process of its own, so that imports and reading count; the minimum of the runs is
-quoted, wall time and processor time. `mapshaper` is used if it is on the PATH.
+FOLDER holds one input a subfolder, as the fault injector writes it: coverage.gpkg (or .fgb), container.gpkg if there
+are containers, truth.json if faults were planted. Every tool (`coverage_peers.py`) runs as a process of its own, so
+that imports and reading count; of several runs the least is quoted: wall time, processor time, peak memory. What it
+found is written by one run more, which is not timed, and scored by `score_faults.py`.
+
+mapshaper is looked for on the PATH (`npm install mapshaper` in a folder of its own) and left out otherwise.
 """
 
 import argparse
 import json
 import os
-import resource
+import re
+import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-PRELUDE = """
-import sys, numpy as np, shapely, pyogrio
-areas = pyogrio.read_dataframe(sys.argv[1])
-boxes = pyogrio.read_dataframe(sys.argv[2]) if len(sys.argv) > 2 else None
-shapes = np.asarray(areas.geometry)
-"""
-
-TOOLS = {
-    "read only": "",
-    "coverage_is_valid": "print(shapely.coverage_is_valid(shapes))",
-    "coverage_invalid_edges": "print(int((~shapely.is_empty(shapely.coverage_invalid_edges(shapes))).sum()))",
-    "pairwise + difference": """
-solid = shapely.make_valid(shapes)
-left, right = shapely.STRtree(solid).query(solid, predicate="intersects")
-left, right = left[left < right], right[left < right]
-common = shapely.intersection(solid[left], solid[right])
-print(int((shapely.area(common) > 0).sum()))
-if boxes is not None:
-    town = shapely.union_all(np.asarray(boxes.geometry))
-    whole = shapely.union_all(solid)
-    print(*(len(shapely.get_parts(shapely.difference(a, b))) for a, b in ((town, whole), (whole, town))))
-""",
-    "census_map is_exact": "from census_map.coverage import is_exact; print(is_exact(areas, boxes))",
-    "census_map find_faults": """
-from census_map.coverage import find_faults
-print(find_faults(areas, boxes)["kind"].value_counts().to_dict())
-""",
-}
+PEERS = Path(__file__).with_name("coverage_peers.py")
+TOOLS = runpy.run_path(str(PEERS))["TOOLS"]
+SCORER = Path(__file__).parents[2] / "shared" / "tools" / "score_faults.py"
+OURS = ("census_map is_exact", "census_map find_faults")
+YARDSTICK = "pairwise + difference"
+WITHOUT_PLACES = {"read only", "coverage_is_valid", "mapshaper check", "census_map is_exact"}
 
 
-def run(command: list[str]) -> tuple[float, float, int, str]:
-    """Return wall seconds, processor seconds, peak megabytes of all children so far, and the last line printed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    said = (done.stdout.strip() or done.stderr.strip()).splitlines()
-    return wall, busy, after.ru_maxrss // 1024, said[-1] if said else ""
+@dataclass
+class Run:
+    """One process: wall and processor seconds, peak megabytes, and the last line it printed."""
+
+    wall: float
+    cpu: float
+    peak: int
+    says: str
 
 
-def measured(command: list[str], runs: int) -> dict[str, object]:
-    """Return the minimum over some runs; the peak is read in a child of its own."""
-    best = [run(command) for _run in range(runs)]
-    return {
-        "wall_s": round(min(row[0] for row in best), 2),
-        "cpu_s": round(min(row[1] for row in best), 2),
-        "says": best[-1][3][:120],
+def run(command: list[str]) -> Run:
+    """Run a command and measure it; the peak is that of its largest process."""
+    with tempfile.TemporaryFile("w+") as said:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        _pid, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        lines = [line.strip() for line in said if line.strip()]
+    if process.returncode:
+        sys.exit("\n".join([" ".join(command), *lines]))
+    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, lines[-1] if lines else "")
+
+
+def score(command: list[str], truth: Path) -> dict[str, int]:
+    """Let a tool write its faults and the scorer compare them with the truth: found by class, typed, false."""
+    with tempfile.TemporaryDirectory() as folder:
+        faults = Path(folder) / "faults.json"
+        run([*command, "--faults", str(faults)])
+        done = subprocess.run(
+            [sys.executable, str(SCORER), str(truth), str(faults)], check=False, capture_output=True, text=True
+        )
+    summary = json.loads(done.stdout.splitlines()[-1])
+    found = {number: int(n) for number, n in re.findall(r"^ *(\d+) \w+ +found (\d+)", done.stdout, re.MULTILINE)}
+    return found | {"typed": summary["typed"], "false": summary["false"]}
+
+
+def measured(folder: Path, tools: list[str], options: argparse.Namespace) -> list[dict[str, object]]:
+    """Run every tool on one input, round by round, so that a busy moment meets them all."""
+    files = [str(path) for stem in ("coverage", "container") for path in sorted(folder.glob(f"{stem}.[gf][pg][kb]*"))]
+    truth = folder / "truth.json"
+    commands = {
+        tool: [sys.executable, "-P", str(PEERS), tool, *files, "--mapshaper", options.mapshaper or "mapshaper"]
+        for tool in tools
     }
+    runs: dict[str, list[Run]] = {tool: [] for tool in tools}
+    for _round in range(options.runs):
+        for tool in tools:
+            runs[tool].append(run(commands[tool]))
+    rows = []
+    for tool in tools:
+        least = runs[tool]
+        row = {"input": folder.name, "tool": tool, "says": least[-1].says[:120]}
+        row |= {"wall_s": min(one.wall for one in least), "cpu_s": min(one.cpu for one in least)}
+        row |= {"peak_mb": min(one.peak for one in least)}
+        if truth.exists() and tool not in WITHOUT_PLACES:
+            row |= score(commands[tool], truth)
+        rows.append(row)
+    return rows
+
+
+def table(rows: list[dict[str, object]]) -> str:
+    """Write the rows of one input as a table: found by class, then seconds and memory."""
+    classes = [str(number) for number in range(1, 13)] if any("typed" in row for row in rows) else []
+    titles = ["tool", *classes, *(["typed", "false"] if classes else [])]
+    titles += ["wall s", "CPU s", f"of {YARDSTICK}", "peak MB"]
+    yardstick = next((row["cpu_s"] for row in rows if row["tool"] == YARDSTICK), None)
+    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for row in rows:
+        cells = [f"**{row['tool']}**" if row["tool"] in OURS else row["tool"]]
+        cells += [row.get(name, "") for name in (*classes, *(["typed", "false"] if classes else []))]
+        cells += [f"{row['wall_s']:.2f}", f"{row['cpu_s']:.2f}"]
+        cells += [f"{row['cpu_s'] / yardstick:.2f}" if yardstick else "", row["peak_mb"]]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Print a line a tool and input, and the table as JSON."""
+    """Print a table an input, what each tool said, and everything as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--tools", default=",".join([*TOOLS, "mapshaper"]))
+    parser.add_argument("--tools", default=",".join(TOOLS))
+    parser.add_argument("--inputs", default="*", help="a pattern for the subfolders")
+    parser.add_argument("--mapshaper", default=shutil.which("mapshaper"))
     options = parser.parse_args()
-    table = []
-    for folder in sorted(path.parent for path in options.folder.glob("*/coverage.gpkg")):
-        files = [str(path) for path in (folder / "coverage.gpkg", folder / "container.gpkg") if path.exists()]
-        for tool in options.tools.split(","):
-            if tool == "mapshaper":
-                program = shutil.which("mapshaper")
-                if program is None:
-                    continue
-                command = [program, files[0], "-snap", "-check-geometry"]
-            else:
-                command = [sys.executable, "-c", PRELUDE + TOOLS[tool], *files]
-            row = {"input": folder.name, "tool": tool, **measured(command, options.runs)}
-            table.append(row)
-            sys.stdout.write("{input:20s} {tool:26s} {wall_s:8.2f} s wall {cpu_s:8.2f} s cpu  {says}\n".format(**row))
-            sys.stdout.flush()
-    sys.stdout.write(json.dumps({"cpus": os.cpu_count(), "rows": table}) + "\n")
+    tools = options.tools.split(",")
+    if options.mapshaper is None and any(tool.startswith("mapshaper") for tool in tools):
+        print("mapshaper is not on the PATH and was left out.")
+        tools = [tool for tool in tools if not tool.startswith("mapshaper")]
+    everything = []
+    for folder in sorted({path.parent for path in options.folder.glob(f"{options.inputs}/coverage.*")}):
+        rows = measured(folder, tools, options)
+        everything += rows
+        print(f"\n{folder.name}\n\n{table(rows)}\n", flush=True)
+        for row in rows:
+            print(f"  {row['tool']}: {row['says']}")
+    print(json.dumps({"cpus": os.cpu_count(), "rows": everything}))
 
 
 if __name__ == "__main__":
