@@ -8,6 +8,7 @@ straightened (`straighten`) and drawn exactly (`redraw`); `proof` says what was 
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.partition import Effort
 from census_map.delineate.plans import Rebalance, alternatives, merge_parts, rebalance, split_part
+from census_map.delineate.proof import summarise
 from census_map.delineate.regions import Regions, regionalise
 from census_map.delineate.split import Split, SplitResult, split_area, split_areas
 
@@ -26,4 +27,5 @@ __all__ = [
     "split_area",
     "split_areas",
     "split_part",
+    "summarise",
 ]

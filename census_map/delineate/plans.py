@@ -21,7 +21,7 @@ from census_map.delineate.site import Site, graph_of
 from census_map.delineate.split import Split, draw_plan, split_area, survey_area, typical_side
 from census_map.errors import Cancelled, InputError
 from census_map.i18n import _
-from census_map.task import Report, silent
+from census_map.task import Report, portion, silent
 
 WARM, COOL = 150, 5
 """Temperatures of a rebalance: enough to pass a small hill, too little to forget the plan."""
@@ -217,7 +217,15 @@ def _shape_of(parts: GeoDataFrame, part: int) -> shapely.Geometry:
     return found.iloc[0]
 
 
-def alternatives(area: shapely.Geometry, buildings: GeoDataFrame, *, count: int = 3, **options: Any) -> list[Split]:
+def alternatives(
+    area: shapely.Geometry,
+    buildings: GeoDataFrame,
+    *,
+    count: int = 3,
+    parts: int | None = None,
+    report: Report = silent,
+    **options: Any,
+) -> list[Split]:
     """
     Give the best different plans of one census area.
 
@@ -225,8 +233,12 @@ def alternatives(area: shapely.Geometry, buildings: GeoDataFrame, *, count: int 
     ----------
     count
         How many plans, at most; a small area may have fewer that differ.
+    parts
+        Exactly so many mini-areas in each plan; None: as the target asks for.
+    report
+        `Cancelled` raised from it ends the search with the plans found so far, once there is one.
     options
-        As for `split_areas`; `seed` is the first of those tried.
+        As for `split_area`; `seed` is the first of those tried.
 
     Returns
     -------
@@ -235,13 +247,34 @@ def alternatives(area: shapely.Geometry, buildings: GeoDataFrame, *, count: int 
     """
     require_crs(buildings)
     seed = int(options.pop("seed", 0))
-    found = [split_area(area, buildings, seed=seed + k, **options) for k in range(2 * count)]
+    tries = 2 * count if count > 1 else 1
+    found: list[Split] = []
+    try:
+        for k in range(tries):
+            step = _finishing(portion(report, k / tries, (k + 1) / tries))
+            found.append(split_area(area, buildings, seed=seed + k, count=parts, report=step, **options))
+    except Cancelled:
+        if not found:
+            raise
     found.sort(key=lambda split: split.proof["energy"])
     chosen: list[Split] = []
     for split in found:
         if len(chosen) < count and all(_apart(split, other) > 0.05 for other in chosen):
             chosen.append(split)
     return chosen
+
+
+def _finishing(report: Report) -> Report:
+    """Let a plan that is drawn already be kept: only a report before the end stops the work."""
+
+    def step(fraction: float, text: str) -> None:
+        try:
+            report(fraction, text)
+        except Cancelled:
+            if fraction < 1.0:
+                raise
+
+    return step
 
 
 def _apart(one: Split, two: Split) -> float:

@@ -1,6 +1,6 @@
 """What a split achieved, and how far from the best possible that is."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -113,6 +113,33 @@ def achieved(
             _reason(int(k) + 1, weight[k], heaviest[k], atoms, window, proven=proven)
             for k in np.flatnonzero(over | under)
         ],
+    }
+
+
+def summarise(proofs: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """
+    Put what was achieved for several census areas into one.
+
+    Returns
+    -------
+    summary
+        The content of `coverage split --json` (DESIGN.md, Outside interface).
+    """
+    rows = list(proofs)
+    weights = np.array([w for row in rows for w in row["persons"] if w > 0])
+    mean = float(weights.mean()) if len(weights) else 0.0
+    return {
+        "areas": rows,
+        "parts": int(sum(row["parts"] for row in rows)),
+        "persons": float(weights.sum()),
+        "min": float(weights.min()) if len(weights) else None,
+        "max": float(weights.max()) if len(weights) else None,
+        "cv": round(float(weights.std() / mean), 4) if mean else None,
+        "over_max": int(sum(row["over_max"] for row in rows)),
+        "under_min": int(sum(row["under_min"] for row in rows)),
+        "contiguous": all(row["contiguous"] for row in rows),
+        "proven_optimal": int(sum(row["proven"] for row in rows)),
+        "seconds": round(sum(row["seconds"] for row in rows), 3),
     }
 
 

@@ -22,7 +22,7 @@ from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.partition import Effort, Plan, count_options, solve, weight_scale
 from census_map.delineate.planar import Floats, Ints
-from census_map.delineate.proof import mean_compactness, prove, visible_share
+from census_map.delineate.proof import mean_compactness, prove, summarise, visible_share
 from census_map.delineate.redraw import Stops, draw_parts, insert_all
 from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
 from census_map.delineate.straighten import LINE_REACH
@@ -78,22 +78,7 @@ class SplitResult:
 
     def summary(self) -> dict[str, Any]:
         """Give the content of `coverage split --json` (DESIGN.md, Outside interface)."""
-        rows = [split.proof for split in self.splits]
-        weights = np.array([w for row in rows for w in row["persons"] if w > 0])
-        mean = float(weights.mean()) if len(weights) else 0.0
-        return {
-            "areas": rows,
-            "parts": int(sum(row["parts"] for row in rows)),
-            "persons": float(weights.sum()),
-            "min": float(weights.min()) if len(weights) else None,
-            "max": float(weights.max()) if len(weights) else None,
-            "cv": round(float(weights.std() / mean), 4) if mean else None,
-            "over_max": int(sum(row["over_max"] for row in rows)),
-            "under_min": int(sum(row["under_min"] for row in rows)),
-            "contiguous": all(row["contiguous"] for row in rows),
-            "proven_optimal": int(sum(row["proven"] for row in rows)),
-            "seconds": round(sum(row["seconds"] for row in rows), 3),
-        }
+        return summarise(split.proof for split in self.splits)
 
 
 def split_areas(
