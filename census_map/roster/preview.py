@@ -5,7 +5,7 @@ Nothing is written. What the rows hold may be personal: `conceal` says what may 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from census_map.roster.headers import (
     COUNTS,
     FIELDS,
     HEADER_SEARCH_ROWS,
-    LOCATING,
     PLACE,
+    TELLING,
     ColumnMatch,
     Header,
     find_header,
@@ -138,23 +138,33 @@ class RosterFile:
         sample = tuple(tuple(_cell(row, at) for at in filled) for row in first)
         return SheetLook(sheet, header.last + 1, columns, sample, len(below))
 
-    def read(self, choices: Mapping[str, SheetChoice], *, report: Report = silent) -> Roster:
+    def read(
+        self, choices: Mapping[str, SheetChoice], *, needed: Collection[str] = TELLING, report: Report = silent
+    ) -> Roster:
         """
         Read the households of the chosen sheets.
+
+        Parameters
+        ----------
+        choices
+            By sheet.
+        needed
+            Fields of which every sheet must have one.
 
         Raises
         ------
         InputError
-            No sheet is chosen, or a chosen sheet names neither address nor head of household.
+            No sheet is chosen, or a chosen sheet has none of the needed fields.
         """
         if not choices:
             raise InputError(_("“{file}”: choose a sheet that holds households.").format(file=self.path.name))
         sheets = []
         for sheet, choice in choices.items():
-            if not {"head", *LOCATING} & set(choice.fields.values()):
+            if not set(needed) & set(choice.fields.values()):
+                wanted = _(", ").join(_(title) for name, title in FIELDS.items() if name in needed)
                 raise InputError(
-                    _("Sheet “{sheet}”: say which column holds the address, and which the head of household.").format(
-                        sheet=sheet or self.path.name
+                    _("Sheet “{sheet}”: say which column is one of these: {fields}.").format(
+                        sheet=sheet or self.path.name, fields=wanted
                     )
                 )
             sheets.append((self._grids[sheet], self._header(sheet, choice)))
