@@ -113,6 +113,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     # A township's changes stay in memory until they are committed (KiB, negative by SQLite's convention).
     connection.execute("PRAGMA cache_size = -131072")
     connection.execute("PRAGMA secure_delete = OFF")
+    connection.execute("PRAGMA temp_store = MEMORY")
 
 
 def register_crs(connection: sqlite3.Connection, crs: CRS) -> int:

@@ -6,6 +6,7 @@ can tell its kind; the rest is for the person who edits with another program.
 """
 
 import sqlite3
+from collections.abc import Sequence
 
 from census_map.i18n import _
 from census_map.schema import DRAFT, GEOMETRY, LOCKED, TABLES, Table
@@ -19,6 +20,7 @@ _NEW_UID = (
 )
 _NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 _REASON = f"(SELECT value FROM meta WHERE key = '{REASON_KEY}')"
+_INTO_HISTORY = "INSERT INTO history (time, action, row_table, row_uid, old, new, reason)"
 
 
 def create_triggers(connection: sqlite3.Connection) -> None:
@@ -65,14 +67,10 @@ def _identity_triggers(table: Table) -> list[str]:
 def _history_triggers(table: Table) -> list[str]:
     name = table.name
     columns = [*table.column_names, *([GEOMETRY] if table.geometry else [])]
-    changed = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in columns)
     whole = "json_object({})".format(", ".join(f"'{column}', {_json_value('OLD', column)}" for column in columns))
 
     def entry(action: str, uid: str, old: str, new: str) -> str:
-        return (
-            "INSERT INTO history (time, action, row_table, row_uid, old, new, reason) "
-            f"VALUES ({_NOW}, {action}, '{name}', {uid}, {old}, {new}, {_REASON})"
-        )
+        return f"{_INTO_HISTORY} VALUES ({_NOW}, {action}, '{name}', {uid}, {old}, {new}, {_REASON})"
 
     first_uid = "CASE WHEN coalesce(OLD.uid, '') = '' THEN 'insert' ELSE 'update' END"
     return [
@@ -86,7 +84,7 @@ def _history_triggers(table: Table) -> list[str]:
         _trigger(
             f"{name}_history_update",
             f'AFTER UPDATE ON "{name}"',
-            changed,
+            _differs(columns),
             entry(first_uid, "NEW.uid", _changes("OLD", columns), _changes("NEW", columns)),
         ),
         _trigger(
@@ -96,6 +94,38 @@ def _history_triggers(table: Table) -> list[str]:
             entry("'delete'", "coalesce(OLD.uid, '')", whole, "NULL"),
         ),
     ]
+
+
+def history_insert(table: Table, which: str) -> str:
+    """Write the statement that records rows as new, as the trigger does one by one; `which` tells the rows."""
+    return (
+        f"{_INTO_HISTORY} SELECT {_NOW}, 'insert', '{table.name}', uid, NULL, NULL, {_REASON} "
+        f'FROM "{table.name}" WHERE {which}'
+    )
+
+
+def history_update(table: Table, columns: Sequence[str], earlier: str) -> str:
+    """Write the statement that records changes of some columns; the table `earlier` holds uid and old values."""
+    return (
+        f"{_INTO_HISTORY} SELECT {_NOW}, 'update', '{table.name}', NEW.uid, "
+        f"{_joined_changes('OLD', columns)}, {_joined_changes('NEW', columns)}, {_REASON} "
+        f'FROM {earlier} AS OLD JOIN "{table.name}" AS NEW ON NEW.uid = OLD.uid '
+        f"WHERE {_differs(columns)} ORDER BY OLD.rowid"
+    )
+
+
+def _differs(columns: Sequence[str]) -> str:
+    return " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in columns)
+
+
+def _joined_changes(row: str, columns: Sequence[str]) -> str:
+    """Write the text that `_changes` gives, without a query of its own for each row."""
+    pairs = " || ".join(
+        f'CASE WHEN OLD."{column}" IS NOT NEW."{column}" '
+        f"THEN ',\"{column}\":' || json_quote({_json_value(row, column)}) ELSE '' END"
+        for column in columns
+    )
+    return f"'{{' || substr({pairs}, 2) || '}}'"
 
 
 def _json_value(row: str, column: str) -> str:

@@ -20,6 +20,7 @@ from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, parse_profile, profile_text
 from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
+from census_map.workspace.bulk import insert_rows, insert_statement, is_bulk, update_rows, update_statement
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
 from census_map.workspace.migration import migrate
 from census_map.workspace.refusals import explain
@@ -262,11 +263,11 @@ class Write:
         spec = _table(table)
         uids = row_uids(frame)
         columns, values = self._bound(spec, frame)
-        names = ["uid", *columns]
-        sql = 'INSERT INTO "{}" ({}) VALUES ({})'.format(
-            table, ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
-        )
-        self._connection.executemany(sql, zip(uids.tolist(), *values, strict=True))
+        names, rows = ["uid", *columns], zip(uids.tolist(), *values, strict=True)
+        if is_bulk(spec, len(uids)) and all(uids):
+            insert_rows(self._connection, spec, names, rows, len(uids))
+        else:
+            self._connection.executemany(insert_statement(table, names), rows)
         self._touched.add(table)
         return uids
 
@@ -283,9 +284,13 @@ class Write:
         if frame.empty:
             return
         columns, values = self._bound(spec, frame.drop(columns=["uid"], errors="ignore"))
-        sql = 'UPDATE "{}" SET {} WHERE uid = ?'.format(table, ", ".join(f'"{name}" = ?' for name in columns))
-        cursor = self._connection.executemany(sql, zip(*values, frame.index.tolist(), strict=True))
-        self._expect(table, cursor.rowcount, len(frame))
+        uids = frame.index.tolist()
+        rows = zip(*values, uids, strict=True)
+        if is_bulk(spec, len(uids)):
+            found = update_rows(self._connection, spec, columns, rows, uids)
+        else:
+            found = self._connection.executemany(update_statement(table, columns), rows).rowcount
+        self._expect(table, found, len(frame))
 
     def delete(self, table: str, uids: Iterable[str]) -> None:
         """
