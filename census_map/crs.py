@@ -22,6 +22,8 @@ GEOGRAPHIC_GRID = 1e-8  # degrees, about 1 mm
 PROJECTED_GRID = 1e-3  # metres
 
 _CGCS2000_ZONES = range(25, 46)  # 3-degree zones, central meridians 75 E to 135 E
+_UTM_ENDS = 84.0  # degrees
+_TRUE_TO_SCALE = 0.01  # relative: a square metre of a system measures a square metre, as far as a census cares
 _CHINA = (73.0, 3.0, 136.0, 54.5)  # west, south, east, north
 
 
@@ -82,11 +84,14 @@ def metric_crs_at(lon: float, lat: float) -> CRS:
     Returns
     -------
     crs
-        The 3-degree Gauss-Krueger zone inside China, the UTM zone elsewhere.
+        The 3-degree Gauss-Krueger zone inside China, the UTM zone elsewhere, round the poles the polar systems that
+        continue UTM.
     """
     west, south, east, north = _CHINA
     if west + 0.5 <= lon < east and south <= lat <= north:
         return gauss_kruger_crs(lon)
+    if abs(lat) >= _UTM_ENDS:
+        return CRS.from_epsg(32661 if lat > 0 else 32761)
     zone = min(int((lon + 180) // 6) + 1, 60)
     return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
 
@@ -103,7 +108,8 @@ def metric_crs(shapes: GeoDataFrame | GeoSeries) -> CRS:
     Returns
     -------
     crs
-        The layer's own system when that is projected in metres; otherwise the zone of the layer's centre.
+        The layer's own system when that is projected in metres and true to scale there (Web Mercator is not: a metre
+        of it is 0.6 m at London); otherwise the zone of the layer's centre.
 
     Raises
     ------
@@ -111,15 +117,37 @@ def metric_crs(shapes: GeoDataFrame | GeoSeries) -> CRS:
         The layer has no CRS, or no coordinates.
     """
     own = require_crs(shapes)
-    if is_metric(own):
-        return own
     bounds = np.asarray(shapes.total_bounds, dtype=float)
     if not np.isfinite(bounds).all():
+        if is_metric(own):
+            return own
         raise InputError(_("The layer has no coordinates: choose a layer with geometries."))
     west, south, east, north = bounds
-    to_degrees = pyproj.Transformer.from_crs(own, _geographic(own), always_xy=True)
-    lon, lat = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    x, y = (west + east) / 2, (south + north) / 2
+    if is_metric(own) and is_true_to_scale(own, x, y):
+        return own
+    lon, lat = to_degrees(own).transform(x, y)
+    if own.is_geographic and east - west > 180:  # both sides of the 180th meridian
+        lon = np.asarray(shapes.bounds.mean())[[0, 2]].mean()
+        lon = 180.0 if abs(lon) < 90 else lon
+    if not np.isfinite((lon, lat)).all():
+        raise InputError(_("The coordinates lie outside their system: check which system the layer is in."))
     return metric_crs_at(lon, lat)
+
+
+def is_true_to_scale(crs: CRS, x: float, y: float) -> bool:
+    """Tell whether a square metre of a projected system is one on the ground, to 1 %, at a place in its own units."""
+    lon, lat = to_degrees(crs).transform(x, y)
+    if not np.isfinite((lon, lat)).all():
+        return True
+    scale = pyproj.Proj(crs).get_factors(lon, lat).areal_scale
+    return not np.isfinite(scale) or abs(scale - 1) < _TRUE_TO_SCALE
+
+
+@lru_cache(maxsize=64)
+def to_degrees(crs: CRS) -> pyproj.Transformer:
+    """Give the way from a system to its own longitude and latitude in degrees (in that order)."""
+    return pyproj.Transformer.from_crs(crs, _geographic(crs), always_xy=True)
 
 
 def to_metres(shapes: GeoDataFrame) -> GeoDataFrame:
@@ -156,12 +184,14 @@ def grid_size(crs: CRS) -> float:
     Returns
     -------
     step
-        In the CRS's own units: 1e-8 degrees for a geographic system, 1 mm for a projected one. A border shared by two
-        areas is bit-identical on every machine because every coordinate lies on this grid.
+        In the CRS's own units, a power of ten: 1e-8 degrees for a geographic system, for a projected one 1 mm or, where
+        that is no decimal step (feet), the next smaller one. A border shared by two areas is bit-identical on every
+        machine because every coordinate lies on this grid.
     """
     if crs.is_geographic:
         return GEOGRAPHIC_GRID
-    return PROJECTED_GRID / crs.axis_info[0].unit_conversion_factor
+    step = PROJECTED_GRID / crs.axis_info[0].unit_conversion_factor
+    return float(10.0 ** math.floor(math.log10(step) + 1e-9))
 
 
 def snap_coordinates(xy: NDArray[np.float64], step: float) -> NDArray[np.float64]:
@@ -188,5 +218,7 @@ def snap_coordinates(xy: NDArray[np.float64], step: float) -> NDArray[np.float64
 
 @lru_cache(maxsize=64)
 def _geographic(crs: CRS) -> CRS:
-    geodetic = crs.geodetic_crs
-    return geodetic if geodetic is not None else CRS.from_epsg(4326)
+    own = crs.geodetic_crs
+    if own is None or not own.is_geographic or own.axis_info[0].unit_name != "degree":
+        return CRS.from_epsg(4326)
+    return own

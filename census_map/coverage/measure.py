@@ -8,8 +8,10 @@ import shapely
 from geopandas import GeoDataFrame
 
 from census_map.coverage.edges import Floats, Ints, Shapes
-from census_map.crs import is_metric, metric_crs, require_crs
+from census_map.crs import is_metric, is_true_to_scale, require_crs, to_degrees
 
+_EQUATOR = 6_378_137.0  # metres; WGS 84, from which other ellipsoids differ by less than a part in a thousand
+_ECCENTRICITY = 0.00669437999014  # squared
 _PRECISION = 0.01  # of the width: finer than anyone measures, and quick
 _NARROW = 0.01  # area / perimeter²; a circle has 0.08, a strip twenty times as long as wide 0.011
 _HALVINGS = 24
@@ -19,6 +21,10 @@ _QUARTERS = np.array([(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)])
 class Measure:
     """
     Areas, widths and inner points of shapes.
+
+    A system in metres that is true to scale is measured as it is. In any other, each shape is measured in its own
+    sinusoidal projection about its middle: areas are exact on the ellipsoid wherever the shape lies, across the 180th
+    meridian too, and widths as good as the shape is small.
 
     Parameters
     ----------
@@ -31,8 +37,17 @@ class Measure:
         self._own = require_crs(frame)
 
     @cached_property
-    def _transformer(self) -> pyproj.Transformer:
-        return pyproj.Transformer.from_crs(self._own, metric_crs(self._frame), always_xy=True)
+    def _metric(self) -> bool:
+        if not is_metric(self._own):
+            return False
+        west, south, east, north = self._frame.total_bounds
+        return is_true_to_scale(self._own, (west + east) / 2, (south + north) / 2)
+
+    @cached_property
+    def _to_degrees(self) -> pyproj.Transformer | None:
+        own = self._own
+        degrees = own.is_geographic and all(axis.unit_name == "degree" for axis in own.axis_info[:2])
+        return None if degrees else to_degrees(own)
 
     def sizes(self, shapes: Shapes) -> tuple[Floats, Floats, Shapes]:
         """
@@ -41,26 +56,48 @@ class Measure:
         Parameters
         ----------
         shapes
-            (n,) in the layer's CRS.
+            (n,) polygons, or points for places without ground.
 
         Returns
         -------
         area_m2, width_m
-            (n,) area, and diameter of the largest inscribed circle; 0 for points.
+            (n,) square metres; metres of the diameter of the largest inscribed circle, to 1 %.
         point
-            (n,) a point of each shape in the layer's CRS, inside where there is an inside.
+            (n,) a point of each shape, inside where there is an inside, in the layer's CRS.
         """
         if not len(shapes):
             return np.zeros(0), np.zeros(0), shapes
-        metric = shapes if is_metric(self._own) else self._in_metres(shapes)
+        metric = shapes if self._metric else self._in_metres(shapes)
         return shapely.area(metric), inscribed_diameters(metric), shapely.point_on_surface(shapes)
 
     def _in_metres(self, shapes: Shapes) -> Shapes:
-        def project(xy: Floats) -> Floats:
-            return np.column_stack(self._transformer.transform(xy[:, 0], xy[:, 1]))
+        xy, of = shapely.get_coordinates(shapes, return_index=True)
+        if self._to_degrees is not None:
+            xy = np.column_stack(self._to_degrees.transform(xy[:, 0], xy[:, 1]))
+        counts = np.maximum(np.bincount(of, minlength=len(shapes)), 1)
+        firsts = np.concatenate(([0], np.cumsum(counts)[:-1])).clip(max=max(len(xy) - 1, 0))
+        lon = (xy[:, 0] - xy[firsts, 0][of] + 180) % 360 - 180
+        lon -= (np.bincount(of, lon, minlength=len(shapes)) / counts)[of]
+        lat = np.radians(xy[:, 1])
+        middle = (np.bincount(of, lat, minlength=len(shapes)) / counts)[of]
+        across = np.radians(lon) * _EQUATOR * np.cos(lat) / np.sqrt(1 - _ECCENTRICITY * np.sin(lat) ** 2)
+        return np.asarray(
+            shapely.set_coordinates(shapes.copy(), np.column_stack((across, _meridian(lat) - _meridian(middle))))
+        )
 
-        # `transform` works in place on a copy of the array it is given.
-        return np.asarray(shapely.transform(shapes, project))
+
+def _meridian(lat: Floats) -> Floats:
+    """Return the length of the meridian from the equator to a latitude, metres (Snyder 1987, formula 3-21)."""
+    e = _ECCENTRICITY
+    return np.asarray(
+        _EQUATOR
+        * (
+            (1 - e / 4 - 3 * e**2 / 64 - 5 * e**3 / 256) * lat
+            - (3 * e / 8 + 3 * e**2 / 32 + 45 * e**3 / 1024) * np.sin(2 * lat)
+            + (15 * e**2 / 256 + 45 * e**3 / 1024) * np.sin(4 * lat)
+            - (35 * e**3 / 3072) * np.sin(6 * lat)
+        )
+    )
 
 
 def inscribed_diameters(shapes: Shapes) -> Floats:

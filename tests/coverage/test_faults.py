@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -176,6 +177,17 @@ def test_neighbours_of_a_gap_come_by_the_length_of_their_border():
     assert find_faults(areas, container).iloc[0]["areas"] == ("long", "short")
 
 
+def test_an_island_in_a_gap_is_its_neighbour_and_its_hole():
+    areas = make_areas({"island": rectangle(4, 4, 6, 6), "within": "POLYGON ((4 6, 6 6, 6 4, 7 4, 7 7, 4 7, 4 6))"})
+    areas = pd.concat([areas, make_areas({"east": rectangle(10, 0, 20, 10)})])
+
+    faults = find_faults(areas, make_areas({"C": BOTH}))
+
+    assert faults["kind"].tolist() == ["gap"]
+    assert set(faults.iloc[0]["areas"]) == {"island", "within", "east"}
+    assert faults.iloc[0]["area_m2"] == pytest.approx(100 - 4 - 5)
+
+
 def test_an_invalid_area_does_not_hide_the_faults_of_others():
     areas = make_areas(
         {
@@ -207,6 +219,32 @@ def test_sizes_are_in_metres_in_a_geographic_system_and_places_in_its_own():
     assert shapely.Polygon([(120.004, 30.004), (120.004, 30.006), (120.006, 30.006), (120.006, 30.004)]).contains(
         fault["point"]
     )
+
+
+@pytest.mark.parametrize(
+    ("crs", "west", "south", "side", "area", "width"),
+    [
+        ("EPSG:4326", 179.985, -17.0, 0.01, 47_140, 213.0),
+        ("EPSG:3857", 0, 6_700_000, 1000, 15_561, 124.6),
+        ("EPSG:3031", 0, -1_000_000, 1000, 41_731, 204.3),
+        ("EPSG:2263", 980_000, 200_000, 3000, 33_445, 182.9),
+    ],
+    ids=["beside the 180th meridian", "Web Mercator", "polar", "feet"],
+)
+def test_sizes_are_metres_on_the_ground_in_every_system(crs, west, south, side, area, width):
+    """The expected areas are those of the ellipsoid (geodesic), computed apart."""
+    square = shapely.box(west, south, west + side, south + side)
+    hole = shapely.box(west + 0.4 * side, south + 0.4 * side, west + 0.6 * side, south + 0.6 * side)
+    other = shapely.box(-179.99, south, -179.98, south + side) if crs == "EPSG:4326" else square.buffer(0)
+    areas = make_areas(
+        {"A": (square - hole).wkt, "far": shapely.transform(other, lambda xy: xy + np.array([0, 2 * side])).wkt}, crs
+    )
+
+    fault = find_faults(areas).iloc[0]
+
+    assert (fault["kind"], fault["areas"]) == ("gap", ("A",))
+    assert fault["area_m2"] == pytest.approx(area, rel=1e-4)
+    assert fault["width_m"] == pytest.approx(width, rel=0.01)
 
 
 def test_the_report_holds_plain_values():

@@ -58,7 +58,25 @@ def test_layers_without_system_or_coordinates():
         metric_crs(gpd.GeoDataFrame(geometry=[], crs=4490))
 
 
-@pytest.mark.parametrize(("code", "step"), [(4490, 1e-8), (4549, 1e-3), (2263, 1e-3 / 0.304800609601219)])
+@pytest.mark.parametrize(
+    ("system", "box", "metric"),
+    [
+        (27700, (530_000, 180_000, 531_000, 181_000), 27700),
+        (3857, (-10_000, 6_700_000, 10_000, 6_720_000), 32631),
+        (3031, (-1000, -1000, 1000, 1000), 32761),
+        (4326, (-179.9, -17, 179.9, -16), 32760),
+        (4326, (10, 86, 11, 87), 32661),
+        (4807, (0, 54.2, 0.1, 54.3), 32631),
+    ],
+    ids=["true to scale", "Web Mercator", "polar", "both sides of 180 degrees", "beyond UTM", "grads from Paris"],
+)
+def test_the_metric_system_of_a_layer_is_true_to_scale(system, box, metric):
+    layer = gpd.GeoDataFrame(geometry=[shapely.box(*box)], crs=system)
+
+    assert metric_crs(layer).to_epsg() == metric
+
+
+@pytest.mark.parametrize(("code", "step"), [(4490, 1e-8), (4549, 1e-3), (2263, 1e-3)])
 def test_grid_of_a_system(code, step):
     assert grid_size(CRS.from_epsg(code)) == pytest.approx(step)
 
