@@ -28,7 +28,7 @@ from census_map.roster.read import Roster, RosterProblem, read_roster
 from census_map.roster.values import read_values
 from census_map.roster.vault import HASHES, VALUES, Vault
 from census_map.task import Report, portion, silent
-from census_map.workspace import Workspace
+from census_map.workspace import Workspace, Write
 
 UNLINKED: Mapping[str, Any] = {"link_state": "none", "link_score": None, "building_uid": None, "dwelling_uid": None}
 _COMPARED = ("census_area_uid", "kind", "class", "registered", "h2a", "h2b", "number")
@@ -202,11 +202,14 @@ def apply_import(
 ) -> RosterImport:
     """Carry out what `plan_import` has found; see `import_roster`."""
     roster = plan.roster
-    report(0.0, _("encrypting"))
+    report(0.0, _("writing the households"))
     removed = plan.gone if remove_gone else []
-    _write_vault(vault, plan, removed)
-    report(0.4, _("writing the households"))
-    _write_workspace(workspace, plan, removed)
+    with workspace.transaction(_("import of the roster {file}").format(file=roster.file)) as write:
+        _write_households(write, plan, removed)
+        report(0.6, _("encrypting"))
+        # Stopped or refused so far, neither file is changed. From here on the vault comes first: a household that it
+        # alone knows is found again by the next import.
+        _write_vault(vault, plan, removed)
     report(1.0, "")
     problems = plan.problems + _gone_problems(roster, plan.known, plan.gone, remove_gone=remove_gone)
     return RosterImport(
@@ -365,21 +368,20 @@ def _write_vault(vault: Vault, plan: ImportPlan, removed: list[str]) -> None:
         vault.log("import", len(plan.rows), plan.roster.file)
 
 
-def _write_workspace(workspace: Workspace, plan: ImportPlan, removed: list[str]) -> None:
+def _write_households(write: Write, plan: ImportPlan, removed: list[str]) -> None:
     rows, known, stored = plan.rows, plan.known, plan.stored
     columns = [*_COMPARED, "source", "source_row"]
-    with workspace.transaction(_("import of the roster {file}").format(file=plan.roster.file)) as write:
-        new = rows.loc[rows.index.difference(stored, sort=False), columns]
-        write.insert("household", new.assign(link_state="none", link_by_hand=False))
-        again = rows.loc[rows.index.intersection(stored, sort=False), columns].copy()
-        again["number"] = again["number"].fillna(known.loc[again.index, "number"])
-        before = known.loc[again.index, ["source", "source_row"]]
-        moved = before.ne(again[["source", "source_row"]]).any(axis=1).fillna(value=True).to_numpy(dtype=bool)
-        write.update("household", again.loc[moved | again.index.isin(plan.changed)])
-        loose = _moved_households(plan.changes, known)
-        unlinked = pd.DataFrame([dict(UNLINKED, link_reason="address-changed")] * len(loose), index=loose)
-        write.update("household", unlinked)
-        write.delete("household", [uid for uid in removed if uid in set(stored)])
+    new = rows.loc[rows.index.difference(stored, sort=False), columns]
+    write.insert("household", new.assign(link_state="none", link_by_hand=False))
+    again = rows.loc[rows.index.intersection(stored, sort=False), columns].copy()
+    again["number"] = again["number"].fillna(known.loc[again.index, "number"])
+    before = known.loc[again.index, ["source", "source_row"]]
+    moved = before.ne(again[["source", "source_row"]]).any(axis=1).fillna(value=True).to_numpy(dtype=bool)
+    write.update("household", again.loc[moved | again.index.isin(plan.changed)])
+    loose = _moved_households(plan.changes, known)
+    unlinked = pd.DataFrame([dict(UNLINKED, link_reason="address-changed")] * len(loose), index=loose)
+    write.update("household", unlinked)
+    write.delete("household", [uid for uid in removed if uid in set(stored)])
 
 
 def _moved_households(changes: list[dict[str, Any]], known: pd.DataFrame) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from census_map.errors import InputError
+from census_map.errors import Cancelled, InputError
 from census_map.roster.importing import apply_import, import_roster, plan_import
 from census_map.roster.preview import HIDDEN, RosterFile, SheetChoice, conceal
 from tests.roster.conftest import HEADER, write_sheets, write_xlsx
@@ -106,3 +106,19 @@ def test_a_plan_says_what_would_change_and_writes_nothing(tmp_path, town, vault)
     done = apply_import(town, vault, plan, remove_gone=True)
     assert (done.added, done.changed, done.unchanged, done.removed) == (1, 1, 1, True)
     assert len(town.read("household")) == len(vault.uids()) == 3
+
+
+@pytest.mark.parametrize("last", ["writing the households", "encrypting"])
+def test_stopping_while_it_is_written_leaves_both_files_as_they_were(tmp_path, town, vault, last):
+    import_roster(town, vault, write_xlsx(tmp_path / "r.xlsx", [HEADER, *ROWS]))
+    before, names = town.read("household"), vault.read(["head"], reason="a test")
+    other = write_xlsx(tmp_path / "r.xlsx", [HEADER, [1, "司马青山", "13798765432", "东方花园1号楼1单元101", 9]])
+
+    def stop(_fraction, text):
+        if text == last:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        import_roster(town, vault, other, remove_gone=True, report=stop)
+    assert town.read("household").equals(before)
+    assert vault.read(["head"], reason="a test").equals(names)
