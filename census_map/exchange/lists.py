@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-import xlsxwriter
 from pandas import DataFrame
 
 from census_map.exchange.shapefile import handed_in
 from census_map.i18n import _
-from census_map.report.workbook import PLAIN_TEXT
 from census_map.schema import TABLES, VIEWS, Table
+from census_map.spreadsheet import csv_text, new_workbook
 from census_map.workspace import Workspace
-
-# A spreadsheet takes a cell that begins with one of these for a formula, even in a CSV file.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_lists(workspace: Workspace, folder: Path) -> None:
@@ -57,12 +53,12 @@ def safe_frame(frame: DataFrame) -> DataFrame:
     """Put an apostrophe before texts that a spreadsheet would run as a formula when it opens the CSV."""
     out = frame.copy()
     for name in out.columns:
-        out[name] = [f"'{v}" if isinstance(v, str) and v.startswith(_FORMULA_STARTS) else v for v in out[name]]
+        out[name] = [csv_text(value) for value in out[name]]
     return out
 
 
 def _write_workbook(frames: Mapping[str, DataFrame], path: Path) -> None:
-    with xlsxwriter.Workbook(str(path), PLAIN_TEXT) as book:
+    with new_workbook(path) as book:
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         for title, frame in frames.items():
             sheet = book.add_worksheet(title[:31])

@@ -7,14 +7,11 @@ Texts from the data are written as texts: a name that begins with `=` must not b
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from census_map.checks import RULES, SEVERITIES, SEVERITY_TITLES, Problem
 from census_map.i18n import _
 from census_map.schema import TABLES, VIEWS
+from census_map.spreadsheet import new_workbook
 from census_map.workspace import Workspace
-
-PLAIN_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def write_check_workbook(workspace: Workspace, problems: list[Problem], path: str | Path) -> Path:
@@ -36,12 +33,10 @@ def write_check_workbook(workspace: Workspace, problems: list[Problem], path: st
         The file written.
     """
     path = Path(path)
-    draft = path.with_name(path.name + ".part")
-    with xlsxwriter.Workbook(str(draft), PLAIN_TEXT) as book:
+    with new_workbook(path) as book:
         _write_rules(book, problems)
         _write_problems(book, problems)
         _write_summary(book, workspace)
-    draft.replace(path)
     return path
 
 

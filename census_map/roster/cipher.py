@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from census_map.errors import VaultError
 from census_map.i18n import _
-from census_map.roster.packages import require
+from census_map.packages import require
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -148,6 +148,30 @@ class Cipher:
         nonce = os.urandom(NONCE_BYTES)
         return nonce + bytes(self._gcm.encrypt(nonce, text.encode(), place.encode()))
 
+    def encrypt_column(self, texts: Sequence[str], place: str, rows: Sequence[str]) -> list[bytes | None]:
+        """
+        Encrypt the values of one column.
+
+        Parameters
+        ----------
+        texts
+            Empty for nothing, which stays None.
+        place
+            Table and column, as they begin the place of `encrypt`.
+        rows
+            What ends the place of each value.
+        """
+        seal, before = self._gcm.encrypt, place.encode()
+        nonces = os.urandom(NONCE_BYTES * len(texts))
+        found: list[bytes | None] = []
+        for at, (text, row) in enumerate(zip(texts, rows, strict=True)):
+            if text:
+                nonce = nonces[at * NONCE_BYTES : (at + 1) * NONCE_BYTES]
+                found.append(nonce + seal(nonce, text.encode(), before + row.encode()))
+            else:
+                found.append(None)
+        return found
+
     def decrypt(self, value: bytes, place: str) -> str:
         """
         Decrypt one value.
@@ -168,7 +192,7 @@ class Cipher:
 
     def seal(self, fields: Iterable[bytes | None]) -> bytes:
         """Hash a row of the file, so that a change of any field shows."""
-        parts = [b"-" if field is None else b"%d:" % len(field) + field for field in fields]
+        parts = [b"-" if field is None else b"%d:%b" % (len(field), field) for field in fields]
         return self._seal.digest(b"|".join(parts))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from census_map.errors import InputError
 from census_map.i18n import _
-from census_map.roster.packages import require
+from census_map.packages import require
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 TEXTS = (".csv", ".tsv", ".txt")

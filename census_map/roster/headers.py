@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from census_map.errors import InputError
 from census_map.i18n import N_, _
-from census_map.roster.packages import require
+from census_map.packages import require
 from census_map.roster.text import squeeze
 
 # Fields of a roster with their titles; synonyms of headers are in the profile (`Profile.roster_columns`).

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from census_map.roster.packages import require
+from census_map.packages import require
 
 # Two names that differ in one of these are two places: 人民东路 and 人民西路, 花园一村 and 花园二村, 大桥 and 小桥.
 _TELLING = frozenset("东南西北中上下前后内外左右新老旧大小一二三四五六七八九十甲乙丙丁0123456789ABCDEFGH")

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from census_map.errors import InputError
 from census_map.i18n import _
-from census_map.roster.packages import require
+from census_map.spreadsheet import new_workbook
 
 _WIDEST = 42
 _ILLEGAL = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
@@ -48,27 +47,10 @@ def write_workbook(path: Path, sheets: Sequence[SheetSpec]) -> None:
     InputError
         The file cannot be written.
     """
-    writer = require("xlsxwriter", "xlsxwriter")
-    draft = path.with_name(path.name + ".part")
-    # Nothing goes through a temporary folder, and no text becomes a formula or a link.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
-    }
-    try:
-        with writer.Workbook(str(draft), options) as book:
-            formats = _formats(book)
-            for number, sheet in enumerate(sheets, start=1):
-                _write_sheet(book, sheet, number, formats)
-        draft.replace(path)
-    except (OSError, writer.exceptions.FileCreateError) as error:
-        draft.unlink(missing_ok=True)
-        raise InputError(
-            _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
-        ) from error
+    with new_workbook(path) as book:
+        formats = _formats(book)
+        for number, sheet in enumerate(sheets, start=1):
+            _write_sheet(book, sheet, number, formats)
 
 
 def _formats(book: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from census_map.sample.clerks import Sheet
+from census_map.spreadsheet import new_workbook
 
 _MADE = datetime(2026, 10, 20, 8, 30)  # noqa: DTZ001  Excel's times have no zone
 _WIDTHS = {"address": 34, "head": 10, "identity": 21, "phone": 15, "remark": 16}
@@ -23,7 +24,8 @@ def write_workbook(sheets: list[Sheet], path: Path) -> None:
     path
         A file that is made anew.
     """
-    with _new_workbook(path, "户主姓名底册") as book:
+    with new_workbook(path) as book:
+        _introduce(book, "户主姓名底册")
         title = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
         header = book.add_format(
             {"bold": True, "border": 1, "align": "center", "text_wrap": True, "bg_color": "#DDE7F0"}
@@ -46,7 +48,8 @@ def write_table(table: pd.DataFrame, title: str, path: Path) -> None:
     path
         A file that is made anew.
     """
-    with _new_workbook(path, title) as book:
+    with new_workbook(path) as book:
+        _introduce(book, title)
         page = book.add_worksheet(title)
         page.merge_range(0, 0, 0, len(table.columns) - 1, title, book.add_format({"bold": True, "align": "center"}))
         for column, name in enumerate(table.columns):
@@ -58,14 +61,9 @@ def write_table(table: pd.DataFrame, title: str, path: Path) -> None:
         page.freeze_panes(2, 0)
 
 
-def _new_workbook(path: Path, title: str) -> Any:
-    import xlsxwriter  # noqa: PLC0415  QGIS may lack it; drawing a township does not need it
-
-    book = xlsxwriter.Workbook(
-        path, {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    )
+def _introduce(book: Any, title: str) -> None:
+    """Name the workbook, at a fixed time: the same bytes every time."""
     book.set_properties({"title": title, "created": _MADE, "author": "东华街道人普办"})
-    return book
 
 
 def _write_sheet(page: Any, sheet: Sheet, title: Any, header: Any, middle: Any) -> None:

@@ -26,6 +26,6 @@ def require(module: str, package: str) -> Any:
     except ImportError as error:
         raise InputError(
             _(
-                "The roster needs the Python package “{package}”: install it, or use the office edition of the plugin."
+                "This needs the Python package “{package}”: install it, or use the office edition of the plugin."
             ).format(package=package)
         ) from error
