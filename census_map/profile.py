@@ -99,6 +99,36 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Plausibility:
+    """
+    How far a village's own total may be from a department's and still be plausible (`census_map.roster.evaluation`).
+
+    Attributes
+    ----------
+    registered, resident, births, deaths, moved_in, moved_out
+        Relative difference that is allowed, of the department's total.
+    least
+        A difference of so many persons is plausible in any case: small villages differ by chance.
+    missing_births, missing_deaths
+        So many births or deaths fewer than the department's are plausible (DOMAIN.md M04: each of the others is
+        traced).
+    vacant_use
+        A dwelling unit whose use of water, power or gas in the period of the list is above this is not vacant.
+    """
+
+    registered: float = 0.03
+    resident: float = 0.05
+    births: float = 0.1
+    deaths: float = 0.1
+    moved_in: float = 0.2
+    moved_out: float = 0.2
+    least: int = 3
+    missing_births: int = 0
+    missing_deaths: int = 0
+    vacant_use: float = 5.0
+
+
+@dataclass(frozen=True)
 class Profile:
     """
     The rules of one country or office.
@@ -117,6 +147,12 @@ class Profile:
         Weights of the delineation objective by name; see `census_map.delineate`.
     roster_columns
         Synonyms of column headers in rosters, by field: `{"address": ["住址", "地址"]}`.
+    lists
+        The same for other lists, by kind: the day's sheets of the field (`visits`, `registers`, `persons`), totals by
+        village (`totals`) and the lists of departments (`police`, `births`, …). What a kind does not name is taken
+        from `roster_columns`.
+    plausibility
+        Limits of the evaluation sheet.
     """
 
     name: str
@@ -128,6 +164,8 @@ class Profile:
     division_codes: bool = True
     objective: Mapping[str, float] = field(default_factory=dict)
     roster_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lists: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    plausibility: Plausibility = field(default_factory=Plausibility)
 
 
 def shipped_profiles() -> tuple[str, ...]:
@@ -231,7 +269,7 @@ def _value(kind: Any, value: Any, *, where: str, key: str) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
         return _build(kind, value, where=where)  # type: ignore[arg-type]
     if isinstance(value, dict):
-        return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+        return _frozen(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(kind, type) and (not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool)):
@@ -241,3 +279,10 @@ def _value(kind: Any, value: Any, *, where: str, key: str) -> Any:
             )
         )
     return value
+
+
+def _frozen(value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _frozen(item) if isinstance(item, dict) else tuple(item) if isinstance(item, list) else item
+        for key, item in value.items()
+    }

@@ -1,25 +1,30 @@
 """
 The one set of tables (一套表) of a township, as sheets of one workbook (DOMAIN.md section 6, step 6).
 
-Counts come from the workspace, heads of household and addresses from the vault; without the vault the open version is
-made, which holds neither. Every value is a value: no cell is a formula.
+Counts come from the workspace, persons, heads of household and addresses from the vault; without the vault the open
+version is made, which holds none of them. Every value is a value: no cell is a formula. The sheets agree: who is
+present is counted by H2a alone (DOMAIN.md H08), vacant dwellings listed on the roster are no households, and what is
+not yet linked to the map is counted in its village.
 """
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from census_map.i18n import _
+from census_map.i18n import N_, _
 from census_map.roster.headers import COUNTS
+from census_map.roster.persons import read_persons
 from census_map.roster.place import read_where
 from census_map.roster.vault import Vault
 from census_map.roster.workbook import SheetSpec
-from census_map.roster.worklists import vacant_dwellings, with_names
-from census_map.schema import DWELLING_TABLE, HOUSEHOLD_CLASS, HOUSEHOLD_TABLE, Table
+from census_map.roster.worklists import NOMINAL, VACANT, place_households, vacant_dwellings, with_names
+from census_map.schema import DWELLING_TABLE, HOUSEHOLD_CLASS, HOUSEHOLD_KIND, HOUSEHOLD_TABLE, PRESENCE, Table
 from census_map.workspace import Workspace
 
-_CLASSES = dict(HOUSEHOLD_CLASS)
-_PRESENT = "h2a"  # only those who slept here are population (DOMAIN.md H08)
+_CLASSES, _KINDS, _PRESENCES = dict(HOUSEHOLD_CLASS), dict(HOUSEHOLD_KIND), dict(PRESENCE)
+_SEXES = {"male": N_("male"), "female": N_("female")}
+_PRESENT = "h2a"
+_PERSON = ("name", "relation", "sex", "birth", "presence")
 
 
 def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[SheetSpec]:
@@ -31,7 +36,8 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
     workspace
         Open.
     vault
-        For the restricted version with names and addresses; the reading is logged.
+        For the restricted version with names, addresses and, where an office has listed them, every person; the
+        reading is logged.
 
     Returns
     -------
@@ -39,10 +45,14 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
         Family households' persons, collective households' persons, households, vacant dwellings, nominal
         registrations, estates, summary by group, summary by village.
     """
-    households = _households(workspace)
-    listed = households if vault is None else with_names(households, vault, reason=_("one set of tables"))
-    family, collective = listed[listed["kind"] != "collective"], listed[listed["kind"] == "collective"]
-    nominal = listed[(listed["class"] == 4).fillna(value=False)]
+    households = place_households(workspace)
+    households = households[(households["class"] != VACANT).fillna(value=True).astype(bool)]
+    reason = _("one set of tables")
+    listed = households if vault is None else with_names(households, vault, reason=reason)
+    persons = listed if vault is None else _with_persons(listed, vault, reason)
+    collective = (listed["kind"] == "collective").fillna(value=False).astype(bool)
+    nominal = (listed["class"] == NOMINAL).fillna(value=False).astype(bool)
+    is_collective = (persons["kind"] == "collective").fillna(value=False).astype(bool)
     note = _("Internal; keep confidential") if vault is not None else _("Open version, without names")
     buildings = _buildings(workspace, households)
     counts = [_title(name) for name in COUNTS]
@@ -51,13 +61,13 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
         return SheetSpec(name=name, title=name, frame=frame, totals=totals, note=note)
 
     return [
-        sheet(_("Persons of family households"), _shown(family), counts),
-        sheet(_("Persons of collective households"), _shown(collective), counts),
-        sheet(_("Households"), _shown(listed), counts),
+        sheet(_("Persons of family households"), _shown(persons[~is_collective]), counts),
+        sheet(_("Persons of collective households"), _shown(persons[is_collective]), counts),
+        sheet(_("Households"), _shown(listed.assign(collective=collective)), counts),
         sheet(_("Vacant dwelling units"), _vacant(workspace), ()),
-        sheet(_("Nominal registrations"), _shown(nominal), counts),
-        sheet(_("Estates"), *_summary(buildings, ["census_area", "estate"], drop_empty="estate")),
-        sheet(_("Summary by group"), *_summary(buildings, ["census_area", "group"], drop_empty="group")),
+        sheet(_("Nominal registrations"), _shown(listed[nominal]), counts),
+        sheet(_("Estates"), *_by_estate(buildings)),
+        sheet(_("Summary by group"), *_by_group(workspace, buildings, households)),
         sheet(_("Summary by village"), *_by_village(workspace, households)),
     ]
 
@@ -66,33 +76,54 @@ def _title(name: str, table: Table = HOUSEHOLD_TABLE) -> str:
     return _(table.column(name).title)
 
 
-def _households(workspace: Workspace) -> pd.DataFrame:
-    columns = ["code", "number", "census_area_uid", "building_uid", "dwelling_uid", "kind", "class", *COUNTS]
-    rows = workspace.read("household", columns=[*columns, "source", "source_row"])
-    areas = workspace.read("census_area", columns=["code", "name"])
-    dwellings = workspace.read("dwelling", columns=["code", "entrance", "floor", "room"])
-    rows["census_area"] = rows["census_area_uid"].map(areas["code"]).astype(object)
-    rows["building"] = rows["building_uid"].map(workspace.read("building", columns=["code"])["code"]).astype(object)
-    for name in ("entrance", "room"):
-        rows[name] = rows["dwelling_uid"].map(dwellings[name]).astype(object)
-    return rows
+def _with_persons(households: pd.DataFrame, vault: Vault, reason: str) -> pd.DataFrame:
+    """
+    Give one row a person where the vault knows them, and one a household where it does not.
+
+    The counts of a household stand in its first row, so that the totals stay those of the households.
+    """
+    people = read_persons(vault, reason=reason)
+    rows = [(uid, person) for uid in households.index for person in people.get(uid, [{}])]
+    uids = pd.Index([uid for uid, _person in rows])
+    persons = households.loc[uids].copy()
+    repeated = uids.duplicated()
+    for name in COUNTS:
+        persons.loc[repeated, name] = pd.NA
+    for name in _PERSON:
+        persons[name] = pd.Series([person.get(name) or None for _uid, person in rows], index=uids, dtype=object)
+    # Several rows of one household bear the same label; every row gets its own.
+    return persons.reset_index(drop=True)
 
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     titles = {
         "census_area": _("census area code"),
+        "mini_area": _("mini-area code"),
         "code": _title("code"),
         "number": _title("number"),
         "head": _("head of household"),
+        "name": _("name"),
+        "relation": _("relation to the head of household"),
+        "sex": _("sex"),
+        "birth": _("date of birth"),
         "address": _("address"),
         "building": _("building code"),
         "entrance": _title("entrance", DWELLING_TABLE),
         "room": _title("room", DWELLING_TABLE),
+        "kind": _title("kind"),
         "class": _title("class"),
+        "presence": _title("presence"),
         **{name: _title(name) for name in COUNTS},
     }
-    shown = rows[[name for name in titles if name in rows]].copy()
-    shown["class"] = [_(_CLASSES[int(value)]) if not pd.isna(value) else "" for value in rows["class"]]
+    columns = [name for name in titles if name in rows]
+    if "collective" not in rows:
+        columns.remove("kind")
+    if not rows["presence"].notna().any():
+        columns.remove("presence")
+    shown = rows[columns].copy()
+    for name, values in (("class", _CLASSES), ("kind", _KINDS), ("sex", _SEXES), ("presence", _PRESENCES)):
+        if name in shown:
+            shown[name] = [_(values[value]) if not pd.isna(value) else None for value in shown[name]]
     return shown.rename(columns=titles)
 
 
@@ -104,15 +135,17 @@ def _vacant(workspace: Workspace) -> pd.DataFrame:
 
 def _buildings(workspace: Workspace, households: pd.DataFrame) -> pd.DataFrame:
     """One row a building with the estate and group of its address, and what lives in it."""
-    rows = workspace.read("building", columns=["name", "address", "mini_area_uid", "use"])
-    rows = pd.DataFrame(rows)
+    rows = pd.DataFrame(workspace.read("building", columns=["name", "address", "mini_area_uid"]))
     minis = workspace.read("mini_area", columns=["census_area_uid"])["census_area_uid"]
     codes = workspace.read("census_area", columns=["code"])["code"]
     rows["census_area"] = rows["mini_area_uid"].map(minis).map(codes).fillna("").astype(object)
-    texts = [f"{a or ''}{n or ''}" for a, n in zip(rows["address"], rows["name"], strict=True)]
+    texts = [
+        f"{address if isinstance(address, str) else ''}{name if isinstance(name, str) else ''}"
+        for address, name in zip(rows["address"], rows["name"], strict=True)
+    ]
     read = {text: read_where(text).place for text in set(texts)}
-    rows["estate"] = [min(read[text].sites, default="") for text in texts]
-    rows["group"] = [read[text].group or "" for text in texts]
+    rows["estate"] = pd.Series([min(read[text].sites, default="") for text in texts], index=rows.index, dtype=object)
+    rows["group"] = pd.Series([read[text].group or "" for text in texts], index=rows.index, dtype=object)
     dwellings = workspace.read("dwelling", columns=["building_uid"])["building_uid"]
     rows["buildings"] = 1
     rows["dwellings"] = dwellings.value_counts().reindex(rows.index).fillna(0).astype("int64")
@@ -120,13 +153,6 @@ def _buildings(workspace: Workspace, households: pd.DataFrame) -> pd.DataFrame:
     rows["households"] = by_building.size().reindex(rows.index).fillna(0).astype("int64")
     rows["persons"] = by_building[_PRESENT].sum().reindex(rows.index).fillna(0).astype("int64")
     return rows
-
-
-def _summary(buildings: pd.DataFrame, keys: list[str], *, drop_empty: str) -> tuple[pd.DataFrame, list[str]]:
-    counts = ["buildings", "dwellings", "households", "persons"]
-    rows = buildings[buildings[drop_empty] != ""].groupby(keys, sort=True)[counts].sum().reset_index()
-    titles = {"census_area": _("census area code"), "estate": _("estate"), "group": _("group"), **_count_titles()}
-    return rows.rename(columns=titles), [titles[name] for name in counts]
 
 
 def _count_titles() -> dict[str, str]:
@@ -138,17 +164,61 @@ def _count_titles() -> dict[str, str]:
     }
 
 
+def _by_estate(buildings: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    titles = _count_titles()
+    rows = buildings[buildings["estate"] != ""]
+    rows = rows.groupby(["census_area", "estate"], sort=True)[list(titles)].sum().reset_index()
+    named = {"census_area": _("census area code"), "estate": _("estate"), **titles}
+    return rows.rename(columns=named), list(titles.values())
+
+
+def _by_group(
+    workspace: Workspace, buildings: pd.DataFrame, households: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    """Sum up by group; what has none, or is not linked to a building, is a row of its own in its village."""
+    titles = _count_titles()
+    known = households["building_uid"].isin(buildings.index)
+    codes = workspace.read("census_area", columns=["code"])["code"]
+    rest = pd.DataFrame({"census_area": households.loc[~known, "census_area_uid"].map(codes).fillna("").astype(object)})
+    rest["group"], rest["buildings"], rest["dwellings"], rest["households"] = "", 0, 0, 1
+    rest["persons"] = households.loc[~known, _PRESENT].fillna(0).astype("int64")
+    columns = ["census_area", "group", *titles]
+    rows = pd.concat([buildings[columns], rest[columns]]) if len(rest) else buildings[columns]
+    rows = rows.groupby(["census_area", "group"], sort=True)[list(titles)].sum().reset_index()
+    order = [
+        (area, int(group) if group.isdigit() else 10**6, group)
+        for area, group in zip(rows["census_area"], rows["group"], strict=True)
+    ]
+    rows = rows.iloc[sorted(range(len(rows)), key=order.__getitem__)]
+    rows["group"] = [group or _("no group, or not linked") for group in rows["group"]]
+    named = {"census_area": _("census area code"), "group": _("group"), **titles}
+    return rows.rename(columns=named), list(titles.values())
+
+
 def _by_village(workspace: Workspace, households: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    areas = workspace.read("census_area", columns=["code", "name"])
+    wanted = ["code", "name", "mini_areas", "buildings", "dwellings", "vacant"]
+    rows = pd.DataFrame(workspace.read("census_area_summary", columns=wanted))[wanted]
     groups = households.groupby("census_area_uid")
-    rows = pd.DataFrame({"code": areas["code"], "name": areas["name"]}, index=areas.index)
     rows["households"] = groups.size().reindex(rows.index).fillna(0).astype("int64")
+    collective = households[(households["kind"] == "collective").fillna(value=False).astype(bool)]
+    rows["collective"] = collective.groupby("census_area_uid").size().reindex(rows.index).fillna(0).astype("int64")
     for name in COUNTS:
         rows[name] = groups[name].sum().reindex(rows.index).fillna(0).astype("int64")
+    nowhere = households[households["census_area_uid"].isna()]
+    if len(nowhere):
+        counts = {name: int(nowhere[name].fillna(0).sum()) for name in COUNTS}
+        rest = {"name": _("village not known"), "households": len(nowhere), "collective": 0, **counts}
+        rows = pd.concat([rows, pd.DataFrame([rest])])
     titles = {
         "code": _("census area code"),
         "name": _("census area name"),
+        "mini_areas": _("mini-areas"),
+        "buildings": _("buildings"),
+        "dwellings": _("dwelling units"),
+        "vacant": _("vacant dwelling units"),
         "households": _("households"),
+        "collective": _("of them collective"),
         **{name: _title(name) for name in COUNTS},
     }
-    return rows.rename(columns=titles).reset_index(drop=True), [titles[name] for name in ("households", *COUNTS)]
+    totals = [title for name, title in titles.items() if name not in {"code", "name"}]
+    return rows.rename(columns=titles).reset_index(drop=True), totals

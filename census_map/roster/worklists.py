@@ -19,7 +19,7 @@ from census_map.schema import LINK_STATE
 from census_map.workspace import Workspace
 
 _STATES = dict(LINK_STATE)
-_NOMINAL, _VACANT = 4, 8
+NOMINAL, VACANT = 4, 8
 
 
 def unlinked_households(workspace: Workspace) -> pd.DataFrame:
@@ -142,46 +142,78 @@ def missed_households(workspace: Workspace) -> pd.DataFrame:
 
 
 def vacant_dwellings(workspace: Workspace) -> pd.DataFrame:
-    """List the vacant dwellings; columns as for `missed_households`."""
-    return _dwellings_without(workspace, ("vacant",))
+    """List the vacant dwellings, those among them that only the roster tells; columns as for `missed_households`."""
+    return _dwellings_without(workspace, ("vacant",), listed=("unknown", None))
 
 
-def _dwellings_without(workspace: Workspace, states: tuple[str, ...]) -> pd.DataFrame:
+def _dwellings_without(
+    workspace: Workspace, states: tuple[str, ...], *, listed: tuple[str | None, ...] = ()
+) -> pd.DataFrame:
+    """Find the dwellings without a household: of a state, or of some states where the roster calls them vacant."""
     dwellings = workspace.read("dwelling", columns=["code", "building_uid", "entrance", "floor", "room", "state"])
     households = workspace.read("household", columns=["dwelling_uid", "class"])
-    living = households[~households["class"].isin([_VACANT]).fillna(value=False)]["dwelling_uid"].dropna()
-    free = dwellings[dwellings["state"].isin(states) & ~dwellings.index.isin(living)]
+    is_vacant = (households["class"] == VACANT).fillna(value=False).astype(bool)
+    living = households.loc[~is_vacant, "dwelling_uid"].dropna()
+    told = households.loc[is_vacant, "dwelling_uid"].dropna()
+    state = dwellings["state"].astype(object).where(dwellings["state"].notna(), None)
+    wanted = state.isin(states) | (state.isin([*listed]) & dwellings.index.isin(told))
+    free = dwellings[wanted & ~dwellings.index.isin(living)]
     codes = workspace.read("building", columns=["code"])["code"]
     free = free.assign(building=free["building_uid"].map(codes).astype(object))
     return free[["code", "building_uid", "building", "entrance", "floor", "room"]]
 
 
 def nominal_registrations(workspace: Workspace) -> pd.DataFrame:
-    """List the households of class 4 (nominal registration), indexed by uid: census area, source, row, registered."""
-    rows = workspace.read("household", columns=["census_area_uid", "class", "registered", "source", "source_row"])
-    rows = rows[(rows["class"] == _NOMINAL).fillna(value=False)]
-    codes = workspace.read("census_area", columns=["code"])["code"]
-    rows = rows.assign(census_area=rows["census_area_uid"].map(codes).astype(object))
-    return rows[["census_area", "source", "source_row", "registered"]]
+    """List the households of class 4 (nominal registration), indexed by uid; columns of `place_households`."""
+    rows = place_households(workspace)
+    return rows[(rows["class"] == NOMINAL).fillna(value=False)]
+
+
+def place_households(workspace: Workspace) -> pd.DataFrame:
+    """
+    Give all households with the place they are linked to, in codes.
+
+    Returns
+    -------
+    households
+        Indexed by uid, in the order of the roster: the columns of the table `household` and `census_area`,
+        `mini_area`, `building` (codes), `entrance`, `room`. Holds no personal data.
+    """
+    rows = workspace.read("household")
+    buildings = pd.DataFrame(workspace.read("building", columns=["code", "mini_area_uid"]))
+    dwellings = workspace.read("dwelling", columns=["entrance", "room"])
+    codes = {name: workspace.read(name, columns=["code"])["code"] for name in ("census_area", "mini_area")}
+    placed = {
+        "census_area": rows["census_area_uid"].map(codes["census_area"]),
+        "mini_area": rows["building_uid"].map(buildings["mini_area_uid"]).map(codes["mini_area"]),
+        "building": rows["building_uid"].map(buildings["code"]),
+        "entrance": rows["dwelling_uid"].map(dwellings["entrance"]),
+        "room": rows["dwelling_uid"].map(dwellings["room"]),
+    }
+    return rows.assign(**{name: column.astype(object) for name, column in placed.items()})
 
 
 def several_houses(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     """
     Find heads of household with several dwellings (DOMAIN.md H06), by keyed hashes: nothing is decrypted.
 
+    Two rows of one owner in the same dwelling are one house, not two.
+
     Returns
     -------
     households
-        Indexed by uid: `owner` (serial number of the owner), `serial` (1, 2, … in the order of dwellings) for labels
+        Indexed by uid: `owner` (serial number of the owner), `serial` (1, 2, … in the order of the roster) for labels
         of the form 'name serial', `dwelling_uid`, `building_uid`.
     """
-    hashes = vault.read_hashes()["h_identity"]
+    hashes = vault.read_hashes()[["h_identity", "h_name_birth"]]
     rows = workspace.read("household", columns=["dwelling_uid", "building_uid"])
-    rows["identity"] = hashes.reindex(rows.index)
+    owner = hashes["h_identity"].where(hashes["h_identity"].notna(), hashes["h_name_birth"])
+    rows["identity"] = owner.reindex(rows.index)
+    rows["house"] = rows["dwelling_uid"].where(rows["dwelling_uid"].notna(), pd.Series(rows.index, rows.index))
     rows = rows[rows["identity"].notna()]
+    rows = rows[rows.groupby("identity", sort=False)["house"].transform("nunique") > 1]
     groups = rows.groupby("identity", sort=False)
-    rows = rows[groups["dwelling_uid"].transform("size") > 1]
-    groups = rows.groupby("identity", sort=False)
-    return rows.assign(owner=groups.ngroup() + 1, serial=groups.cumcount() + 1)[
+    houses = groups["house"].transform(lambda house: pd.factorize(house)[0] + 1)
+    return rows.assign(owner=groups.ngroup() + 1, serial=houses.astype("int64"))[
         ["owner", "serial", "dwelling_uid", "building_uid"]
     ]
