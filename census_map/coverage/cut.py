@@ -182,10 +182,11 @@ def extended(points: Points, area: Geometry, reach: float, label: Label, grid: f
     if (points[0] == points[-1]).all():
         return points
     eps = resolution(points, grid)
+    west, south, east, north = shapely.bounds(area).tolist()
     for turn in (False, True):
         run = points if turn else points[::-1]
         x, y = run[-1].tolist()
-        if not shapely.contains_xy(area, x, y):
+        if not (west < x < east and south < y < north) or not shapely.contains_xy(area, x, y):
             continue
         end, border = shapely.Point(x, y), shapely.boundary(area)
         if shapely.distance(end, border) > eps:

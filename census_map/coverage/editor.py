@@ -1,8 +1,8 @@
 """
 A coverage held open for editing: finds the neighbourhood of an edit at once, undoes and redoes.
 
-The editor keeps every area's box in one array, so the patch of an edit is found by four comparisons a row, whatever
-the number of areas; frames are only built when asked for.
+The editor keeps a tree of all areas, and beside it the boxes of those edited since, so that the patch of an edit is
+found at once whatever the number of areas; frames are only built when asked for.
 """
 
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -42,6 +42,8 @@ from census_map.coverage.segments import Geometry
 from census_map.crs import grid_size
 from census_map.errors import InputError
 from census_map.i18n import _
+
+_MANY = 2000  # areas edited before the tree of all is built again
 
 
 class Editor:
@@ -320,8 +322,10 @@ class _Shelf:
         # Those that were tidied: what to give back as long as they are not edited.
         tidied = zip(given, shapes, strict=True)
         self._given = {k: (tidy, raw) for k, (raw, tidy) in enumerate(tidied) if raw is not tidy}
-        # Columns side by side: every edit compares whole columns.
-        self._boxes: Boxes = np.asfortranarray(shapely.bounds(np.asarray(shapes, dtype=object)).reshape(-1, 4))
+        self._tree = shapely.STRtree(shapes)
+        self._boxes: Boxes = shapely.bounds(np.asarray(shapes, dtype=object)).reshape(-1, 4)
+        self._moved: list[int] = []  # slots whose boxes the tree does not know
+        self._is_moved = np.zeros(len(labels), dtype=bool)
         self._there = [True] * len(labels)
         self._corners: dict[Label, tuple[Geometry, Keys]] = {}
 
@@ -367,7 +371,7 @@ class _Shelf:
         boxes = [shapely.bounds(self.polygon(label)) for label in labels]
         if region is not None:
             own = shapely.bounds(region)
-            boxes += [own, *self._boxes[: len(self._labels)][self._meets(own)]]
+            boxes += [own, *self._boxes[self._meets(own)]]
         if not boxes:
             raise InputError(_("Choose at least one area."))
         stacked = np.vstack(boxes)
@@ -375,7 +379,11 @@ class _Shelf:
         return box
 
     def _meets(self, box: Boxes) -> Any:
-        return np.flatnonzero(meeting(self._boxes[: len(self._labels)], box))
+        rows = self._tree.query(shapely.box(*box.tolist()))
+        moved = np.array(self._moved, dtype=np.int64)
+        found = np.concatenate((rows[~self._is_moved[rows]], moved[meeting(self._boxes[moved], box)]))
+        found.sort()
+        return found
 
     def meeting(self, box: Boxes) -> dict[Label, Geometry]:
         return {self._labels[k]: self._shapes[k] for k in self._meets(box).tolist()}
@@ -388,13 +396,27 @@ class _Shelf:
             self._shapes.append(polygon)
             self._there.append(True)
             if slot >= len(self._boxes):
-                more = np.full((max(64, slot // 2), 4), np.nan)
-                self._boxes = np.asfortranarray(np.vstack([self._boxes, more]))
+                more = max(64, slot // 2)
+                self._boxes = np.concatenate((self._boxes, np.full((more, 4), np.nan)))
+                self._is_moved = np.concatenate((self._is_moved, np.zeros(more, dtype=bool)))
         self._shapes[slot] = polygon
         self._there[slot] = True
-        self._boxes[slot] = shapely.bounds(polygon)
+        self._place(slot, shapely.bounds(polygon))
 
     def remove(self, label: Label) -> None:
         slot = self._slot[label]
         self._there[slot] = False
-        self._boxes[slot] = np.nan
+        self._place(slot, np.full(4, np.nan))
+
+    def _place(self, slot: int, box: Boxes) -> None:
+        self._boxes[slot] = box
+        if self._is_moved[slot]:
+            return
+        self._is_moved[slot] = True
+        self._moved.append(slot)
+        if len(self._moved) > _MANY:
+            there = np.array(self._shapes, dtype=object)
+            there[~np.array(self._there)] = None
+            self._tree = shapely.STRtree(there)
+            self._moved.clear()
+            self._is_moved[:] = False

@@ -103,8 +103,8 @@ def _near_lines(edges: Edges, lines: list[Points], margin: float) -> list[Edge]:
         rows = np.flatnonzero(((low <= north_east) & (high >= south_west)).all(axis=1))
         if len(line) > 2:
             bottom, top = np.minimum(line[:-1], line[1:]), np.maximum(line[:-1], line[1:])
-            meet: NDArray[np.bool_] = ((low[rows, None] <= top) & (high[rows, None] >= bottom)).all(axis=2)
-            rows = rows[meet.any(axis=1)]
+            meet = ((low[rows, None] <= top) & (high[rows, None] >= bottom)).all(axis=2)
+            rows = rows[np.asarray(meet).any(axis=1)]
         found.update(dict.fromkeys(map(edge_key, edges[rows].tolist())))
     return list(found)
 

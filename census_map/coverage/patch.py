@@ -22,7 +22,6 @@ from census_map.i18n import _
 
 Label = Hashable
 Weigh = Callable[[Sequence[Geometry]], Sequence[float]]  # what each piece weighs: ground, persons, households
-_MULTIPOLYGON = 6
 
 
 class RefusedAt(EditRefused):
@@ -135,9 +134,9 @@ def corners_of(container: Geometry) -> Keys:
 
 def like(polygon: Geometry, model: Geometry | None) -> Geometry:
     """Give a polygon the type (simple or multi) that a layer of its model's type accepts."""
-    if model is not None and shapely.get_type_id(model) == _MULTIPOLYGON:
-        return shapely.multipolygons(shapely.get_parts(polygon))
-    return polygon
+    if model is None or model.geom_type == "Polygon" or polygon.geom_type != "Polygon":
+        return polygon
+    return shapely.multipolygons([] if polygon.is_empty else [polygon])
 
 
 def refuse_lost(patch: Patch, result: Mapping[Label, Geometry], *, allow_parts: bool) -> None:
@@ -147,9 +146,11 @@ def refuse_lost(patch: Patch, result: Mapping[Label, Geometry], *, allow_parts: 
         if shapely.is_empty(polygon):
             inner = None if before is None else shapely.point_on_surface(before)
             raise RefusedAt(_("Nothing would be left of area {area}: join it instead.").format(area=label), inner)
+        if polygon.geom_type == "Polygon" or allow_parts:
+            continue
         parts = shapely.get_parts(polygon)
-        allowed = 1 if before is None else len(shapely.get_parts(before))
-        if len(parts) > allowed and not allow_parts:
+        allowed = 1 if before is None else int(shapely.get_num_geometries(before))
+        if len(parts) > allowed:
             smallest = parts[shapely.area(parts).argmin()]
             raise RefusedAt(
                 _("Area {area} would fall into {n} parts, one of them here: draw the line otherwise.").format(

@@ -25,12 +25,14 @@ from census_map.coverage.segments import (
     Edge,
     Edges,
     Geometry,
+    HashedEdges,
     Points,
     chain_of,
     directed_edges,
     edge_key,
     edges_near,
     hashed_edges,
+    keys_among,
     reversed_edges,
     ring_edges,
 )
@@ -74,10 +76,9 @@ def finish(
     inserts = inserts or {}
     gone = set(removed)
     result = {label: like(polygon, patch.areas.get(label)) for label, polygon in new.items()}
-    only_refined = _refined(patch.areas, inserts, {*result, *gone})
+    only_refined, containers_new = _refined(patch, inserts, {*result, *gone})
     result |= only_refined
     old = {label: patch.areas[label] for label in (*result, *gone) if patch.areas.get(label) is not None}
-    containers_new = _refined(patch.containers, inserts, ())
     change = Change(
         old=old,
         new=result,
@@ -91,10 +92,15 @@ def finish(
     return change
 
 
-def _refined(polygons: Mapping[Label, Geometry], inserts: Inserts, skip: Container[Label]) -> dict[Label, Geometry]:
-    labels = [label for label, polygon in polygons.items() if label not in skip and polygon is not None]
-    found = refine_all([polygons[label] for label in labels], inserts)
-    return {labels[k]: polygon for k, polygon in found.items()}
+def _refined(
+    patch: Patch, inserts: Inserts, skip: Container[Label]
+) -> tuple[dict[Label, Geometry], dict[Label, Geometry]]:
+    """Give the areas (but for some) and containers that own an edge that receives points, with the points."""
+    labels = [label for label, polygon in patch.areas.items() if label not in skip and polygon is not None]
+    around = list(patch.containers)
+    found = refine_all([*map(patch.areas.get, labels), *patch.containers.values()], inserts)
+    areas = {labels[k]: polygon for k, polygon in found.items() if k < len(labels)}
+    return areas, {around[k - len(labels)]: polygon for k, polygon in found.items() if k >= len(labels)}
 
 
 def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> None:
@@ -125,10 +131,10 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
                 ),
                 trouble_point(polygon),
             )
-    start, end, group = _hashed(change, refined)
+    edges, group = _hashed(change, refined)
     if patch.containers:
-        _refuse_moved_container(patch, change, (start, end, group), refined)
-    if _cancels(start, end, np.where(group & 1, np.int64(1), np.int64(-1))):
+        _refuse_moved_container(patch, change, edges, group)
+    if _cancels(edges.start, edges.end, np.where(group & 1, np.int64(1), np.int64(-1))):
         return
     residue, _count = chain_of(_edges_before_and_after(change))
     if len(residue) and not _was_at_fault(patch, change, residue):
@@ -138,14 +144,14 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
         )
 
 
-def _hashed(change: Change, refined: Container[Label]) -> tuple[Keys, Keys, NDArray[np.int64]]:
+def _hashed(change: Change, refined: Container[Label]) -> tuple[HashedEdges, NDArray[np.int64]]:
     """
     Hash the directed edges of a change.
 
     Returns
     -------
-    start, end
-        Hashes of the ends of each edge, interior on the left.
+    edges
+        All of them.
     group
         0 and 1: of areas edited, before and after; 2 and 3: of areas that only received vertices, before and after.
         Containers count the other way round: 3 before, 2 after.
@@ -156,8 +162,8 @@ def _hashed(change: Change, refined: Container[Label]) -> tuple[Keys, Keys, NDAr
         [polygon for label, polygon in change.old.items() if label in refined] + [*change.containers_new.values()],
         [polygon for label, polygon in change.new.items() if label in refined] + [*change.containers_old.values()],
     ]
-    start, end, owner = hashed_edges([polygon for group in groups for polygon in group])
-    return start, end, np.repeat(np.arange(4), [len(group) for group in groups])[owner]
+    edges = hashed_edges([polygon for group in groups for polygon in group])
+    return edges, np.repeat(np.arange(4), [len(group) for group in groups])[edges.owner]
 
 
 def _cancels(start: Keys, end: Keys, times: NDArray[np.int64]) -> bool:
@@ -171,32 +177,31 @@ def _cancels(start: Keys, end: Keys, times: NDArray[np.int64]) -> bool:
     return not int((key * (forward * times).view(np.uint64)).sum(dtype=np.uint64))
 
 
-def _refuse_moved_container(
-    patch: Patch, change: Change, edges: tuple[Keys, Keys, NDArray[np.int64]], skip: Container[Label]
-) -> None:
+def _refuse_moved_container(patch: Patch, change: Change, edges: HashedEdges, group: NDArray[np.int64]) -> None:
     """Refuse a change after which a container's border runs through an area: it must stay a border of areas."""
-    start, end, group = edges
-    on_border = patch.are_corners_of_containers(start)
-    on_border &= group == 0
-    if not on_border.any():
+    before = np.flatnonzero(group == 0)
+    before = before[patch.are_corners_of_containers(edges.start[before])]
+    before = before[patch.are_corners_of_containers(edges.end[before])]
+    directed = edges.start * _THREE + edges.end
+    kept = directed[group == 1]
+    before = before[~keys_among(directed[before], kept)]
+    if len(before) == 0:
         return
-    kept = (start * _THREE + end)[group == 1]
-    if np.isin((start * _THREE + end)[on_border], kept).all():
-        return
-    old = np.array([polygon for label, polygon in change.old.items() if label not in skip], dtype=object)
-    valid = shapely.is_valid(old)
-    before = _split(directed_edges(*old[valid]), change.inserts)
-    lost = before[~np.isin(_directed_keys(before), kept)]
+    lost = _split(edges.rows(before), change.inserts)
+    lost = lost[~keys_among(_directed_keys(lost), kept)]
     if len(lost) == 0:
         return
     around = np.vstack([ring_edges(polygon) for polygon in {**patch.containers, **change.containers_new}.values()])
     around = edges_near(around, lost.reshape(-1, 2), 0.0)
     both = np.concatenate([_directed_keys(around), _directed_keys(reversed_edges(around))])
-    lost = lost[np.isin(_directed_keys(lost), both)]
+    lost = lost[keys_among(_directed_keys(lost), both)]
     if len(lost) == 0:
         return
+    # An area that crossed itself had no border there to keep; one that stays may keep it.
+    valid = [polygon for polygon in change.old.values() if shapely.is_valid(polygon)]
+    lost = lost[keys_among(_directed_keys(lost), _directed_keys(_split(directed_edges(*valid), change.inserts)))]
     rest = [polygon for label, polygon in patch.areas.items() if label not in change.old and polygon is not None]
-    lost = lost[~np.isin(_directed_keys(lost), _directed_keys(directed_edges(*rest)))]
+    lost = lost[~keys_among(_directed_keys(lost), _directed_keys(directed_edges(*rest)))]
     if len(lost):
         raise RefusedAt(
             _("The border of a census area runs here and does not move: stay on one side of it."),

@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.patch import Label
-from census_map.coverage.segments import POLYGON, Edge, Geometry, Points, single_ring
+from census_map.coverage.segments import Edge, Geometry, Points, single_ring
 
 Inserts = dict[Edge, Points]  # points to insert into an edge, in order from its lesser end
 
@@ -44,23 +44,23 @@ def refine_all(geometries: Sequence[Geometry], inserts: Mapping[Edge, Points]) -
     if not inserts or not geometries:
         return {}
     xy, owner = shapely.get_coordinates(np.array(geometries, dtype=object), return_index=True)
-    ends = np.array([edge[:1] + edge[2:3] for edge in inserts]).ravel()
-    likely = np.flatnonzero(np.isin(xy[:, 0], ends))
+    x = np.ascontiguousarray(xy[:, 0])
     hits: dict[int, list[tuple[int, Points]]] = {}
-    for k in likely[1:][np.diff(likely) == 1].tolist():
-        (ax, ay), (bx, by) = xy[k - 1].tolist(), xy[k].tolist()
-        forward = (ax, ay) <= (bx, by)
-        points = inserts.get((ax, ay, bx, by) if forward else (bx, by, ax, ay))
-        if points is not None and owner[k] == owner[k - 1]:
-            hits.setdefault(int(owner[k]), []).append((k, points if forward else points[::-1]))
+    for (ax, ay, bx, by), points in inserts.items():
+        for k in np.flatnonzero(x == ax).tolist():
+            if xy[k, 1] != ay:
+                continue
+            for place, beside, run in ((k + 1, k + 1, points), (k, k - 1, points[::-1])):
+                if 0 <= beside < len(x) and x[beside] == bx and xy[beside, 1] == by and owner[beside] == owner[k]:
+                    hits.setdefault(int(owner[k]), []).append((place, run))
     refined = {}
-    for k, found in hits.items():
+    for k, found in sorted(hits.items()):
         at, after = np.searchsorted(owner, (k, k + 1))
         ring = _ring_numbers(geometries[k])
         within = [(place - at, run) for place, run in found if ring[place - at] == ring[place - at - 1]]
         if within:
             places = np.concatenate([np.full(len(run), place) for place, run in within])
-            points = np.vstack([run for _place, run in within])
+            points = np.concatenate([run for _place, run in within])
             refined[k] = rebuilt(geometries[k], xy[at:after], insert_at=places, insert=points)
     return refined
 
@@ -100,22 +100,33 @@ def rebuilt(
     keep
         Which coordinates stay; a ring that loses its closing point is closed at its new first point.
     """
-    simple = shapely.get_type_id(geometry) == POLYGON
-    if insert_at is None or insert is None:
-        insert_at, insert = np.empty(0, dtype=np.int64), np.empty((0, 2))
-    if single_ring(geometry):
-        xy = np.insert(xy, insert_at, insert, axis=0) if len(insert) else xy
+    simple = geometry.geom_type == "Polygon"
+    single = single_ring(geometry)
+    ring_of = np.empty(0, dtype=np.int64) if single else _ring_numbers(geometry)
+    if insert_at is not None and insert is not None:
+        ring_of = ring_of if single else np.insert(ring_of, insert_at, ring_of[insert_at - 1])
+        xy = _inserted(xy, insert_at, insert)
+    if single:
         polygon = shapely.polygons(xy if keep is None else _closed(xy[keep]))
         return polygon if simple else shapely.multipolygons([polygon])
-    ring_of = _ring_numbers(geometry)
-    if len(insert):
-        ring_of = np.insert(ring_of, insert_at, ring_of[insert_at - 1])
-        xy = np.insert(xy, insert_at, insert, axis=0)
     if keep is not None:
         xy, ring_of = _kept(xy, ring_of, keep)
     _rings, part_of = shapely.get_rings(shapely.get_parts(geometry), return_index=True)
     polygons = _nested(shapely.linearrings(xy, indices=ring_of), part_of)
     return polygons[0] if simple else shapely.multipolygons(polygons)
+
+
+def _inserted(xy: Points, at: NDArray[np.int64], points: Points) -> Points:
+    """Insert points before positions; those of one position keep their order."""
+    out: list[Points] = []
+    done = 0
+    order = np.argsort(at, kind="stable")
+    for k, place in zip(order.tolist(), at[order].tolist(), strict=True):
+        if place > done:
+            out.append(xy[done:place])
+            done = place
+        out.append(points[k : k + 1])
+    return np.concatenate((*out, xy[done:]))
 
 
 def without_points(polygon: Geometry, points: Points) -> Geometry:

@@ -6,6 +6,7 @@ them so that both owners of an edge write it alike.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,6 @@ Edges = NDArray[np.float64]  # shape (n, 4): x, y of the start, x, y of the end
 Flags = NDArray[np.bool_]
 Edge = tuple[float, float, float, float]  # x, y of the lesser end, then of the greater
 Geometry = Any  # a shapely Polygon or MultiPolygon
-
-POLYGON = 3  # the type number of a simple polygon
 
 
 def resolution(points: Points, grid: float | None) -> float:
@@ -52,7 +51,7 @@ def on_grid(points: Points, grid: float | None) -> Points:
 
 def single_ring(geometry: Geometry) -> bool:
     """Tell whether a polygon has one part and no hole."""
-    if shapely.get_type_id(geometry) != POLYGON:
+    if geometry.geom_type != "Polygon":
         if shapely.get_num_geometries(geometry) != 1:
             return False
         geometry = shapely.get_geometry(geometry, 0)
@@ -70,9 +69,9 @@ def ring_edges(geometry: Geometry) -> Edges:
     """
     if single_ring(geometry):
         xy = shapely.get_coordinates(geometry)
-        return _long(np.hstack([xy[:-1], xy[1:]]))
+        return _long(np.concatenate((xy[:-1], xy[1:]), axis=1))
     xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
-    edges: Edges = np.hstack([xy[:-1], xy[1:]])[ring[1:] == ring[:-1]]
+    edges: Edges = np.concatenate((xy[:-1], xy[1:]), axis=1)[ring[1:] == ring[:-1]]
     return _long(edges)
 
 
@@ -89,11 +88,38 @@ def owned_edges(geometries: Sequence[Geometry]) -> tuple[Edges, NDArray[np.int64
     return (edges, owner) if long.all() else (edges[long], owner[long])
 
 
-def hashed_edges(geometries: Sequence[Geometry]) -> tuple[Keys, Keys, NDArray[np.int64]]:
-    """Give the hashes of start and end of the edges of polygons, interior on the left, and whose each is."""
+@dataclass(frozen=True)
+class HashedEdges:
+    """
+    Directed edges of polygons, interior on the left, by hashes of their ends.
+
+    Attributes
+    ----------
+    start, end
+        (n,) hashes.
+    owner
+        (n,) position of the polygon whose edge it is.
+    xy, start_at, end_at
+        Coordinates, and where in them each edge starts and ends.
+    """
+
+    start: Keys
+    end: Keys
+    owner: NDArray[np.int64]
+    xy: Points
+    start_at: NDArray[np.int64]
+    end_at: NDArray[np.int64]
+
+    def rows(self, chosen: NDArray[np.int64]) -> Edges:
+        """Give some of the edges, shape (k, 4)."""
+        return np.concatenate((self.xy[self.start_at[chosen]], self.xy[self.end_at[chosen]]), axis=1)
+
+
+def hashed_edges(geometries: Sequence[Geometry]) -> HashedEdges:
+    """Hash the edges of polygons; each vertex once."""
     xy, start, end, owner = _directed(geometries)
     hashed = point_hash(xy)
-    return hashed[start], hashed[end], owner
+    return HashedEdges(hashed[start], hashed[end], owner, xy, start, end)
 
 
 def _directed(
@@ -117,7 +143,7 @@ def _directed(
 
 def _long(edges: Edges) -> Edges:
     """Leave out edges without length."""
-    long: Flags = (edges[:, :2] != edges[:, 2:]).any(axis=1)
+    long: Flags = (edges[:, 0] != edges[:, 2]) | (edges[:, 1] != edges[:, 3])
     return edges if long.all() else edges[long]
 
 
@@ -173,13 +199,21 @@ def undirected_keys(edges: Edges) -> NDArray[np.uint64]:
 def among(edges: Edges, others: Edges) -> Flags:
     """Tell which edges are among others too, whatever their direction."""
     keys = undirected_keys(np.concatenate((edges, others)))
-    found: Flags = np.isin(keys[: len(edges)], keys[len(edges) :])
+    return keys_among(keys[: len(edges)], keys[len(edges) :])
+
+
+def keys_among(keys: Keys, others: Keys) -> Flags:
+    """Tell which keys are among others too: what `isin` does, with less ado for few."""
+    if len(others) == 0:
+        return np.zeros(len(keys), dtype=bool)
+    known = np.sort(others)
+    found: Flags = known[np.minimum(known.searchsorted(keys), len(known) - 1)] == keys
     return found
 
 
 def line_edges(lines: Iterable[Points]) -> Edges:
     """Give the segments of polylines, shape (n, 4)."""
-    return np.vstack([np.empty((0, 4)), *(np.hstack([line[:-1], line[1:]]) for line in lines)])
+    return np.concatenate([np.empty((0, 4)), *(np.concatenate((line[:-1], line[1:]), axis=1) for line in lines)])
 
 
 def reversed_edges(edges: Edges) -> Edges:

@@ -11,7 +11,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.segments import POLYGON, Flags, Geometry, Points, single_ring
+from census_map.coverage.patch import like
+from census_map.coverage.segments import Flags, Geometry, Points, single_ring
 
 
 def open_ring(polygon: Geometry) -> Points | None:
@@ -19,7 +20,8 @@ def open_ring(polygon: Geometry) -> Points | None:
     if not single_ring(polygon):
         return None
     xy: Points = shapely.get_coordinates(polygon)
-    return None if (xy[1:] == xy[:-1]).all(axis=1).any() else xy[:-1]
+    same = (xy[1:, 0] == xy[:-1, 0]) & (xy[1:, 1] == xy[:-1, 1])
+    return None if same.any() else xy[:-1]
 
 
 def places_on(ring: Points, points: Points) -> NDArray[np.intp]:
@@ -121,7 +123,7 @@ def rerouted(polygon: Geometry, path: Points, course: Points) -> Geometry | None
     if len(new) < 3 or twice_area(new) * twice_area(ring) <= 0:
         return None
     turned = shapely.polygons(np.concatenate((new, new[:1])))
-    return turned if shapely.get_type_id(polygon) == POLYGON else shapely.multipolygons([turned])
+    return like(turned, polygon)
 
 
 def twice_area(ring: Points) -> float:
