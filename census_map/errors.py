@@ -27,5 +27,9 @@ class VaultError(CensusMapError):
     """The encrypted roster cannot be opened: wrong passphrase, tampered with, or missing."""
 
 
+class WrongPassphrase(VaultError):
+    """The encrypted roster is sound, but the passphrase is not its own."""
+
+
 class Cancelled(CensusMapError):
     """The user stopped a long piece of work; nothing of it was kept."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from census_map.errors import VaultError
+from census_map.errors import VaultError, WrongPassphrase
 from census_map.i18n import _
 from census_map.packages import require
 
@@ -111,7 +111,7 @@ def unwrap_key(stored: WrappedKey, passphrase: str) -> bytes:
         raise damaged()
     key = _derive(passphrase, stored.salt, stored.cost)
     if not hmac.compare_digest(_check(key), stored.check):
-        raise VaultError(_("The passphrase is wrong."))
+        raise WrongPassphrase(_("The passphrase is wrong."))
     invalid = require("cryptography.exceptions", "cryptography").InvalidTag
     try:
         return bytes(_gcm(key).decrypt(stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:], b"data key"))
