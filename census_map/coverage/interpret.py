@@ -6,20 +6,18 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
+from census_map.coverage.arrangement import Drawing, Faces, draw
 from census_map.coverage.chain import Residue
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
-from census_map.coverage.nodes import Arrangement, arrange
 from census_map.coverage.regions import (
     Finding,
     Scene,
-    Sides,
+    build_suspects,
     cover_of_faces,
-    edge_sides,
     find_regions,
     merge_whole_areas,
 )
-from census_map.coverage.shells import set_shells_aside, shells_over
 from census_map.coverage.vertices import find_unmatched
 
 
@@ -44,24 +42,16 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
     strange = ~np.isfinite(np.concatenate((left.start, left.end), axis=1)).all(axis=1)
     if strange.any():
         left = _without(left, np.asarray(strange))
-    shells = np.zeros(0, dtype=object)
-    if scene.boxes is None:
-        aside, shells = set_shells_aside(left, grid=scene.grid)
-        left = _without(left, aside)
-        if not len(left):
-            return list(_broken_areas(scene, {}))
-    net = arrange(left, grid=scene.grid)
-    net = replace(net, excess=net.excess + shells_over(shapely.point_on_surface(net.faces), shells))
-    sides = edge_sides(left, net)
-    crossing = _areas_across(sides, net, scene)
+    drawing = draw(left, grid=scene.grid)
+    crossing = _areas_across(drawing, scene)
     if len(crossing):
         left = _with_borders(left, crossing, scene)
-        net = arrange(left, grid=scene.grid)
-        sides = edge_sides(left, net)
-    regions = list(find_regions(net, sides, cover_of_faces(net, sides, scene), scene))
-    faulty = sorted({int(face) for face, _finding in regions})
-    vertices = find_unmatched(left, net, faulty, scene)
-    free, explained = _explained_by_broken(regions, sides, net.faces, scene)
+        drawing = draw(left, grid=scene.grid)
+    faces, recount = build_suspects(drawing, scene)
+    regions = list(find_regions(faces, recount, cover_of_faces(faces, recount, scene), scene))
+    faulty = faces.shapes[sorted({face for face, _finding in regions})]
+    vertices = find_unmatched(left, drawing.pieces, faulty, scene)
+    free, explained = _explained_by_broken(regions, faces, scene)
     findings = [*merge_whole_areas(free, scene), *_broken_areas(scene, explained)]
     return [*_restored(findings, left), *vertices, *_broken_boxes(scene)]
 
@@ -83,18 +73,18 @@ def _without(left: Residue, gone: Bools) -> Residue:
     )
 
 
-def _areas_across(sides: Sides, net: Arrangement, scene: Scene) -> Ints:
+def _areas_across(drawing: Drawing, scene: Scene) -> Ints:
     """
     Find the areas that run across a border between two containers while their own borders all cancel.
 
     The residue then holds the containers' border alone, from both sides, and encloses nothing.
     """
-    pieces = np.unique(sides.piece[sides.contained])
-    count = np.bincount(np.searchsorted(pieces, sides.piece[sides.contained]), minlength=len(pieces))
+    owned = drawing.sides.piece[drawing.sides.contained]
+    pieces, count = np.unique(owned, return_counts=True)
     pieces = pieces[count > 1]
     if not len(pieces):
         return np.zeros(0, dtype=np.int64)
-    middle = shapely.points((net.start[pieces] + net.end[pieces]) / 2)
+    middle = shapely.points((drawing.pieces.start[pieces] + drawing.pieces.end[pieces]) / 2)
     target, area = scene.near(middle)
     return np.unique(area[shapely.contains_properly(scene.ground[area], middle[target])])
 
@@ -112,7 +102,7 @@ def _with_borders(left: Residue, areas: Ints, scene: Scene) -> Residue:
 
 
 def _explained_by_broken(
-    regions: list[tuple[int, Finding]], sides: Sides, faces: Shapes, scene: Scene
+    regions: list[tuple[int, Finding]], faces: Faces, scene: Scene
 ) -> tuple[list[Finding], dict[int, list[shapely.Geometry]]]:
     """
     Separate the regions that are nothing but the place where a polygon crosses itself.
@@ -120,16 +110,26 @@ def _explained_by_broken(
     Only regions along that polygon's own residual edges that reach the broken place, directly or through another such
     region, are taken: faults of the same polygon elsewhere stand for themselves.
     """
+    sides = faces.sides
+    by_face: dict[int, list[int]] = {}
+    for row, (face, _finding) in enumerate(regions):
+        by_face.setdefault(face, []).append(row)
+    beside = np.concatenate((sides.inner, sides.outer))
+    edges_along = np.bincount(beside[beside >= 0], minlength=len(faces.shapes))
+    rows = np.flatnonzero(~sides.contained & np.isin(sides.owner, scene.invalid))
+    rows = rows[np.argsort(sides.owner[rows], kind="stable")]
+    first, last = (np.searchsorted(sides.owner[rows], scene.invalid, side=side) for side in ("left", "right"))
     explained: dict[int, list[shapely.Geometry]] = {}
     taken: set[int] = set()
-    for area, place in zip(scene.invalid.tolist(), fault_places(scene.shapes[scene.invalid]), strict=True):
-        own = ~sides.contained & (sides.owner == area)
-        along = set(sides.inner[own].tolist()) | set(sides.outer[own].tolist())
-        shared = set(sides.inner[~own].tolist()) | set(sides.outer[~own].tolist())
-        rows = [row for row, (face, _finding) in enumerate(regions) if face in along]
-        reached = _reached(faces[[regions[row][0] for row in rows]], place, scene.grid) if rows else []
+    for number, (area, place) in enumerate(zip(scene.invalid.tolist(), scene.places, strict=True)):
+        own = rows[first[number] : last[number]]
+        along, count = np.unique(np.concatenate((sides.inner[own], sides.outer[own])), return_counts=True)
+        along, count = along[along >= 0], count[along >= 0]
+        near = [row for face in along.tolist() for row in by_face.get(face, ())]
+        reached = _reached(faces.shapes[[regions[row][0] for row in near]], place, scene.grid) if near else []
         # Ground that only this polygon's own edges enclose is its own business wherever it lies.
-        hit = sorted({rows[k] for k in reached} | {row for row in rows if regions[row][0] not in shared})
+        alone = [row for face in along[edges_along[along] == count].tolist() for row in by_face.get(face, ())]
+        hit = sorted({*(near[k] for k in reached), *alone})
         explained[area] = [regions[row][1].geometry for row in hit]
         taken.update(hit)
     return [finding for row, (_face, finding) in enumerate(regions) if row not in taken], explained
@@ -150,7 +150,7 @@ def _reached(shapes: Shapes, place: Floats, grid: float) -> list[int]:
 
 
 def _broken_areas(scene: Scene, explained: dict[int, list[shapely.Geometry]]) -> Iterator[Finding]:
-    for area, place in zip(scene.invalid.tolist(), fault_places(scene.shapes[scene.invalid]), strict=True):
+    for area, place in zip(scene.invalid.tolist(), scene.places, strict=True):
         regions = explained.get(area, [])
         point = shapely.Point(place) if np.isfinite(place).all() else shapely.Point()
         yield Finding("invalid", (area,), None, shapely.multipolygons(regions) if regions else point, point)

@@ -14,15 +14,15 @@ import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 
+from census_map.coverage.arrangement import draw
 from census_map.coverage.chain import Edges, residue, settle, suspects
+from census_map.coverage.clusters import connected
 from census_map.coverage.edges import Bools, EdgeTable, Floats, Ints, Keys, Shapes, edge_table
 from census_map.coverage.faults import Fault, name_faults
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure
-from census_map.coverage.nodes import arrange
 from census_map.coverage.regions import Scene, look_up, solid
-from census_map.coverage.shells import connected
 from census_map.crs import grid_size, require_crs
 
 Box = tuple[float, float, float, float]
@@ -65,9 +65,7 @@ def outline(areas: GeoDataFrame) -> GeoDataFrame:
     """
     grid = grid_size(require_crs(areas))
     left = residue(edge_table(np.asarray(areas.geometry, dtype=object), grid=grid), grid=grid)
-    faces = arrange(left, grid=grid).faces if len(left) else np.zeros(0, dtype=object)
-    whole = shapely.get_parts(shapely.coverage_union_all(faces))
-    shells = shapely.polygons(shapely.get_exterior_ring(whole)) if len(whole) else whole
+    shells = draw(left, grid=grid).shells() if len(left) else np.zeros(0, dtype=object)
     return GeoDataFrame(geometry=shells, crs=areas.crs)
 
 

@@ -7,16 +7,16 @@ it is asked of the polygons at a point inside, and of the edges that have the fa
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import permutations
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.chain import Residue
+from census_map.coverage.arrangement import Drawing, Faces, Sides
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, point_hash
-from census_map.coverage.invalid import enclosed_ground
-from census_map.coverage.nodes import Arrangement
+from census_map.coverage.invalid import enclosed_ground, fault_places
 
 _SAME = 1e-6  # relative: two areas whose common ground differs from either by less are the same ground
 
@@ -55,6 +55,11 @@ class Scene:
     grid: float
     near: Near
 
+    @cached_property
+    def places(self) -> Floats:
+        """Where the invalid areas are broken."""
+        return fault_places(self.shapes[self.invalid])
+
     def box_label(self, position: int | None) -> Hashable | None:
         """Return the id of a container; None for none, or where the container is only the outline."""
         return None if position is None or self.box_labels is None else self.box_labels[position]
@@ -91,52 +96,6 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Sides:
-    """
-    Which residual edges run along which faces: one row an edge of an area or container on a piece.
-
-    Attributes
-    ----------
-    piece
-        The piece.
-    inner, outer
-        The face on the owner's side of the piece, and the one beyond; -1 outside all faces.
-    owner, contained
-        Position of the area, or of the container.
-    length
-        Of the piece, in CRS units.
-    """
-
-    piece: Ints
-    inner: Ints
-    outer: Ints
-    owner: Ints
-    contained: Bools
-    length: Floats
-
-
-def edge_sides(left: Residue, net: Arrangement) -> Sides:
-    """Join the edges of a residue with the pieces that they run along."""
-    order = np.argsort(left.segment, kind="stable")
-    first, last = (
-        np.searchsorted(left.segment, net.step_segment, side=side, sorter=order) for side in ("left", "right")
-    )
-    step = np.repeat(np.arange(len(first)), last - first)
-    edge = order[np.arange(len(step)) - np.repeat(np.cumsum(last - first) - last, last - first)]
-    piece = net.step_piece[step]
-    on = net.step_along[step] == left.along[edge]
-    way = net.end[piece] - net.start[piece]
-    return Sides(
-        piece=piece,
-        inner=np.where(on, net.left[piece], net.right[piece]),
-        outer=np.where(on, net.right[piece], net.left[piece]),
-        owner=left.owner[edge],
-        contained=left.contained[edge],
-        length=np.hypot(way[:, 0], way[:, 1]),
-    )
-
-
-@dataclass(frozen=True)
 class Cover:
     """
     Who covers each face at its inner point.
@@ -156,20 +115,72 @@ class Cover:
     boxes: Ints
 
 
-def cover_of_faces(net: Arrangement, sides: Sides, scene: Scene) -> Cover:
-    """Ask the polygons who covers the faces whose signs tell of more than a plain gap."""
-    points = shapely.point_on_surface(net.faces)
+def build_suspects(drawing: Drawing, scene: Scene) -> tuple[Faces, Bools]:
+    """
+    Build the faces that may be at fault: covered too often or not at all, or a container's ground covered by others.
+
+    Returns
+    -------
+    faces
+        Those faces.
+    recount
+        (f,) those that an invalid area may wind round the wrong way.
+    """
+    excess, sides = drawing.cycles.excess, drawing.sides
+    wanted = excess != (1 if scene.boxes is None else 0)
+    if scene.boxes is not None:
+        # Ground of one container that areas of another cover adds up to nothing.
+        wanted |= _touches(sides, sides.contained, len(excess))
+    wrong = _wound_wrong(drawing, scene)
+    wanted |= wrong
+    wanted[drawing.cycles.outer] = False
+    faces = drawing.build(wanted)
+    return faces, wrong[faces.cycle]
+
+
+def _wound_wrong(drawing: Drawing, scene: Scene) -> Bools:
+    """
+    Mark the faces that an invalid area may wind round the wrong way.
+
+    Such ground is enclosed by the area's own rings: the face along them lies within the area's extent.
+    """
+    sides, cycles = drawing.sides, drawing.cycles
+    marks = np.zeros(len(cycles.excess), dtype=bool)
+    by_broken = ~sides.contained & np.isin(sides.owner, scene.invalid)
+    for beside in (sides.inner, sides.outer):
+        rows = np.flatnonzero(by_broken & (beside >= 0))
+        bounds = shapely.bounds(scene.shapes[sides.owner[rows]]) + drawing.grid * np.array([-1, -1, 1, 1])
+        face = beside[rows]
+        within = (cycles.low[face] >= bounds[:, :2]) & (cycles.high[face] <= bounds[:, 2:])
+        marks[face[within.all(axis=1)]] = True
+    return marks
+
+
+def cover_of_faces(faces: Faces, recount: Bools, scene: Scene) -> Cover:
+    """
+    Ask the polygons who covers the faces whose signs tell of more than a plain gap.
+
+    Parameters
+    ----------
+    faces
+        Faces that may be at fault.
+    recount
+        (f,) those that an invalid area may wind round the wrong way.
+    scene
+        The polygons.
+    """
+    points = shapely.point_on_surface(faces.shapes)
     box, boxes = np.full(len(points), -1, dtype=np.int64), np.zeros(len(points), dtype=np.int64)
-    asked = net.excess >= 2
+    asked = faces.excess >= 2
     if scene.boxes is not None and len(points):
         of, face = shapely.STRtree(points).query(scene.boxes)
         shapely.prepare(scene.box_ground)
         inside = shapely.intersects(scene.box_ground[of], points[face])
         box[face[inside]] = of[inside]
         boxes = np.bincount(face[inside], minlength=len(points))
-        asked = net.excess > 0
-        asked |= (net.excess == 0) & _touches(sides, sides.contained, len(points))
-    asked |= _touches(sides, ~sides.contained & np.isin(sides.owner, scene.invalid), len(points))
+        asked = faces.excess > 0
+        asked |= (faces.excess == 0) & _touches(faces.sides, faces.sides.contained, len(points))
+    asked |= recount
     wanted = np.flatnonzero(asked)
     areas: dict[int, list[int]] = {int(face): [] for face in wanted}
     if len(wanted):
@@ -182,34 +193,33 @@ def cover_of_faces(net: Arrangement, sides: Sides, scene: Scene) -> Cover:
 
 def _touches(sides: Sides, chosen: Bools, count: int) -> Bools:
     """Mark the faces that some of the chosen edges run along, on either side."""
-    marks = np.zeros(count + 1, dtype=bool)  # the last entry takes the outside, face -1
+    marks = np.zeros(count + 1, dtype=bool)  # the last entry takes what is no face, -1
     marks[sides.inner[chosen]] = True
     marks[sides.outer[chosen]] = True
     return marks[:-1]
 
 
-def find_regions(net: Arrangement, sides: Sides, cover: Cover, scene: Scene) -> Iterator[tuple[int, Finding]]:
+def find_regions(faces: Faces, recount: Bools, cover: Cover, scene: Scene) -> Iterator[tuple[int, Finding]]:
     """Yield the faults that have an area, with the face each comes from."""
-    excess = net.excess.copy()
-    by_broken = _touches(sides, ~sides.contained & np.isin(sides.owner, scene.invalid), len(excess))
-    for face in np.flatnonzero(by_broken).tolist():
+    excess = faces.excess.copy()
+    for face in np.flatnonzero(recount).tolist():
         # The rings of an invalid polygon wind round some ground the wrong way: count owners instead.
         excess[face] = len(cover.areas[face]) - cover.boxes[face]
-    order = _EdgesByFace(sides)
+    order = _EdgesByFace(faces.sides)
     normal = 1 if scene.boxes is None else 0
     for face in np.flatnonzero(excess < normal).tolist():
         neighbours = order.neighbours(face)
         box = order.containers(face)
         container = box[0] if box else (int(cover.box[face]) if cover.box[face] >= 0 else None)
-        yield face, Finding("gap", neighbours, container, net.faces[face])
+        yield face, Finding("gap", neighbours, container, faces.shapes[face])
     for face in np.flatnonzero(excess >= normal).tolist():
         owners = tuple(sorted({*cover.areas.get(face, []), *(order.owners(face) if excess[face] > normal else ())}))
         if excess[face] > normal:
-            yield from ((face, finding) for finding in _claimed(face, owners, net.faces[face], cover, scene))
+            yield from ((face, finding) for finding in _claimed(face, owners, faces.shapes[face], cover, scene))
         elif scene.boxes is not None and len(owners) == 1 and cover.box[face] >= 0:
             home = home_of(owners[0], scene)
             if home is not None and home != cover.box[face]:
-                yield face, Finding("spill", owners, home, net.faces[face])
+                yield face, Finding("spill", owners, home, faces.shapes[face])
 
 
 class _EdgesByFace:
@@ -376,8 +386,6 @@ def _whole_areas(overlaps: list[Finding], scene: Scene) -> dict[int, set[int]]:
     return hosts
 
 
-def corner_hashes(net: Arrangement, faces: list[int]) -> NDArray[np.uint64]:
-    """Return the hashes of all vertices of some faces."""
-    if not faces:
-        return np.zeros(0, dtype=np.uint64)
-    return np.unique(point_hash(shapely.get_coordinates(net.faces[faces])))
+def corner_hashes(shapes: Shapes) -> NDArray[np.uint64]:
+    """Return the hashes of all vertices of some shapes."""
+    return np.unique(point_hash(shapely.get_coordinates(shapes)))

@@ -7,13 +7,13 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.chain import Residue
-from census_map.coverage.edges import Ints, Keys, point_hash
-from census_map.coverage.nodes import Arrangement
+from census_map.coverage.edges import Ints, Keys, Shapes, point_hash
+from census_map.coverage.nodes import Pieces
 from census_map.coverage.regions import Finding, Scene, corner_hashes
 from census_map.crs import snap_coordinates
 
 
-def find_unmatched(left: Residue, net: Arrangement, faulty: list[int], scene: Scene) -> Iterator[Finding]:
+def find_unmatched(left: Residue, pieces: Pieces, faulty: Shapes, scene: Scene) -> Iterator[Finding]:
     """
     Yield the vertices that one side of a border lacks.
 
@@ -21,23 +21,23 @@ def find_unmatched(left: Residue, net: Arrangement, faulty: list[int], scene: Sc
 
     Parameters
     ----------
-    left, net
-        A residue and its arrangement.
+    left, pieces
+        A residue, and what it was cut into.
     faulty
-        The faces that are faults.
+        The ground that is at fault.
     scene
         The polygons.
     """
-    if not len(net.passed_segment):
+    if not len(pieces.passed_segment):
         return
-    passed = point_hash(net.passed_node)
+    passed = point_hash(pieces.passed_node)
     points = np.concatenate((left.raw_start, left.raw_end))
     own = point_hash(snap_coordinates(points, scene.grid))
     by_place, by_point, by_segment = np.argsort(passed), np.argsort(own), np.argsort(left.segment, kind="stable")
-    free = passed[np.isin(passed, own) & ~np.isin(passed, corner_hashes(net, faulty))]
+    free = passed[np.isin(passed, own) & ~np.isin(passed, corner_hashes(faulty))]
     for node in np.unique(free):
         lacking: set[tuple[bool, int]] = set()
-        for segment in net.passed_segment[_rows(by_place, passed, node)].tolist():
+        for segment in pieces.passed_segment[_rows(by_place, passed, node)].tolist():
             lacking |= _owners(left, _rows(by_segment, left.segment, segment))
         rows = _rows(by_point, own, node)
         having = _owners(left, rows % len(left.owner)) - lacking

@@ -1,0 +1,38 @@
+"""What hangs together: the connected parts of a graph."""
+
+import numpy as np
+
+from census_map.coverage.edges import Ints
+
+
+def connected(tail: Ints, head: Ints, count: int) -> Ints:
+    """
+    Number the connected parts of a graph.
+
+    Parameters
+    ----------
+    tail, head
+        (links,) the two ends of each link, as node numbers.
+    count
+        Number of nodes.
+
+    Returns
+    -------
+    part
+        (count,) the part of each node, numbered from 0.
+    """
+    # Every node points to a smaller one of its part; roots hook on to smaller roots and pointers are shortened until
+    # nothing moves: a few rounds even for long ways. Loading scipy's graphs takes longer than checking a town.
+    root = np.arange(count)
+    tail, head = np.asarray(tail), np.asarray(head)
+    while len(tail):
+        one, other = root[tail], root[head]
+        apart = one != other
+        tail, head, one, other = tail[apart], head[apart], one[apart], other[apart]
+        np.minimum.at(root, np.maximum(one, other), np.minimum(one, other))
+        while True:
+            shorter = root[root]
+            if np.array_equal(shorter, root):
+                break
+            root = shorter
+    return np.unique(root, return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,184 @@
+"""
+The faces of a plane drawing of pieces, without building them: as cycles of half-edges, and how each is covered.
+
+Every piece has two *half-edges*, one a direction, each with a face on its left. Turning as sharply left as possible at
+every node walks round that face: the half-edges fall into *cycles*. A connected part of the drawing has one outer
+cycle, walked round from outside, and one cycle a face that it encloses. Where a part lies within another is read off
+the piece next to its westernmost node. So the cover of every face is known from the signs of the pieces alone, and
+only the few faces at fault need to be built as polygons.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from census_map.coverage.clusters import connected
+from census_map.coverage.edges import Floats, Ints
+
+_PAIRWISE = 50_000  # parts × pieces up to which all are compared, which is quicker than a tree
+OUTSIDE = -1
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """
+    The cycles of a drawing of p pieces.
+
+    Attributes
+    ----------
+    left, right
+        (p,) the cycle on either side of each piece.
+    outer
+        (parts,) the outer cycle of each connected part.
+    home
+        (parts,) the cycle of the face in which the part lies; -1 outside everything.
+    excess
+        (c,) how much more often areas cover the face of the cycle than containers do; of an outer cycle that of the
+        face in which its part lies.
+    low, high
+        (c, 2) extent.
+    """
+
+    left: Ints
+    right: Ints
+    outer: Ints
+    home: Ints
+    excess: Ints
+    low: Floats
+    high: Floats
+
+
+def trace_cycles(ends: Ints, places: Floats, net: Ints) -> Cycles:
+    """
+    Walk round all faces.
+
+    Parameters
+    ----------
+    ends
+        (p, 2) the nodes at which each piece begins and ends, begin west of end (or south of it); pieces meet at nodes
+        only.
+    places
+        (n, 2) coordinates of the nodes.
+    net
+        (p,) by how much the face left of a piece is covered more often than that right of it.
+    """
+    tail, head = np.concatenate((ends[:, 0], ends[:, 1])), np.concatenate((ends[:, 1], ends[:, 0]))
+    cycle = _labels(_next_half_edges(tail, places[head] - places[tail]))
+    root, number = np.unique(cycle, return_inverse=True)
+    size = _areas(number, places[tail], places[head], places[tail[root]])
+    left, right = number[: len(ends)], number[len(ends) :]
+    part = connected(left, right, len(root))
+    # The areas of a part's cycles add up to nothing, so the outer one has the least.
+    order = np.lexsort((size, part))
+    outer = order[np.concatenate(([True], part[order][1:] != part[order][:-1]))] if len(order) else order
+    by_cycle = np.argsort(number, kind="stable")
+    first = np.searchsorted(number[by_cycle], np.arange(len(root)))
+    ordered = places[tail][by_cycle]
+    low, high = (np.asarray(f.reduceat(ordered, first)) if len(first) else ordered for f in (np.minimum, np.maximum))
+    home = _homes(ends, places, (left, right), part)
+    home = _lifted(home, part, outer, low)
+    excess = _covers(left, right, net, outer, len(root))
+    return Cycles(left, right, outer, home, _placed(excess, part, home, low, outer), low, high)
+
+
+def _next_half_edges(tail: Ints, way: Floats) -> Ints:
+    """Return the half-edge that follows each one round the face on its left; half-edge k + p is the reverse of k."""
+    order = np.lexsort((np.arctan2(way[:, 1], way[:, 0]), tail))
+    ordered = tail[order]
+    begins = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(order) else np.zeros(0, dtype=bool)
+    start = np.flatnonzero(begins)
+    before = np.arange(len(order)) - 1
+    before[start] = np.concatenate((start[1:], [len(order)])) - 1 if len(order) else start
+    clockwise = np.empty(len(order), dtype=np.int64)
+    clockwise[order] = order[before]
+    return np.roll(clockwise, len(order) // 2)
+
+
+def _labels(following: Ints) -> Ints:
+    """Return the smallest element of each element's cycle."""
+    label, jump = np.arange(len(following)), following
+    while True:
+        smaller = np.minimum(label, label[jump])
+        if np.array_equal(smaller, label):
+            return label
+        label, jump = smaller, jump[jump]
+
+
+def _areas(cycle: Ints, here: Floats, there: Floats, origin: Floats) -> Floats:
+    """Return twice the signed area of each cycle, measured from a node of its own to keep the digits."""
+    (x1, y1), (x2, y2) = (here - origin[cycle]).T, (there - origin[cycle]).T
+    return np.asarray(np.bincount(cycle, x1 * y2 - x2 * y1, minlength=len(origin)), dtype=float)
+
+
+def _covers(left: Ints, right: Ints, net: Ints, outer: Ints, count: int) -> Ints:
+    """Count covers inwards from the outer cycle of each part, where there is none: left minus right is the net."""
+    excess = np.zeros(count, dtype=np.int64)
+    known = np.zeros(count, dtype=bool)
+    known[outer] = True
+    _, first = np.unique(left * count + right, return_index=True)
+    left, right, net = left[first], right[first], net[first]
+    while len(left):
+        into_left, into_right = ~known[left] & known[right], known[left] & ~known[right]
+        if not (into_left.any() or into_right.any()):
+            break
+        excess[left[into_left]] = excess[right[into_left]] + net[into_left]
+        excess[right[into_right]] = excess[left[into_right]] - net[into_right]
+        known[left[into_left]] = True
+        known[right[into_right]] = True
+        open_still = ~(known[left] & known[right])
+        left, right, net = left[open_still], right[open_still], net[open_still]
+    return excess
+
+
+def _homes(ends: Ints, places: Floats, sides: tuple[Ints, Ints], part: Ints) -> Ints:
+    """Return for each part the cycle on the near side of the piece next to it in the west, -1 where there is none."""
+    count = int(part.max()) + 1 if len(part) else 0
+    home = np.full(count, OUTSIDE, dtype=np.int64)
+    if count < 2:
+        return home
+    part_of_piece = part[sides[0]]
+    # Pieces begin in the west.
+    order = np.lexsort((places[ends[:, 0], 1], places[ends[:, 0], 0], part_of_piece))
+    westmost = order[np.concatenate(([True], part_of_piece[order][1:] != part_of_piece[order][:-1]))]
+    x, y = places[ends[westmost, 0]].T
+    start, end = places[ends[:, 0]], places[ends[:, 1]]
+    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
+    if count * len(ends) <= _PAIRWISE:
+        piece, of = np.nonzero((low[:, None] <= y) & (y < high[:, None]) & (start[:, :1] < x))
+    else:
+        tree = shapely.STRtree(shapely.box(start[:, 0], low, end[:, 0], high))
+        west = float(start[:, 0].min())
+        of, piece = tree.query(shapely.box(np.full(count, west), y, x, y))
+        level = (low[piece] <= y[of]) & (y[of] < high[piece])
+        of, piece = of[level], piece[level]
+    way = end[piece] - start[piece]
+    slope = way[:, 0] / way[:, 1]
+    meets = start[piece, 0] + (y[of] - start[piece, 1]) * slope
+    near = (meets < x[of]) & (part_of_piece[piece] != of)
+    of, piece, slope, meets = of[near], piece[near], slope[near], meets[near]
+    # Two pieces met at one node: a hair further north the one that leans further east is the nearer.
+    order = np.lexsort((slope, meets, of))
+    last = order[np.concatenate((of[order][1:] != of[order][:-1], [True]))] if len(order) else order
+    rising = end[piece[last], 1] > start[piece[last], 1]
+    home[of[last]] = np.where(rising, sides[1][piece[last]], sides[0][piece[last]])
+    return home
+
+
+def _lifted(home: Ints, part: Ints, outer: Ints, low: Floats) -> Ints:
+    """Replace outer cycles among the homes of parts by the home of their own part: both lie in the same face."""
+    is_outer = np.zeros(len(part), dtype=bool)
+    is_outer[outer] = True
+    for number in np.argsort(low[outer, 0], kind="stable").tolist():
+        if home[number] >= 0 and is_outer[home[number]]:
+            home[number] = home[part[home[number]]]
+    return home
+
+
+def _placed(excess: Ints, part: Ints, home: Ints, low: Floats, outer: Ints) -> Ints:
+    """Add to each part's covers those of the face in which it lies, the westernmost parts first."""
+    depth = np.zeros(len(home), dtype=np.int64)
+    for number in np.argsort(low[outer, 0], kind="stable").tolist():
+        if home[number] >= 0:
+            depth[number] = excess[home[number]] + depth[part[home[number]]]
+    return excess + depth[part]

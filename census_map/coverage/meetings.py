@@ -1,0 +1,102 @@
+"""Where the segments of a residue meet other than at their common ends: all that has to be noded."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from census_map.coverage.edges import Bools, Floats, Ints
+
+_PAIRWISE = 500  # segments up to which all pairs are looked at, which is quicker than a tree
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """
+    What segments meet.
+
+    Attributes
+    ----------
+    segment, node
+        (m,) a segment, and a node that lies on it but is none of its ends.
+    together
+        (s,) the segments to be noded together: those that pass a node or cross another, and all that come near them.
+    """
+
+    segment: Ints
+    node: Ints
+    together: Bools
+
+
+def find_meetings(ends: Ints, places: Floats, *, distance: float) -> Meetings:
+    """
+    Find where segments meet.
+
+    Parameters
+    ----------
+    ends
+        (s, 2) the nodes at which each segment begins and ends.
+    places
+        (n, 2) coordinates of the nodes.
+    distance
+        A node nearer to a segment than this lies on it, in CRS units.
+    """
+    start, end = places[ends[:, 0]], places[ends[:, 1]]
+    low, high = np.minimum(start, end) - distance, np.maximum(start, end) + distance
+    one, other = _near_pairs(low, high)
+    segment, node = _passed(one, other, ends, places, (low, high), distance)
+    apart = (ends[one][:, :, None] != ends[other][:, None, :]).all(axis=(1, 2))
+    crossing = _crossing(start, end, one[apart], other[apart])
+    meets = np.zeros(len(ends), dtype=bool)
+    meets[segment] = True
+    meets[one[apart][crossing]] = True
+    meets[other[apart][crossing]] = True
+    together = meets.copy()
+    together[one[meets[other]]] = True
+    together[other[meets[one]]] = True
+    return Meetings(segment, node, together)
+
+
+def _near_pairs(low: Floats, high: Floats) -> tuple[Ints, Ints]:
+    """Return the pairs of segments whose extents meet, each once."""
+    if len(low) <= _PAIRWISE:
+        meet = (low[:, None] <= high).all(axis=2)
+        one, other = np.nonzero(meet & meet.T)
+    else:
+        boxes = shapely.box(*low.T, *high.T)
+        one, other = shapely.STRtree(boxes).query(boxes)
+    once = one < other
+    return one[once], other[once]
+
+
+def _passed(
+    one: Ints, other: Ints, ends: Ints, places: Floats, extent: tuple[Floats, Floats], distance: float
+) -> tuple[Ints, Ints]:
+    """Return segments and the nodes that lie on them between their ends."""
+    count = len(places)
+    found = []
+    for segment, tips in ((one, other), (other, one)):
+        for tip in (0, 1):
+            node = ends[tips, tip]
+            here = places[node]
+            near = ((here >= extent[0][segment]) & (here <= extent[1][segment])).all(axis=1)
+            near &= (node != ends[segment, 0]) & (node != ends[segment, 1])
+            found.append(segment[near] * count + node[near])
+    segment, node = np.divmod(np.unique(np.concatenate(found)), count)
+    start = places[ends[segment, 0]]
+    way, offset = places[ends[segment, 1]] - start, places[node] - start
+    reach = np.clip((offset * way).sum(axis=1) / (way * way).sum(axis=1), 0, 1)
+    rest = offset - reach[:, None] * way
+    on = np.hypot(rest[:, 0], rest[:, 1]) <= distance
+    return segment[on], node[on]
+
+
+def _crossing(start: Floats, end: Floats, one: Ints, other: Ints) -> Bools:
+    """Tell which pairs of segments cross."""
+
+    def sides(base: Ints, of: Ints) -> Floats:
+        way = end[base] - start[base]
+        here, there = start[of] - start[base], end[of] - start[base]
+        return (way[:, 0] * here[:, 1] - way[:, 1] * here[:, 0]) * (way[:, 0] * there[:, 1] - way[:, 1] * there[:, 0])
+
+    return np.asarray((sides(one, other) <= 0) & (sides(other, one) <= 0))
