@@ -18,7 +18,7 @@ from census_map.delineate.planar import Ints
 from census_map.delineate.regions import dissolve
 from census_map.delineate.search import Searcher, Walk, cooling
 from census_map.delineate.site import Site, graph_of
-from census_map.delineate.split import Split, draw_plan, split_area, survey_area, typical_side
+from census_map.delineate.split import Split, draw_plan, split_area, split_with_seeds, survey_area, typical_side
 from census_map.errors import Cancelled, InputError
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
@@ -248,11 +248,12 @@ def alternatives(
     require_crs(buildings)
     seed = int(options.pop("seed", 0))
     tries = 2 * count if count > 1 else 1
+    steps = [_finishing(portion(report, k / tries, (k + 1) / tries)) for k in range(tries)]
     found: list[Split] = []
     try:
-        for k in range(tries):
-            step = _finishing(portion(report, k / tries, (k + 1) / tries))
-            found.append(split_area(area, buildings, seed=seed + k, count=parts, report=step, **options))
+        seeds = range(seed, seed + tries)
+        for split in split_with_seeds(area, buildings, seeds, count=parts, reports=steps, **options):
+            found.append(split)  # noqa: PERF402  what was found before a stop is kept
     except Cancelled:
         if not found:
             raise

@@ -6,7 +6,7 @@ keeps every vertex of the census area bit by bit.
 """
 
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -131,10 +131,20 @@ def split_areas(
     Cancelled
         The caller stopped the work.
     """
-    wish = objective or Objective()
-    window = Window.of(target, minimum, maximum, wish)
-    basis = prepare(areas, buildings, lines, weight, grid)
-    job = _Job(basis, window, wish, effort or Effort(), seed, count)
+    job = _Job.of(
+        areas,
+        buildings,
+        lines=lines,
+        weight=weight,
+        target=target,
+        minimum=minimum,
+        maximum=maximum,
+        count=count,
+        grid=grid,
+        seed=seed,
+        objective=objective,
+        effort=effort,
+    )
     done: list[Split] = []
     for split in _run(job, len(areas), min(workers, len(areas)), report):
         done.append(split)
@@ -153,9 +163,33 @@ class _Job:
     seed: int
     count: int | None
 
+    @classmethod
+    def of(
+        cls,
+        areas: GeoDataFrame,
+        buildings: GeoDataFrame,
+        *,
+        target: float,
+        lines: GeoDataFrame | None = None,
+        weight: str = "persons",
+        minimum: float | None = None,
+        maximum: float | None = None,
+        count: int | None = None,
+        grid: float | None = None,
+        seed: int = 0,
+        objective: Objective | None = None,
+        effort: Effort | None = None,
+    ) -> "_Job":
+        """Check and prepare the input; parameters as for `split_areas`."""
+        wish = objective or Objective()
+        window = Window.of(target, minimum, maximum, wish)
+        basis = prepare(areas, buildings, lines, weight, grid)
+        return cls(basis, window, wish, effort or Effort(), seed, count)
+
     def split(self, i: int, report: Report = silent) -> Split:
         """Split area number `i`."""
-        return _split_one(self, i, report)
+        begun = time.process_time()
+        return _split_one(self, i, survey_area(self.basis, i), begun, report)
 
 
 def _run(job: _Job, areas: int, workers: int, report: Report) -> Iterator[Split]:
@@ -197,6 +231,34 @@ def split_area(area: shapely.Geometry, buildings: GeoDataFrame, *, label: Hashab
     return split_areas(frame, buildings, **options).splits[0]
 
 
+def split_with_seeds(
+    area: shapely.Geometry,
+    buildings: GeoDataFrame,
+    seeds: Iterable[int],
+    *,
+    label: Hashable = 0,
+    reports: Iterable[Report],
+    **options: Any,
+) -> Iterator[Split]:
+    """
+    Split one census area several times, its blocks cut only once.
+
+    Parameters
+    ----------
+    seeds, reports
+        One of each a plan.
+    label, options
+        As for `split_area`.
+    """
+    job = _Job.of(GeoDataFrame(geometry=[area], index=[label], crs=buildings.crs), buildings, **options)
+    sites = survey_area(job.basis, 0)
+    for seed, report in zip(seeds, reports, strict=True):
+        report(0.0, _("Splitting census area {area}").format(area=label))
+        split = _split_one(replace(job, seed=seed), 0, sites, time.process_time(), report)
+        report(1.0, _("Splitting census areas"))
+        yield split
+
+
 def _gather(areas: GeoDataFrame, splits: list[Split]) -> SplitResult:
     """Put all parts into one frame, with every vertex that a neighbour's split put on a common border."""
     stops: Stops = {}
@@ -235,11 +297,9 @@ class _Body:
     joined: list[tuple[int, Site]] = field(default_factory=list)
 
 
-def _split_one(job: _Job, i: int, report: Report) -> Split:
+def _split_one(job: _Job, i: int, sites: list[Site], begun: float, report: Report) -> Split:
     basis, window, objective = job.basis, job.window, job.objective
-    begun = time.process_time()
     label = basis.labels[i]
-    sites = survey_area(basis, i)
     scale = weight_scale(np.concatenate([site.cells.weight for site in sites]))
     bodies = _bodies(sites, window, objective, scale)
     terms = Terms.of(objective, window, scale=scale)
