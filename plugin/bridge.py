@@ -13,10 +13,13 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFeatureRequest,
+    QgsFeatureSink,
     QgsFeatureSource,
+    QgsField,
     QgsFields,
     QgsGeometry,
 )
+from qgis.PyQt.QtCore import QMetaType
 
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -100,6 +103,54 @@ def features_of(
         feature.setAttributes([None if _is_missing(value) else value for value in row])
         features.append(feature)
     return features
+
+
+def write_rows(
+    sink: QgsFeatureSink | None, rows: GeoDataFrame, *, fields: QgsFields | None = None, points: bool = False
+) -> None:
+    """
+    Write rows into an output.
+
+    Parameters
+    ----------
+    sink
+        As `parameterAsSink` gives it; None where nobody wants the output.
+    rows
+        In the order of `fields`, or with the columns of `fields_of`.
+    fields
+        The output's fields; None: those of the rows.
+    points
+        The output holds points; otherwise each shape's polygons are written.
+    """
+    if sink is None:
+        return
+    table = pd.DataFrame(rows.drop(columns=rows.geometry.name))
+    shapes = rows.geometry if points else [polygons_of(shape) for shape in rows.geometry]
+    values = table.astype(object).to_numpy().tolist()
+    features = features_of(shapes, values, fields_of(rows) if fields is None else fields)
+    sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert)
+
+
+def fields_of(rows: GeoDataFrame) -> QgsFields:
+    """Give the fields for the columns of a table: text, decimal numbers, yes or no."""
+    fields = QgsFields()
+    for name in rows.columns.drop(rows.geometry.name):
+        column = rows[name]
+        kind = QMetaType.Type.QString
+        if pd.api.types.is_bool_dtype(column):
+            kind = QMetaType.Type.Bool
+        elif pd.api.types.is_numeric_dtype(column):
+            kind = QMetaType.Type.Double
+        fields.append(QgsField(name, kind))
+    return fields
+
+
+def polygons_of(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    """Keep the polygons of a shape, as one multipolygon; None where there are none."""
+    if shape is None or shape.is_empty:
+        return None
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    return shapely.multipolygons(parts) if parts else None
 
 
 def _plain(value: Any) -> Any:

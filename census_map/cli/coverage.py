@@ -14,7 +14,7 @@ from census_map.cli.progress import progress_bar
 from census_map.coverage.faults import find_faults, report_of
 from census_map.crs import require_crs
 from census_map.errors import InputError
-from census_map.exchange.fault_layers import write_faults
+from census_map.exchange.fault_layers import kind_title, write_faults
 from census_map.exchange.reading import read_layer
 from census_map.exchange.repairs import read_labelled
 from census_map.i18n import _, ngettext
@@ -120,5 +120,5 @@ def _summary(result: dict[str, Any]) -> str:
         return ngettext("{n} area, an exact coverage.", "{n} areas, an exact coverage.", result["areas"]).format(
             n=result["areas"]
         )
-    kinds = ", ".join(f"{kind} {number}" for kind, number in result["counts"].items() if number)
+    kinds = ", ".join(f"{kind_title(kind)} {number}" for kind, number in result["counts"].items() if number)
     return ngettext("{n} fault: {kinds}.", "{n} faults: {kinds}.", count).format(n=count, kinds=kinds)

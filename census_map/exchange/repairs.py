@@ -1,5 +1,6 @@
 """Read areas for a repair, and write the repaired areas with their list of changes."""
 
+import sqlite3
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,14 @@ from pyogrio.errors import DataSourceError
 from census_map.coverage.proposal import Proposal
 from census_map.coverage.repair import Repair
 from census_map.errors import InputError
+from census_map.exchange.fault_layers import fault_rows, fault_style
+from census_map.exchange.looks import fill, store_styles, style
 from census_map.exchange.reading import read_layer, split_spec
-from census_map.i18n import _
+from census_map.i18n import N_, _
 
-_CHANGES, _LEFT, _CONTAINERS = "changes", "not_repaired", "containers"
+_CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS = "changes", "not_repaired", "not_repaired_points", "containers"
+_STATES = {"old": ("#8C3B2E", "dash", N_("before")), "new": ("#1B6E53", "solid", N_("after"))}
+_CHANGE_TITLES = {"area": N_("Area"), "state": N_("State"), "fault": N_("Faults mended")}
 
 
 def read_labelled(spec: str, field: str | None, *, crs: Any = None) -> GeoDataFrame:
@@ -64,7 +69,8 @@ def write_repair(repair: Repair, path: Path, *, layer: str, field: str | None) -
     Write a repair to a GeoPackage.
 
     Layer `layer` holds all areas with all fields; `changes` the old and the new polygon of every changed area;
-    `not_repaired` the faults that are left; `containers` the containers, if one received a vertex on its border.
+    `not_repaired` the ground of the faults that are left and `not_repaired_points` a point for each of them, with the
+    reason; `containers` the containers, if one received a vertex on its border. All but the areas carry a style.
 
     Parameters
     ----------
@@ -86,19 +92,21 @@ def write_repair(repair: Repair, path: Path, *, layer: str, field: str | None) -
     if field is not None:
         areas[field] = areas.index
     layers = [(layer, areas.reset_index(drop=True))]
-    changes = _change_rows(repair)
+    changes = change_rows(repair)
     if len(changes):
         layers.append((_CHANGES, changes))
-    if len(repair.faults):
-        layers.append((_LEFT, _left_rows(repair)))
+    ground, places = left_rows(repair)
+    layers += [(name, rows) for name, rows in ((_LEFT, ground), (_LEFT_PLACES, places)) if len(rows)]
     if repair.containers is not None:
         layers.append((_CONTAINERS, repair.containers.reset_index(drop=True)))
     draft = path.with_name(f".{path.name}.part.gpkg")
     try:
         for name, frame in layers:
             _write(frame, draft, name)
+        looks = {_CHANGES: change_style(), _LEFT: fault_style(places=False), _LEFT_PLACES: fault_style(places=True)}
+        store_styles(draft, looks)
         draft.replace(path)
-    except (DataSourceError, OSError) as error:
+    except (DataSourceError, OSError, sqlite3.OperationalError) as error:
         draft.unlink(missing_ok=True)
         raise InputError(
             _("“{file}” cannot be written: close it elsewhere, or choose another folder.").format(file=path.name)
@@ -109,42 +117,71 @@ def layer_name(spec: str) -> str:
     """Name the layer of repaired areas after the layer or file they came from."""
     path, layer = split_spec(spec)
     name = layer or path.name.split(".")[0]
-    return name if name not in {_CHANGES, _LEFT, _CONTAINERS} else f"{name}_areas"
+    return name if name not in {_CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS} else f"{name}_areas"
 
 
 def _write(frame: GeoDataFrame, path: Path, name: str) -> None:
     shapes = np.asarray(frame.geometry)
     several = bool((shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON).any())
-    mixed = set(shapely.get_type_id(shapes[~shapely.is_missing(shapes)]).tolist()) - {3, 6}
+    kinds = set(shapely.get_type_id(shapes[~shapely.is_missing(shapes)]).tolist())
+    mixed = kinds - {3, 6}
     pyogrio.write_dataframe(
         frame,
         path,
         layer=name,
         driver="GPKG",
-        geometry_type="Unknown" if mixed else ("MultiPolygon" if several else "Polygon"),
+        geometry_type="Point" if kinds == {0} else "Unknown" if mixed else ("MultiPolygon" if several else "Polygon"),
         promote_to_multi=several and not mixed,
         append=path.exists(),
         VERSION="1.3",
     )
 
 
-def _change_rows(repair: Repair) -> GeoDataFrame:
+def change_rows(repair: Repair) -> GeoDataFrame:
+    """
+    List what a repair changed: two rows an area, its old and its new ground.
+
+    Returns
+    -------
+    rows
+        `area` (its id as text), `state` (old or new), `fault` (the faults mended), geometry. A new area has no old
+        row, an emptied one no new row.
+    """
     rows: list[dict[str, Any]] = []
     for label, row in repair.changes.iterrows():
         for state, shape in (("old", row["old"]), ("new", row["geometry"])):
-            rows.append({"area": str(label), "state": state, "fault": row["fault"], "geometry": shape})
+            if shape is not None and not shape.is_empty:
+                rows.append({"area": str(label), "state": state, "fault": row["fault"], "geometry": shape})
     if not rows:
         return gpd.GeoDataFrame({"area": [], "state": [], "fault": []}, geometry=[], crs=repair.areas.crs)
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=repair.areas.crs)
 
 
-def _left_rows(repair: Repair) -> GeoDataFrame:
+def change_style() -> str:
+    """Write the style of the list of changes: outlines before and after."""
+    looks = [fill(state, _(title), colour, opacity=0, line=line) for state, (colour, line, title) in _STATES.items()]
+    titles = {field: _(title) for field, title in _CHANGE_TITLES.items()}
+    return style("state", looks, titles, name='"area" || \' \' || represent_value("state")')
+
+
+def left_rows(repair: Repair) -> tuple[GeoDataFrame, GeoDataFrame]:
+    """
+    List the faults that are left.
+
+    Returns
+    -------
+    ground, places
+        Those that have ground, and a point for every one; the columns of `fault_rows`, `advice` being the reason why
+        it was not mended where one is known.
+    """
     why = {proposal.fault: text for proposal, text in repair.refused}
-    out = repair.faults[["kind", "area_m2", "width_m", "geometry"]].copy()
-    out.insert(0, "fault", out.index)
-    out["areas"] = [", ".join(str(label) for label in labels) for labels in repair.faults["areas"]]
-    out["reason"] = [why.get(fault) for fault in out.index]
-    return out.reset_index(drop=True)
+    rows = fault_rows(repair.faults)
+    rows["advice"] = [why.get(fault, advice) for fault, advice in zip(rows["id"], rows["advice"], strict=True)]
+    shapes = np.asarray(repair.faults.geometry, dtype=object)
+    points = np.asarray(repair.faults["point"], dtype=object)
+    solid = shapely.get_dimensions(shapes) == 2
+    crs = repair.areas.crs
+    return GeoDataFrame(rows[solid], geometry=shapes[solid], crs=crs), GeoDataFrame(rows, geometry=points, crs=crs)
 
 
 def repair_report(repair: Repair, proposals: tuple[Proposal, ...]) -> dict[str, Any]:

@@ -1,10 +1,6 @@
 """Check any map of areas: every gap, overlap, spill and border that does not match."""
 
-import shapely
 from qgis.core import (
-    QgsFeatureSink,
-    QgsField,
-    QgsFields,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -15,12 +11,12 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QMetaType
 
 from census_map.i18n import N_, _
 from census_map.task import Report
 
 from .base import COVERAGE, LibraryAlgorithm
+from .styler import Styler
 
 
 class CoverageCheck(LibraryAlgorithm):
@@ -67,9 +63,12 @@ class CoverageCheck(LibraryAlgorithm):
         report: Report,
     ) -> dict[str, object]:
         """Find the faults; areas of faults go to one layer, a point for every fault to the other."""
-        from census_map.coverage import find_faults  # noqa: PLC0415
+        from geopandas import GeoDataFrame  # noqa: PLC0415
 
-        from ..bridge import features_of, frame_of  # noqa: PLC0415
+        from census_map.coverage import find_faults  # noqa: PLC0415
+        from census_map.exchange.fault_layers import fault_rows, fault_style  # noqa: PLC0415
+
+        from ..bridge import fields_of, frame_of, polygons_of, write_rows  # noqa: PLC0415
 
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
@@ -77,43 +76,23 @@ class CoverageCheck(LibraryAlgorithm):
         areas = frame_of(source, fields=[], index=field)
         containers = None if within is None else frame_of(within, fields=[]).to_crs(areas.crs)
         faults = find_faults(areas, containers, report=report)
-        fields = _fields()
-        rows = [
-            [str(index), fault.kind, ", ".join(map(str, fault.areas)), float(fault.area_m2), float(fault.width_m)]
-            for index, fault in zip(faults.index, faults.itertuples(), strict=True)
-        ]
+        rows = fault_rows(faults)
+        layers = {
+            "FAULTS": GeoDataFrame(rows, geometry=list(faults.geometry), crs=areas.crs),
+            "PLACES": GeoDataFrame(rows, geometry=list(faults["point"]), crs=areas.crs),
+        }
+        solid = layers["FAULTS"].geometry.map(polygons_of).notna()
+        layers["FAULTS"] = layers["FAULTS"][solid]
         result: dict[str, object] = {"COUNT": len(faults), "EXACT": faults.empty}
-        for output, kind, shapes in (
-            ("FAULTS", QgsWkbTypes.Type.MultiPolygon, [_areal(shape) for shape in faults.geometry]),
-            ("PLACES", QgsWkbTypes.Type.Point, list(faults["point"])),
-        ):
+        for output, table in layers.items():
+            places = output == "PLACES"
+            kind = QgsWkbTypes.Type.Point if places else QgsWkbTypes.Type.MultiPolygon
+            fields = fields_of(table)
             sink, name = self.parameterAsSink(parameters, output, context, fields, kind, source.sourceCrs())
-            kept = [(shape, row) for shape, row in zip(shapes, rows, strict=True) if shape is not None]
-            features = features_of([shape for shape, _row in kept], [row for _shape, row in kept], fields)
-            sink.addFeatures(features, QgsFeatureSink.Flag.FastInsert)
+            write_rows(sink, table, points=places)
+            Styler.attach(context, name, fault_style(places=places))
             result[output] = name
         feedback.pushInfo(
             _("The areas are an exact coverage.") if faults.empty else _("{n} faults found.").format(n=len(faults))
         )
         return result
-
-
-def _fields() -> QgsFields:
-    fields = QgsFields()
-    for name, kind in (
-        ("id", QMetaType.Type.QString),
-        ("kind", QMetaType.Type.QString),
-        ("areas", QMetaType.Type.QString),
-        ("area_m2", QMetaType.Type.Double),
-        ("width_m", QMetaType.Type.Double),
-    ):
-        fields.append(QgsField(name, kind))
-    return fields
-
-
-def _areal(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    """Keep the areas of a fault; a border that does not match has none."""
-    if shape is None or shape.is_empty:
-        return None
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    return shapely.multipolygons(parts) if parts else None

@@ -1,7 +1,6 @@
 """Mend the faults of any map of areas, without losing a record or moving a container's border."""
 
 from qgis.core import (
-    QgsFeatureSink,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -17,6 +16,7 @@ from census_map.i18n import N_, _
 from census_map.task import Report, portion
 
 from .base import COVERAGE, LibraryAlgorithm
+from .styler import Styler
 
 _PREFER = ("evidence", "border")
 
@@ -46,6 +46,12 @@ class CoverageRepair(LibraryAlgorithm):
         ways = [_("the area that seems to have moved"), _("the area with the longest common border")]
         self.addParameter(QgsProcessingParameterEnum("PREFER", _("Who gets the ground"), ways, defaultValue=0))
         self.addParameter(QgsProcessingParameterFeatureSink("FIXED", _("Mended areas"), polygons[0]))
+        for output, title, kind in (
+            ("CHANGES", _("Changed areas, before and after"), polygons[0]),
+            ("LEFT", _("Ground of the faults that are left"), polygons[0]),
+            ("LEFT_PLACES", _("Places of the faults that are left"), QgsProcessing.SourceType.TypeVectorPoint),
+        ):
+            self.addParameter(QgsProcessingParameterFeatureSink(output, title, kind, None, True))
         self.addOutput(QgsProcessingOutputNumber("BEFORE", _("Faults before")))
         self.addOutput(QgsProcessingOutputNumber("AFTER", _("Faults left")))
 
@@ -58,8 +64,10 @@ class CoverageRepair(LibraryAlgorithm):
     ) -> dict[str, object]:
         """Propose, apply, write; what is left is said."""
         from census_map.coverage import apply_proposals, choose, find_faults, propose  # noqa: PLC0415
+        from census_map.exchange.fault_layers import fault_style  # noqa: PLC0415
+        from census_map.exchange.repairs import change_rows, change_style, left_rows  # noqa: PLC0415
 
-        from ..bridge import features_of, frame_of  # noqa: PLC0415
+        from ..bridge import fields_of, frame_of, write_rows  # noqa: PLC0415
 
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
@@ -74,11 +82,24 @@ class CoverageRepair(LibraryAlgorithm):
             feedback.pushWarning(f"{proposal.fault}: {why}")
         fields = source.fields()
         table = done.areas.reindex(columns=[*(field.name() for field in fields), "geometry"])
-        rows = table.drop(columns="geometry").astype(object).to_numpy().tolist()
         kind = QgsWkbTypes.Type.MultiPolygon
         sink, name = self.parameterAsSink(parameters, "FIXED", context, fields, kind, source.sourceCrs())
-        sink.addFeatures(features_of(table.geometry, rows, fields), QgsFeatureSink.Flag.FastInsert)
+        write_rows(sink, table, fields=fields)
+        ground, places = left_rows(done)
+        result: dict[str, object] = {"FIXED": name, "BEFORE": len(done.before), "AFTER": len(done.faults)}
+        for output, rows, qml in (
+            ("CHANGES", change_rows(done), change_style()),
+            ("LEFT", ground, fault_style(places=False)),
+            ("LEFT_PLACES", places, fault_style(places=True)),
+        ):
+            points = output == "LEFT_PLACES"
+            shape = QgsWkbTypes.Type.Point if points else kind
+            sink, other = self.parameterAsSink(parameters, output, context, fields_of(rows), shape, source.sourceCrs())
+            write_rows(sink, rows, points=points)
+            if sink is not None:
+                Styler.attach(context, other, qml)
+                result[output] = other
         feedback.pushInfo(
             _("Faults before: {before}. Left: {after}.").format(before=len(done.before), after=len(done.faults))
         )
-        return {"FIXED": name, "BEFORE": len(done.before), "AFTER": len(done.faults)}
+        return result
