@@ -34,7 +34,7 @@ def buildings_without_plate(workspace: Workspace) -> pd.DataFrame:
     columns = ["code", "name", "address", "use", "state", "mini_area_uid", "geometry"]
     rows = workspace.read("building", columns=columns)
     counts = workspace.read("building_summary", columns=["households", "persons", "dwellings"])
-    rows = rows.join(pd.DataFrame(counts), rsuffix="_sum")
+    rows = rows.join(pd.DataFrame(counts)[["households", "persons", "dwellings"]])
     lived = rows["use"].isin(_LIVING) | (rows["use"].isna() & (rows["dwellings"].fillna(0) > 0))
     rows = rows[lived & (rows["state"].fillna("standing") != "demolished")]
     read: dict[tuple[str, str], Place] = {}

@@ -139,10 +139,9 @@ def import_visits(
     report(0.3, _("looking for the households"))
     rows = _read_rows(listing, HouseholdFinder(workspace, vault).find(listing), now)
     leave_out_foreign_sheets(listing)
+    rows = _without_repetitions(listing, rows)
     report(0.6, _("looking for known visits"))
-    rows = rows.assign(uid=_known_uids(workspace, rows))
-    repeated = rows["uid"].notna() & rows["uid"].duplicated()
-    rows = rows[~repeated]
+    rows = rows.assign(uid=pd.Series(_known_uids(workspace, rows), index=rows.index, dtype=object))
     before = _before(workspace, vault)
     fresh = rows["uid"].isna()
     rows = rows.assign(uid=[str(uuid.uuid4()) if new else uid for uid, new in zip(rows["uid"], fresh, strict=True)])

@@ -1,6 +1,7 @@
 """A township with an estate, a road and a village, and rosters as clerks make them."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -98,11 +99,14 @@ def write_xlsx(path: Path, rows: list[list[object]], *, merged: tuple[str, ...] 
 
 def write_sheets(path: Path, sheets: dict[str, list[list[object]]], *, merged: tuple[str, ...] = ()) -> Path:
     with xlsxwriter.Workbook(path) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
                 for column, value in enumerate(row):
-                    if value not in ("", None):
+                    if isinstance(value, date):
+                        sheet.write_datetime(number, column, value, day)
+                    elif value not in ("", None):
                         sheet.write(number, column, value)
             for area in merged:
                 first = area.split(":")[0]
