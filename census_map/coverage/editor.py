@@ -379,7 +379,7 @@ class _Shelf:
         return box
 
     def _meets(self, box: Boxes) -> Any:
-        rows = self._tree.query(shapely.box(*box.tolist()))
+        rows = self._tree.query(shapely.box(*box))
         moved = np.array(self._moved, dtype=np.int64)
         found = np.concatenate((rows[~self._is_moved[rows]], moved[meeting(self._boxes[moved], box)]))
         found.sort()

@@ -142,13 +142,23 @@ def attach_part_patch(patch: Patch, label: Label, at: Geometry, to: Label) -> Ch
     Raises
     ------
     RefusedAt
-        The giving area has one part only (join the areas instead), or the point is in none.
+        The giving area has one part only (join the areas instead), the point is in none, or the other area lies in
+        another container.
     """
     part, rest = _part_at(patch, label, at)
     if to == label:
         raise RefusedAt(_("The part belongs to area {area} already.").format(area=to), at)
     receiver = patch.area(to)
+    homes = [_home(patch, ground) for ground in (part, receiver)]
+    if homes[0] != homes[1]:
+        raise RefusedAt(_("The border of a census area runs here and does not move: stay on one side of it."), at)
     return finish(patch, {label: dissolve(rest), to: dissolve([*shapely.get_parts(receiver), part])})
+
+
+def _home(patch: Patch, ground: Geometry) -> set[Label]:
+    """Name the containers in which ground lies."""
+    inner = shapely.point_on_surface(ground)
+    return {label for label, box in patch.containers.items() if shapely.intersects(box, inner)}
 
 
 def _part_at(patch: Patch, label: Label, at: Geometry) -> tuple[Geometry, list[Geometry]]:
