@@ -16,11 +16,12 @@ from census_map.errors import InputError
 from census_map.i18n import _, ngettext
 from census_map.roster.decide import Candidate, LinkDesk
 from census_map.roster.headers import FIELDS
+from census_map.roster.likely import near_buildings
 from census_map.roster.link import CLASS_DEMOLISHED, Link
 from census_map.roster.matching import place_columns
 from census_map.roster.score import reason_text
 from census_map.roster.vault import Vault
-from census_map.roster.worklists import state_title
+from census_map.roster.worklists import missed_buildings, state_title
 from census_map.schema import LINK_STATE
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
@@ -211,6 +212,25 @@ class HandLinking:
             shown = [_("no. {n}").format(n=code[-4:])] if isinstance(code, str) and code else [_("without name")]
         return " ".join(dict.fromkeys(shown))
 
+    def missed(self) -> pd.DataFrame:
+        """
+        Group the households whose building is missing on the map, with the buildings near which it probably stands.
+
+        Returns
+        -------
+        places
+            As of `worklists.missed_buildings`, and `near`: uids of buildings; empty where nothing is alike.
+        """
+        places = self.desk.places
+        groups = missed_buildings(self.workspace, self.vault, where=places)
+        areas = self.workspace.read("household", columns=["census_area_uid"])["census_area_uid"]
+        near = []
+        for uids in groups["uids"]:
+            where, area = places.get(uids[0]), areas.get(uids[0])
+            known = area if isinstance(area, str) else None
+            near.append(() if where is None else near_buildings(self.desk.index, where.place, known))
+        return groups.assign(near=pd.Series(near, index=groups.index, dtype=object))
+
     def decide(
         self, household: str, *, building: str | None = None, dwelling: str | None = None, state: str = "linked"
     ) -> AliasOffer | None:
@@ -271,9 +291,9 @@ class HandLinking:
         return count
 
     @property
-    def last_step(self) -> HandStep | None:
-        """The step that `undo` takes back, or None."""
-        return self._steps[-1] if self._steps else None
+    def steps(self) -> tuple[HandStep, ...]:
+        """The steps of this sitting that can be taken back, oldest first."""
+        return tuple(self._steps)
 
     def undo(self) -> HandStep | None:
         """Take the last step of this sitting back; gives it, or None when there is none left."""

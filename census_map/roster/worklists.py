@@ -5,6 +5,7 @@ All of them hold codes, counts and places of the map alone; names are added from
 asked for with names (`with_names`), which is logged there.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from census_map.i18n import _
 from census_map.roster.importing import vault_addresses, vault_names
 from census_map.roster.link import read_places
-from census_map.roster.place import Place
+from census_map.roster.place import Place, Where
 from census_map.roster.score import reason_text
 from census_map.roster.vault import Vault
 from census_map.schema import LINK_STATE
@@ -85,11 +86,18 @@ def state_title(state: str) -> str:
     return _(_STATES.get(state, state))
 
 
-def missed_buildings(workspace: Workspace, vault: Vault) -> pd.DataFrame:
+def missed_buildings(workspace: Workspace, vault: Vault, *, where: Mapping[str, Where] | None = None) -> pd.DataFrame:
     """
     Group the households whose building is not on the map by the place they name, for marking it.
 
     **Restricted**: the places are the roster's texts, so the list is for the office, not for hand-in; logged.
+
+    Parameters
+    ----------
+    workspace, vault
+        Open, of the same township.
+    where
+        As of `link.read_places`, when it was read before.
 
     Returns
     -------
@@ -98,7 +106,7 @@ def missed_buildings(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     """
     rows = workspace.read("household", columns=["census_area_uid", "link_state", "h2a"])
     rows = rows[rows["link_state"] == "missed_building"]
-    where = read_places(vault, reason=_("list of missed buildings"))
+    where = read_places(vault, reason=_("list of missed buildings")) if where is None else where
     codes = workspace.read("census_area", columns=["code"])["code"]
     labels = [place_label(where[uid].place) if uid in where else "" for uid in rows.index]
     groups = rows.assign(place=labels, census_area=rows["census_area_uid"].map(codes).astype(object), uid=rows.index)

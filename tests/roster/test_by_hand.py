@@ -117,4 +117,23 @@ def test_a_decision_that_says_nothing_is_refused(sitting, uids, wrong):
     with pytest.raises(InputError):
         sitting.decide(uids[3], **wrong)
     assert links(sitting).equals(before)
-    assert sitting.last_step is None
+    assert sitting.steps == ()
+
+
+def test_missing_buildings_are_grouped_and_placed_beside_their_neighbours(tmp_path, town, vault):
+    rows = [
+        [AREA, "甲一", "东方花园9号楼101", 2],
+        [AREA, "甲二", "东方花园9号楼102", 3],
+        ["王家村", "甲三", "王家村3组17号", 1],
+        [AREA, "甲四", "纺织厂宿舍1号楼101", 1],
+    ]
+    import_roster(town, vault, write_xlsx(tmp_path / "r.xlsx", [HEADER, *rows]))
+    link_roster(town, vault)
+    missed = HandLinking(town, vault).missed().set_index("place")
+    assert missed["households"].tolist() == [2, 1, 1]
+    estate = missed[missed["households"] == 2].iloc[0]
+    assert set(estate["near"]) == {building("E2"), building("E3")}
+    village = missed[missed["census_area"] == "320999001002"].iloc[0]
+    assert building("V2") in village["near"]
+    unknown = missed.loc[next(label for label in missed.index if "纺织厂" in label)]
+    assert unknown["near"] == ()
