@@ -7,6 +7,7 @@ million fit into memory because of a row no more than seven 64-bit numbers are k
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,10 @@ from numpy.typing import NDArray
 
 from census_map.i18n import N_, _
 from census_map.profile import Profile
-from census_map.roster.matching import canonical_identity, person_name, phone_digits
+from census_map.roster.matching import canonical_identity, person_name, phone_digits, place_columns
+from census_map.roster.persons import further_persons
 from census_map.roster.read import read_roster
-from census_map.roster.text import squeeze
+from census_map.roster.text import normalise
 from census_map.roster.vault import Vault
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
@@ -33,6 +35,10 @@ STAGE_TITLES: dict[str, str] = {
 }
 CONFLICTS = ("identity", "name", "birth", "phone", "address")
 _PERSONAL = ("head", "identity", "birth", "phone", "address")
+_ADDRESS = ("building", "entrance", "floor", "room")
+_BETWEEN = re.compile(r"(?<=\d)(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|层|室|房|户|号|[ ,/-])+(?=\d|-|$)|-+")
+_BLANK = re.compile(r"[\s,()]")
+_LOOSE_DASH = re.compile(r"(?<!\d)-|-(?!\d)")
 _KEYS = ("identity", "name_birth", "name_address", "name", "birth", "phone", "address")
 
 Hasher = Callable[[str, str], bytes | None]
@@ -87,7 +93,8 @@ def list_keys(rows: pd.DataFrame, hasher: Hasher, *, report: Report = silent) ->
     Parameters
     ----------
     rows
-        Columns `head`, `identity`, `birth`, `phone`, `address` as typed.
+        Columns `head`, `identity`, `birth`, `phone`, `address` as typed; `building`, `entrance`, `floor` and `room`
+        complete the address where the list has them.
     hasher
         From `vault_hasher` or `passing_hasher`; the same for both lists.
 
@@ -103,14 +110,15 @@ def list_keys(rows: pd.DataFrame, hasher: Hasher, *, report: Report = silent) ->
         return int.from_bytes(hashed[:8], "big") if hashed else 0
 
     columns = [rows[name].tolist() for name in _PERSONAL]
-    for at, (head, number, born, call, place) in enumerate(zip(*columns, strict=True)):
+    places = [rows[name].tolist() for name in _ADDRESS if name in rows]
+    for at, (head, number, born, call, *place) in enumerate(zip(*columns, *places, strict=True)):
         if at % 50_000 == 0:
             report(at / max(len(rows), 1), "")
         identity, name, phone, address = (
             canonical_identity(number),
             person_name(head),
             phone_digits(call),
-            squeeze(place),
+            address_spelling(*place),
         )
         birth = identity[6:14] if identity else "".join(c for c in born if c.isdigit())
         keys[at] = (
@@ -123,6 +131,16 @@ def list_keys(rows: pd.DataFrame, hasher: Hasher, *, report: Report = silent) ->
             short("address", address),
         )
     return pd.DataFrame(keys, index=rows.index, columns=list(_KEYS))
+
+
+def address_spelling(*cells: str) -> str:
+    """
+    Bring an address, with the columns beside it, into one spelling: what stands between numbers does not matter.
+
+    `东方花园3号楼2单元501室`, `东方花园 3-2-501` and `东方花园` with 3, 2 and 501 in columns of their own are one.
+    """
+    text = "-".join(normalise(cell) for cell in cells if cell)
+    return _LOOSE_DASH.sub("", _BLANK.sub("", _BETWEEN.sub("-", text)))
 
 
 def compare_keys(left: pd.DataFrame, right: pd.DataFrame) -> Comparison:
@@ -199,14 +217,30 @@ def read_list_keys(
         The file cannot be read, or has no header.
     """
     found = read_roster(path, profile, sheet=sheet, mapping=mapping, report=portion(report, 0, 0.5))
-    rows = found.rows[list(_PERSONAL)]
+    rows = found.rows[[*_PERSONAL, *_ADDRESS]]
     index = pd.MultiIndex.from_arrays([found.rows["sheet"], found.rows["row"]], names=["sheet", "row"])
     return list_keys(rows.set_axis(index), hasher, report=portion(report, 0.5, 1))
 
 
 def roster_keys(vault: Vault, hasher: Hasher, *, report: Report = silent) -> pd.DataFrame:
-    """Hash the roster of the vault, indexed by uid of the household; the reading is logged."""
-    return list_keys(vault.read(_PERSONAL, reason=_("comparison with another list")), hasher, report=report)
+    """
+    Hash the roster of the vault, and the further persons of its households where they are known; logged.
+
+    Returns
+    -------
+    keys
+        Indexed by uid of the household; several rows where a household's persons are known.
+    """
+    reason = _("comparison with another list")
+    stored = vault.read([*_PERSONAL, "place"], reason=reason)
+    cells = [place_columns(place) for place in stored["place"]]
+    rows = stored.drop(columns="place")
+    for name in _ADDRESS:
+        rows[name] = pd.Series([cell[name] for cell in cells], index=rows.index, dtype=object)
+    more = further_persons(vault, rows, reason=reason)
+    if len(more):
+        rows = pd.concat([rows, more.reindex(columns=rows.columns, fill_value="")])
+    return list_keys(rows, hasher, report=report)
 
 
 def counts_by_mini_area(workspace: Workspace, comparison: Comparison) -> pd.DataFrame:
