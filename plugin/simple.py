@@ -32,6 +32,10 @@ class SimpleWindow(QObject):
         self._own: set[QWidget] = {toolbar, *docks}
         self._on = False
 
+    def keep(self, dock: QDockWidget) -> None:
+        """Never hide a dock that belongs to the census."""
+        self._own.add(dock)
+
     def begin(self) -> None:
         """Make the window simple when a township is opened, unless she prefers it otherwise."""
         if get_setting(_WANTED, True, bool):

@@ -113,6 +113,12 @@ class Township(QObject):
         layers.reload_layers(layers.add_layers(QgsProject.instance(), self.path))
         self.changed.emit()
 
+    def recount(self) -> None:
+        """Count the steps again; the map shows the same as before."""
+        if self.path is not None:
+            self.steps = work_steps(self.path)
+            self.changed.emit()
+
     def set_problems(self, problems: "list[Problem]") -> None:
         """Take the outcome of a check."""
         self.problems = problems

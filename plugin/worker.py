@@ -26,9 +26,20 @@ def in_python_thread(work: Callable[[], _T]) -> _T:
     work
         Called at once in the main thread or in a thread of Python's own; otherwise handed over.
     """
+    if threading.current_thread() is threading.main_thread():
+        return work()
+    return in_library_thread(work)
+
+
+def in_library_thread(work: Callable[[], _T]) -> _T:
+    """
+    Call a function in the library's own thread, from wherever, and wait for its result.
+
+    For what was opened there and has to be used there, such as a connection to SQLite. From the window only for what
+    takes a moment, and only while nothing else runs in the background.
+    """
     global _executor  # noqa: PLW0603  made when it is first needed, so that QGIS starts without it
-    here = threading.current_thread()
-    if here is threading.main_thread() or here.name.startswith(_NAME):
+    if threading.current_thread().name.startswith(_NAME):
         return work()
     with _lock:
         _executor = _executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix=_NAME)

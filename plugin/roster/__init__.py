@@ -1,0 +1,1 @@
+"""The roster's windows: import, passphrase, linking by hand, lists, comparison with departments."""

@@ -1,0 +1,186 @@
+"""Reading in a roster: files, columns, passphrase, what would change, and then the import itself."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from census_map.errors import CensusMapError
+from census_map.i18n import _, ngettext
+from census_map.roster.headers import FIELDS, TELLING
+from census_map.roster.vault import vault_path
+
+from ..tasks import Background
+from ..work import Desk
+from . import library
+from .changes import ChangesPage, NamedRows
+from .key import Key
+from .pages import FilesPage, PassphrasePage
+from .sheets import SheetsPage
+from .step_dialog import Page, StepDialog
+
+if TYPE_CHECKING:
+    from census_map.roster.importing import RosterImport
+
+
+class DonePage(Page):
+    """What came of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        self.text = QLabel(self)
+        self.text.setWordWrap(True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setStyleSheet("font-size: 12pt;")
+        column.addWidget(self.text)
+        column.addStretch(1)
+
+    def show_done(self, done: "list[RosterImport]") -> None:
+        """Say what was imported."""
+        added, changed = sum(one.added for one in done), sum(one.changed for one in done)
+        lines = [
+            ngettext("{n} household is new.", "{n} households are new.", added).format(n=f"{added:,}"),
+            ngettext("{n} household was changed.", "{n} households were changed.", changed).format(n=f"{changed:,}"),
+        ]
+        gone, removed = sum(len(one.gone) for one in done), any(one.removed for one in done)
+        if gone:
+            text = _("{n} households are gone and were removed") if removed else _("{n} households are gone; kept")
+            lines.append(text.format(n=f"{gone:,}"))
+        lines.append("")
+        lines.append(_("Next, every household is looked for on the map."))
+        self.text.setText("\n".join(lines))
+
+
+class ImportWizard(StepDialog):
+    """
+    The window that reads in a roster.
+
+    Signal: `link_asked()` when she goes on to linking.
+    """
+
+    link_asked = pyqtSignal()
+
+    def __init__(self, path: Path, desk: Desk, background: Background, key: Key, parent: QWidget | None = None) -> None:
+        super().__init__(background, _("Read in the roster"), parent)
+        self._path, self._desk, self._key = path, desk, key
+        self.files = FilesPage(self)
+        self.sheets = SheetsPage([*FIELDS], [*TELLING], self)
+        self.secret = PassphrasePage(vault_path(path), self)
+        self.changes = ChangesPage(self)
+        self.done = DonePage(self)
+        _describe(self.files, _("1 Choose the roster"), _("One workbook or several; all their sheets are looked at."))
+        _describe(
+            self.sheets,
+            _("2 Is every column understood?"),
+            _("Look at each sheet that is ticked. Names and numbers stay hidden until you show them."),
+        )
+        _describe(self.secret, _("3 Passphrase of the roster"), "")
+        _describe(
+            self.changes,
+            _("4 What will change"),
+            _("Nothing has been changed yet. Problems can be mended in the workbook and read in again at any time."),
+            _("Read in now"),
+        )
+        _describe(self.done, _("The roster is read in"), "", _("Link it with the map"))
+        for page in (self.files, self.sheets, self.secret, self.changes, self.done):
+            self.add_page(page)
+        self.changes.names_asked.connect(self._show_names)
+        self.show_page(self.files)
+
+    def page_before(self) -> Page | None:
+        """After the import there is no way back; the passphrase is asked only once."""
+        before = {self.sheets: self.files, self.secret: self.sheets, self.changes: self.sheets}
+        return before.get(self.page)
+
+    def go_on(self) -> None:
+        """Do what the button onward promises."""
+        {
+            self.files: self._read_files,
+            self.sheets: self._unlock,
+            self.secret: self._try_passphrase,
+            self.changes: self._import,
+            self.done: self._link,
+        }[self.page]()
+
+    def _read_files(self) -> None:
+        path, files = self._path, list(self.files.files)
+        self.work(_("Reading the files"), lambda report: library.open_files(path, files, report), self._show_sheets)
+
+    def _show_sheets(self, files: list) -> None:
+        self.sheets.show_files(files)
+        self.show_page(self.sheets)
+
+    def _unlock(self) -> None:
+        said = self._key.fetch(self._path)
+        if self._key.of(self._path) is not None:
+            self._plan()
+            return
+        self.show_page(self.secret)
+        self.say(said)
+
+    def _try_passphrase(self) -> None:
+        try:
+            told = self._key.take(self._path, self.secret)
+        except CensusMapError as error:
+            self.say(str(error))
+            self.secret.passphrase.selectAll()
+            self.secret.passphrase.setFocus()
+            return
+        self._plan()
+        if told:
+            self.say(told)
+
+    def _plan(self) -> None:
+        path, passphrase = self._path, self._key.of(self._path) or ""
+        files, choices = self.sheets.files, self.sheets.choices()
+        self.work(
+            _("Comparing with what is there"),
+            lambda report: library.plan(path, passphrase, files, choices, report),
+            self._show_plan,
+        )
+
+    def _show_plan(self, planned: library.Planned) -> None:
+        self.changes.show_plan(planned)
+        self.show_page(self.changes)
+
+    def _show_names(self, rows: NamedRows, uids: list[str]) -> None:
+        path, passphrase = self._path, self._key.of(self._path) or ""
+        self.work(_("Reading names"), lambda _report: library.names_of(path, passphrase, uids), rows.show_names)
+
+    def _import(self) -> None:
+        path, passphrase, planned = self._path, self._key.of(self._path) or "", self.changes.planned
+        assert planned is not None
+        remove = self.changes.remove_box.isChecked()
+        title = _("Reading in the roster")
+        self._desk.start(
+            title,
+            lambda report: library.carry_out(path, passphrase, planned, report, remove_gone=remove),
+            self._show_done,
+            failed=self._import_failed,
+        )
+        if self._background.busy:
+            self.begin_work(title)
+        else:
+            self.say(_("Some of your changes on the map are not saved yet: save them first, then go on here."))
+
+    def _import_failed(self, error: Exception) -> None:
+        self.end_work()
+        self.failed(error)
+
+    def _show_done(self, done: "list[RosterImport]") -> None:
+        self.end_work()
+        # The cells are not needed any more.
+        self.sheets.files, self.changes.planned = [], None
+        self.done.show_done(done)
+        self.show_page(self.done)
+        self.close_button.setText(_("Close"))
+
+    def _link(self) -> None:
+        self.close()
+        self.link_asked.emit()
+
+
+def _describe(page: Page, title: str, hint: str, onward: str = "") -> None:
+    page.title, page.hint, page.onward = title, hint, onward or _("Go on")
