@@ -162,7 +162,10 @@ def _lock_triggers(table: Table) -> list[str]:
     refusal = _refuse(LOCKED_MARK, _("The mini-area is locked: unlock it first and give the reason."))
     before, after = _locked(table, "OLD"), _locked(table, "NEW")
     if table.locked_columns:
-        fixed = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in table.locked_columns)
+        # What is empty may still be filled: a household that comes late takes the next free number.
+        fixed = " OR ".join(
+            f'OLD."{column}" IS NOT NULL AND OLD."{column}" IS NOT NEW."{column}"' for column in table.locked_columns
+        )
         return [
             _trigger(f"{name}_lock_update", f'BEFORE UPDATE ON "{name}"', f"({fixed}) AND {before}", refusal),
             _trigger(f"{name}_lock_delete", f'BEFORE DELETE ON "{name}"', before, refusal),
