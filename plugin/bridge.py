@@ -10,6 +10,7 @@ from geopandas import GeoDataFrame
 from pyproj import CRS
 from qgis.core import (
     NULL,
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFeatureRequest,
@@ -18,15 +19,23 @@ from qgis.core import (
     QgsField,
     QgsFields,
     QgsGeometry,
+    QgsProcessingFeatureSource,
 )
 from qgis.PyQt.QtCore import QMetaType
 
 from census_map.errors import InputError
 from census_map.i18n import _
 
+_ANY_SHAPE = Qgis.ProcessingFeatureSourceFlag.SkipGeometryValidityChecks
+
 
 def frame_of(
-    source: QgsFeatureSource, *, fields: Iterable[str] | None = None, index: str | None = None, keep: bool = False
+    source: QgsFeatureSource,
+    *,
+    fields: Iterable[str] | None = None,
+    index: str | None = None,
+    keep: bool = False,
+    broken: bool = False,
 ) -> GeoDataFrame:
     """
     Copy a layer into a frame.
@@ -41,6 +50,9 @@ def frame_of(
         Field that identifies a row; None: the number of the row from 0.
     keep
         Keep the field `index` as a column as well.
+    broken
+        Take invalid shapes too, where Processing would stop at the first (its own setting for algorithms that cannot
+        cope with them).
 
     Raises
     ------
@@ -55,7 +67,8 @@ def frame_of(
     request = QgsFeatureRequest().setSubsetOfAttributes(places)
     shapes: list[bytes | None] = []
     rows: list[list[Any]] = []
-    for feature in source.getFeatures(request):
+    anything = broken and isinstance(source, QgsProcessingFeatureSource)
+    for feature in source.getFeatures(request, _ANY_SHAPE) if anything else source.getFeatures(request):
         shapes.append(bytes(feature.geometry().asWkb()) if feature.hasGeometry() else None)
         attributes = feature.attributes()
         rows.append([_plain(attributes[place]) for place in places])

@@ -73,8 +73,8 @@ class CoverageCheck(LibraryAlgorithm):
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
         field = next(iter(self.parameterAsStrings(parameters, "ID", context)), None) or None
-        areas = frame_of(source, fields=[], index=field)
-        containers = None if within is None else frame_of(within, fields=[]).to_crs(areas.crs)
+        areas = frame_of(source, fields=[], index=field, broken=True)
+        containers = None if within is None else frame_of(within, fields=[], broken=True).to_crs(areas.crs)
         faults = find_faults(areas, containers, report=report)
         rows = fault_rows(faults)
         layers = {

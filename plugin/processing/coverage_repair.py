@@ -72,8 +72,8 @@ class CoverageRepair(LibraryAlgorithm):
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
         identifier = next(iter(self.parameterAsStrings(parameters, "ID", context)), None) or None
-        areas = frame_of(source, index=identifier, keep=True)
-        containers = None if within is None else frame_of(within, fields=[]).to_crs(areas.crs)
+        areas = frame_of(source, index=identifier, keep=True, broken=True)
+        containers = None if within is None else frame_of(within, fields=[], broken=True).to_crs(areas.crs)
         faults = find_faults(areas, containers, report=portion(report, 0.0, 0.2))
         prefer = _PREFER[self.parameterAsEnum(parameters, "PREFER", context)]
         proposals = propose(areas, faults, containers, prefer=prefer, report=portion(report, 0.2, 0.5))

@@ -7,7 +7,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
-    QgsReadWriteContext,
 )
 from qgis.PyQt.QtXml import QDomDocument
 
@@ -35,5 +34,5 @@ class Styler(QgsProcessingLayerPostProcessorInterface):
         """Style the layer."""
         document = QDomDocument()
         document.setContent(self._qml)
-        layer.readStyle(document.documentElement(), "", QgsReadWriteContext())
+        layer.importNamedStyle(document)
         layer.triggerRepaint()

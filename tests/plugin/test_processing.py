@@ -2,6 +2,7 @@
 
 import processing
 import pytest
+from census_map_plugin.processing.styler import Styler
 from processing.core.Processing import Processing
 from qgis.core import (
     QgsApplication,
@@ -15,6 +16,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from census_map.exchange.fault_layers import fault_style
+from census_map.i18n import set_language
 from census_map.progress import work_steps
 
 from .test_tasks import wait_until
@@ -62,6 +65,38 @@ def test_a_gap_at_the_border_of_the_container_is_found():
     areas, containers = layer_of({"a": square(0, 10), "b": square(10, 19)}), layer_of({"c": square(0, 20)})
     found = run("coveragecheck", AREAS=areas, CONTAINERS=containers, FAULTS="memory:", PLACES="memory:")
     assert [fault["kind"] for fault in found["FAULTS"].getFeatures()] == ["gap"]
+
+
+def test_a_broken_outline_is_a_fault_and_stops_nothing():
+    areas = layer_of({"a": square(0, 10), "bow": "POLYGON((10 0, 20 10, 20 0, 10 10, 10 0))"})
+    found = run("coveragecheck", AREAS=areas, ID="name", FAULTS="memory:", PLACES="memory:")
+    rows = {fault["kind"]: fault["advice"] for fault in found["PLACES"].getFeatures()}
+    assert "draw this part of it again" in rows["invalid"]
+
+
+def test_results_are_shown_by_kind_with_titles_in_the_language_of_the_interface():
+    set_language("zh_CN")
+    areas = layer_of({"a": square(0, 10), "b": square(9, 20)})
+    layer = run("coveragecheck", AREAS=areas, FAULTS="memory:", PLACES="memory:")["FAULTS"]
+    Styler(fault_style(places=False)).postProcessLayer(layer, QgsProcessingContext(), QgsProcessingFeedback())
+    labels = {category.value(): category.label() for category in layer.renderer().categories()}
+    assert (labels["gap"], labels["overlap"]) == ("缝隙", "重叠")
+    assert layer.fields().field("advice").displayName() == "处理办法"
+    assert layer.editorWidgetSetup(layer.fields().indexFromName("kind")).type() == "ValueMap"
+
+
+def test_mending_lists_old_and_new_ground_and_what_is_left():
+    twice = {"a": square(0, 10), "b": square(10.5, 20), "c": square(20, 30), "again": square(20, 30)}
+    outputs = dict.fromkeys(("FIXED", "CHANGES", "LEFT", "LEFT_PLACES"), "memory:")
+    fixed = run(
+        "coveragerepair", AREAS=layer_of(twice), CONTAINERS=layer_of({"c": square(0, 20)}), ID="name", **outputs
+    )
+    changes = sorted((row["area"], row["state"], row.geometry().area()) for row in fixed["CHANGES"].getFeatures())
+    assert [state for _area, state, _size in changes] == ["new", "old"]
+    assert changes[0][0] == changes[1][0]
+    assert changes[0][2] - changes[1][2] == pytest.approx(5)
+    assert [row["kind"] for row in fixed["LEFT"].getFeatures()] == ["duplicate"]
+    assert [row["kind"] for row in fixed["LEFT_PLACES"].getFeatures()] == ["duplicate"]
 
 
 def test_an_exact_coverage_has_no_fault():
