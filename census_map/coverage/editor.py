@@ -11,7 +11,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
 from census_map.coverage.border import (
@@ -23,27 +22,22 @@ from census_map.coverage.border import (
 )
 from census_map.coverage.claim import claim_patch
 from census_map.coverage.cut import cut_patch
-from census_map.coverage.edges import Keys
 from census_map.coverage.frames import (
     Boxes,
     blanked,
     box_of,
     fill,
     flat,
-    meeting,
     require_unique,
     shared_amounts,
     sources_of,
     unified,
 )
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
-from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, corners_of
+from census_map.coverage.patch import Change, Label, Patch, Weigh
 from census_map.coverage.segments import Geometry
+from census_map.coverage.shelf import Shelf
 from census_map.crs import grid_size
-from census_map.errors import InputError
-from census_map.i18n import _
-
-_MANY = 2000  # areas edited before the tree of all is built again
 
 
 class Editor:
@@ -294,7 +288,7 @@ class Editor:
         return self._start[column][self._areas.slot(self._origin(label))]
 
 
-def _shelves(areas: GeoDataFrame, containers: GeoDataFrame | None) -> tuple["_Shelf", "_Shelf | None"]:
+def _shelves(areas: GeoDataFrame, containers: GeoDataFrame | None) -> tuple[Shelf, Shelf | None]:
     """
     Put the polygons of frames on shelves, without heights.
 
@@ -306,117 +300,7 @@ def _shelves(areas: GeoDataFrame, containers: GeoDataFrame | None) -> tuple["_Sh
     shapes = flat([*given, *around])
     if areas.crs is not None:
         shapes = unified(shapes, grid_size(areas.crs), len(shapes))
-    shelf = _Shelf(list(areas.index), given, shapes[: len(given)])
+    shelf = Shelf(list(areas.index), shapes[: len(given)], given)
     if containers is None:
         return shelf, None
-    return shelf, _Shelf(list(containers.index), around, shapes[len(given) :])
-
-
-class _Shelf:
-    """Polygons by label with their boxes; a label that comes back returns to its old place."""
-
-    def __init__(self, labels: list[Label], given: list[Geometry], shapes: list[Geometry]) -> None:
-        self._labels = labels
-        self._slot = {label: k for k, label in enumerate(labels)}
-        self._shapes = shapes
-        # Those that were tidied: what to give back as long as they are not edited.
-        tidied = zip(given, shapes, strict=True)
-        self._given = {k: (tidy, raw) for k, (raw, tidy) in enumerate(tidied) if raw is not tidy}
-        self._tree = shapely.STRtree(shapes)
-        self._boxes: Boxes = shapely.bounds(np.asarray(shapes, dtype=object)).reshape(-1, 4)
-        self._moved: list[int] = []  # slots whose boxes the tree does not know
-        self._is_moved = np.zeros(len(labels), dtype=bool)
-        self._there = [True] * len(labels)
-        self._corners: dict[Label, tuple[Geometry, Keys]] = {}
-
-    def __contains__(self, label: Label) -> bool:
-        return label in self._slot and self._there[self._slot[label]]
-
-    def known(self) -> Container[Label]:
-        """All labels ever used, so that none is used twice."""
-        return self._slot
-
-    def labels(self) -> list[Label]:
-        return [label for label, there in zip(self._labels, self._there, strict=True) if there]
-
-    def shapes(self) -> Any:
-        kept = [self._as_given(k) for k, there in enumerate(self._there) if there]
-        out = np.empty(len(kept), dtype=object)
-        out[:] = kept
-        return out
-
-    def _as_given(self, slot: int) -> Geometry:
-        shape = self._shapes[slot]
-        tidy, raw = self._given.get(slot, (None, None))
-        return raw if tidy is shape and tidy is not None else shape
-
-    def slot(self, label: Label) -> int:
-        """Give the place of a label; of one of the first frame its row."""
-        return self._slot[label]
-
-    def corners(self, label: Label) -> Keys:
-        """Give `corners_of` a polygon, kept as long as it does not change."""
-        polygon = self.polygon(label)
-        held = self._corners.get(label)
-        if held is None or held[0] is not polygon:
-            held = self._corners[label] = (polygon, corners_of(polygon))
-        return held[1]
-
-    def polygon(self, label: Label) -> Geometry:
-        if label not in self:
-            raise RefusedAt(_("There is no area {area} here: choose another.").format(area=label))
-        return self._shapes[self._slot[label]]
-
-    def box(self, labels: Iterable[Label], region: Geometry | None = None) -> Boxes:
-        boxes = [shapely.bounds(self.polygon(label)) for label in labels]
-        if region is not None:
-            own = shapely.bounds(region)
-            boxes += [own, *self._boxes[self._meets(own)]]
-        if not boxes:
-            raise InputError(_("Choose at least one area."))
-        stacked = np.vstack(boxes)
-        box: Boxes = np.concatenate([stacked[:, :2].min(axis=0), stacked[:, 2:].max(axis=0)])
-        return box
-
-    def _meets(self, box: Boxes) -> Any:
-        rows = self._tree.query(shapely.box(*box))
-        moved = np.array(self._moved, dtype=np.int64)
-        found = np.concatenate((rows[~self._is_moved[rows]], moved[meeting(self._boxes[moved], box)]))
-        found.sort()
-        return found
-
-    def meeting(self, box: Boxes) -> dict[Label, Geometry]:
-        return {self._labels[k]: self._shapes[k] for k in self._meets(box).tolist()}
-
-    def put(self, label: Label, polygon: Geometry) -> None:
-        slot = self._slot.get(label)
-        if slot is None:
-            slot = self._slot[label] = len(self._labels)
-            self._labels.append(label)
-            self._shapes.append(polygon)
-            self._there.append(True)
-            if slot >= len(self._boxes):
-                more = max(64, slot // 2)
-                self._boxes = np.concatenate((self._boxes, np.full((more, 4), np.nan)))
-                self._is_moved = np.concatenate((self._is_moved, np.zeros(more, dtype=bool)))
-        self._shapes[slot] = polygon
-        self._there[slot] = True
-        self._place(slot, shapely.bounds(polygon))
-
-    def remove(self, label: Label) -> None:
-        slot = self._slot[label]
-        self._there[slot] = False
-        self._place(slot, np.full(4, np.nan))
-
-    def _place(self, slot: int, box: Boxes) -> None:
-        self._boxes[slot] = box
-        if self._is_moved[slot]:
-            return
-        self._is_moved[slot] = True
-        self._moved.append(slot)
-        if len(self._moved) > _MANY:
-            there = np.array(self._shapes, dtype=object)
-            there[~np.array(self._there)] = None
-            self._tree = shapely.STRtree(there)
-            self._moved.clear()
-            self._is_moved[:] = False
+    return shelf, Shelf(list(containers.index), shapes[len(given) :], around)

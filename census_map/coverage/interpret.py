@@ -10,6 +10,7 @@ from census_map.coverage.arrangement import Drawing, Faces, draw
 from census_map.coverage.chain import Residue
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
+from census_map.coverage.loop import faces_of_loop
 from census_map.coverage.regions import (
     Finding,
     Scene,
@@ -42,6 +43,10 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
     strange = ~np.isfinite(np.concatenate((left.start, left.end), axis=1)).all(axis=1)
     if strange.any():
         left = _without(left, np.asarray(strange))
+    if scene.boxes is not None and not len(scene.invalid) and not len(scene.invalid_boxes):
+        loop = faces_of_loop(left, grid=scene.grid)
+        if loop is not None:
+            return _regions_of_loop(loop, scene)
     drawing = draw(left, grid=scene.grid)
     crossing = _areas_across(drawing, scene)
     if len(crossing):
@@ -54,6 +59,13 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
     free, explained = _explained_by_broken(regions, faces, scene)
     findings = [*merge_whole_areas(free, scene), *_broken_areas(scene, explained)]
     return [*_restored(findings, left), *vertices, *_broken_boxes(scene)]
+
+
+def _regions_of_loop(loop: Faces, scene: Scene) -> list[Finding]:
+    """Find what the faces of a closed way are."""
+    none = np.zeros(len(loop.shapes), dtype=bool)
+    regions = find_regions(loop, none, cover_of_faces(loop, none, scene), scene)
+    return merge_whole_areas([finding for _face, finding in regions], scene)
 
 
 def _without(left: Residue, gone: Bools) -> Residue:

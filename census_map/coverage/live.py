@@ -7,8 +7,9 @@ of the containers' edges how often areas follow them. So an edit costs what the 
 it cost, whatever the size of the coverage.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import shapely
@@ -23,25 +24,12 @@ from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure
 from census_map.coverage.regions import Scene, look_up, solid
+from census_map.coverage.segments import hashed_edges, keys_among
+from census_map.coverage.shelf import Shelf
 from census_map.crs import grid_size, require_crs
 
 Box = tuple[float, float, float, float]
 _FEW = 100
-
-
-@dataclass(frozen=True)
-class Change:
-    """
-    What an edit did to the faults.
-
-    Attributes
-    ----------
-    new, vanished
-        Faults that the edit made, and those it ended, by id: one that changed its shape is in both.
-    """
-
-    new: tuple[Fault, ...]
-    vanished: tuple[Fault, ...]
 
 
 @dataclass
@@ -51,7 +39,34 @@ class _Trouble:
     keys: set[int]
     invalid: set[Hashable]
     extent: Box
-    faults: tuple[Fault, ...] = ()
+    found: Callable[[], list[Fault]] = list
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults, measured when first asked for."""
+        return tuple(self.found())
+
+
+class Change:
+    """What an edit did to the faults; they are measured when they are looked at."""
+
+    def __init__(self, before: Iterable[_Trouble], after: Iterable[_Trouble]) -> None:
+        self._before, self._after = tuple(before), tuple(after)
+
+    @property
+    def new(self) -> tuple[Fault, ...]:
+        """Faults that the edit made: one that changed its shape is new, and the one it was has vanished."""
+        return _only_in(self._after, self._before)
+
+    @property
+    def vanished(self) -> tuple[Fault, ...]:
+        """Faults that the edit ended."""
+        return _only_in(self._before, self._after)
+
+
+def _only_in(some: Iterable[_Trouble], others: Iterable[_Trouble]) -> tuple[Fault, ...]:
+    known = {fault.id for trouble in others for fault in trouble.faults}
+    return tuple(fault for trouble in some for fault in trouble.faults if fault.id not in known)
 
 
 def outline(areas: GeoDataFrame) -> GeoDataFrame:
@@ -87,7 +102,7 @@ class LiveCoverage:
         self._measure = Measure(areas)
         self._tolerance = tolerance
         shapes = np.asarray(areas.geometry, dtype=object)
-        self._index = _Index(list(areas.index), shapes)
+        self._areas = Shelf(list(areas.index), list(shapes))
         self._boxes = _Boxes(outline(areas) if containers is None else containers, self._grid)
         if containers is None:
             self._boxes.labels = None
@@ -99,9 +114,9 @@ class LiveCoverage:
         rows, _box_rows = suspects(table, self._boxes.table)
         self._count(table, rows, np.ones(len(rows), dtype=np.int64))
         keys = {*self._net, *self._boxes.keys_left()}
-        for trouble in self._gathered(keys, set(self._invalid)):
-            trouble.faults = self._interpret(trouble)
-            self._troubles.append(trouble)
+        self._troubles = self._gathered(keys, set(self._invalid))
+        for trouble in self._troubles:
+            trouble.found = self._interpret(trouble)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -127,14 +142,17 @@ class LiveCoverage:
         change
             The faults that came and went.
         """
-        old = np.array([self._index.shape(label) for label in changes], dtype=object)
+        old = np.array([self._areas.get(label) for label in changes], dtype=object)
         new = np.array(list(changes.values()), dtype=object)
         table = edge_table(np.concatenate((old, new)), grid=self._grid)
         sign = np.where(np.arange(len(table.key)) < table.offsets[len(old)], -1, 1)
         rows, change = _changed(table, sign)
         touched = self._count(table, rows, change)
         for label, shape, valid in zip(changes, new, are_valid(new).tolist(), strict=True):
-            self._index.put(label, shape)
+            if shape is not None and not shape.is_empty:
+                self._areas.put(label, shape)
+            elif label in self._areas:
+                self._areas.remove(label)
             self._invalid.discard(label)
             if not valid:
                 self._invalid.add(label)
@@ -175,7 +193,7 @@ class LiveCoverage:
         hit = [t for t in self._troubles if not t.keys.isdisjoint(touched) or not t.invalid.isdisjoint(labels)]
         reach = _around([self._extent_of(key) for key in keys], [t.extent for t in hit])
         for label in invalid:
-            reach = _around([reach] if reach else [], [_bounds(self._index.shape(label))])
+            reach = _around([reach] if reach else [], [_bounds(self._areas.polygon(label))])
         others = [trouble for trouble in self._troubles if not any(trouble is one for one in hit)]
         while reach is not None:
             more = [trouble for trouble in others if _meet(trouble.extent, reach)]
@@ -189,19 +207,17 @@ class LiveCoverage:
             invalid |= trouble.invalid & self._invalid
         fresh = self._gathered(keys, invalid)
         for trouble in fresh:
-            trouble.faults = self._interpret(trouble)
+            trouble.found = self._interpret(trouble)
         self._troubles = others + fresh
-        before = {fault.id: fault for trouble in hit for fault in trouble.faults}
-        after = {fault.id: fault for trouble in fresh for fault in trouble.faults}
-        return Change(
-            new=tuple(fault for name, fault in after.items() if name not in before),
-            vanished=tuple(fault for name, fault in before.items() if name not in after),
-        )
+        return Change(hit, fresh)
 
     def _gathered(self, keys: set[int], invalid: set[Hashable]) -> list[_Trouble]:
         """Group residual edges and invalid polygons whose extents meet."""
-        troubles = [_Trouble({key}, set(), _grown(self._extent_of(key), self._grid)) for key in keys]
-        troubles += [_Trouble(set(), {label}, _bounds(self._index.shape(label))) for label in invalid]
+        extents = [_grown(self._extent_of(key), self._grid) for key in keys]
+        if not invalid and 0 < len(keys) <= _FEW and _hang_together(extents):
+            return [_Trouble(keys, set(), _around(extents, []) or extents[0])]
+        troubles = [_Trouble({key}, set(), extent) for key, extent in zip(keys, extents, strict=True)]
+        troubles += [_Trouble(set(), {label}, _bounds(self._areas.polygon(label))) for label in invalid]
         while len(troubles) > 1:
             groups = _meeting([trouble.extent for trouble in troubles])
             if int(groups.max()) + 1 == len(troubles):
@@ -218,69 +234,32 @@ class LiveCoverage:
             troubles = list(joined.values())
         return troubles
 
-    def _interpret(self, trouble: _Trouble) -> tuple[Fault, ...]:
-        """Find the faults of one trouble among the polygons there."""
-        labels, shapes = self._index.near(_grown(trouble.extent, 2 * self._grid))
-        boxes = self._boxes.near(_grown(trouble.extent, 2 * self._grid))
-        box_shapes = self._boxes.shapes[boxes]
+    def _interpret(self, trouble: _Trouble) -> Callable[[], list[Fault]]:
+        """Find the faults of one trouble among the polygons there; measuring them is left for later."""
+        extent = _grown(trouble.extent, 2 * self._grid)
+        around = self._areas.meeting(np.array(extent))
+        labels = list(around)
+        shapes = np.empty(len(labels), dtype=object)
+        shapes[:] = list(around.values())
+        boxes = self._boxes.near(extent)
         wanted = np.fromiter(trouble.keys, dtype=np.uint64, count=len(trouble.keys))
-        left = settle(
-            _edges_of(shapes, wanted, self._grid),
-            self._boxes.edges(wanted, boxes),
-            grid=self._grid,
-        )
         invalid = np.flatnonzero([label in self._invalid for label in labels])
-        invalid_boxes = np.flatnonzero(np.isin(boxes, self._boxes.invalid))
+        edges = (_edges_of_any if len(invalid) else _edges_of)(shapes, wanted, self._grid)
+        left = settle(edges, self._boxes.edges(wanted, boxes), grid=self._grid)
         scene = Scene(
             shapes=shapes,
             labels=labels,
             invalid=invalid,
-            boxes=box_shapes,
+            boxes=self._boxes.shapes[boxes],
             box_labels=None if self._boxes.labels is None else [self._boxes.labels[row] for row in boxes],
-            invalid_boxes=invalid_boxes,
+            invalid_boxes=np.flatnonzero(np.isin(boxes, self._boxes.invalid)),
             ground=solid(shapes, invalid),
             box_ground=self._boxes.ground[boxes],
             grid=self._grid,
             near=look_up(shapes),
         )
-        return tuple(name_faults(find_in_residue(left, scene), scene, self._measure, tolerance=self._tolerance))
-
-
-class _Index:
-    """The areas by label and by place; what was edited is kept beside a tree of what was not."""
-
-    def __init__(self, labels: list[Hashable], shapes: Shapes) -> None:
-        self._labels = labels
-        self._shapes = shapes
-        self._tree = shapely.STRtree(shapes)
-        self._row = {label: row for row, label in enumerate(labels)}
-        self._edited: dict[Hashable, tuple[shapely.Geometry, Box]] = {}
-        self._gone: set[int] = set()
-
-    def shape(self, label: Hashable) -> shapely.Geometry | None:
-        """Return an area's polygon, None where it has none."""
-        if label in self._edited:
-            return self._edited[label][0]
-        row = self._row.get(label)
-        return None if row is None or row in self._gone else self._shapes[row]
-
-    def put(self, label: Hashable, shape: shapely.Geometry | None) -> None:
-        """Set an area's polygon; None takes it away."""
-        if label in self._row:
-            self._gone.add(self._row[label])
-        if shape is None or shape.is_empty:
-            self._edited.pop(label, None)
-        else:
-            self._edited[label] = (shape, shape.bounds)
-
-    def near(self, extent: Box) -> tuple[list[Hashable], Shapes]:
-        """Return the areas whose extent meets another."""
-        rows = [row for row in np.sort(self._tree.query(shapely.box(*extent))).tolist() if row not in self._gone]
-        edited = [(label, shape) for label, (shape, bounds) in self._edited.items() if _meet(bounds, extent)]
-        labels = [self._labels[row] for row in rows] + [label for label, _shape in edited]
-        shapes = np.empty(len(labels), dtype=object)
-        shapes[:] = [self._shapes[row] for row in rows] + [shape for _label, shape in edited]
-        return labels, shapes
+        findings = find_in_residue(left, scene)
+        return partial(name_faults, findings, scene, self._measure, tolerance=self._tolerance)
 
 
 class _Boxes:
@@ -312,8 +291,10 @@ class _Boxes:
     def edges(self, keys: Keys, boxes: Ints) -> Edges:
         """Return the edges that have one of the keys; owners as positions in `boxes`."""
         first, last = (np.searchsorted(self._row_keys, keys, side=side) for side in ("left", "right"))
-        ranges = [np.arange(a, b) for a, b in zip(first, last, strict=True) if b > a]
-        rows = self._rows[np.concatenate(ranges)] if ranges else np.zeros(0, dtype=np.int64)
+        here = np.flatnonzero(first < last)
+        if not len(here):
+            return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+        rows = self._rows[np.concatenate([np.arange(a, b) for a, b in zip(first[here], last[here], strict=True)])]
         return (*_as_stored(self.table, self._raw, rows), np.searchsorted(boxes, self.table.owner(rows)))
 
     def _find(self, key: int) -> int:
@@ -366,9 +347,16 @@ def _changed(table: EdgeTable, sign: Ints) -> tuple[Ints, Ints]:
 
 
 def _edges_of(shapes: Shapes, keys: Keys, grid: float) -> Edges:
-    """Return the edges that have one of the keys, with their coordinates as stored."""
+    """Return the edges of valid polygons that have one of the keys, with their coordinates as stored."""
+    edges = hashed_edges(shapes, grid=grid)
+    rows = np.flatnonzero(keys_among(edges.start + edges.end, keys) & (edges.start != edges.end))
+    return edges.xy[edges.start_at[rows]], edges.xy[edges.end_at[rows]], edges.owner[rows]
+
+
+def _edges_of_any(shapes: Shapes, keys: Keys, grid: float) -> Edges:
+    """Return the same of polygons that may be invalid, turned as the chain turns them."""
     table = edge_table(shapes, grid=grid)
-    rows = np.flatnonzero(np.isin(table.key, keys) & (table.sign != 0))
+    rows = np.flatnonzero(keys_among(table.key, keys) & (table.sign != 0))
     return (*_as_stored(table, shapely.get_coordinates(shapes), rows), table.owner(rows))
 
 
@@ -403,6 +391,18 @@ def _around(some: list[Box], more: list[Box]) -> Box | None:
         max(box[2] for box in boxes),
         max(box[3] for box in boxes),
     )
+
+
+def _hang_together(extents: list[Box]) -> bool:
+    """Tell whether all extents hang together."""
+    reached, rest = extents[:1], extents[1:]
+    while reached and rest:
+        box = reached.pop()
+        met = [other for other in rest if _meet(box, other)]
+        if met:
+            rest = [other for other in rest if not _meet(box, other)]
+            reached += met
+    return not rest
 
 
 def _meeting(extents: list[Box]) -> Ints:

@@ -115,10 +115,10 @@ class HashedEdges:
         return np.concatenate((self.xy[self.start_at[chosen]], self.xy[self.end_at[chosen]]), axis=1)
 
 
-def hashed_edges(geometries: Sequence[Geometry]) -> HashedEdges:
-    """Hash the edges of polygons; each vertex once."""
+def hashed_edges(geometries: Sequence[Geometry], *, grid: float = 0.0) -> HashedEdges:
+    """Hash the edges of polygons, each vertex once; with a grid (CRS units) as rounded to it."""
     xy, start, end, owner = _directed(geometries)
-    hashed = point_hash(xy)
+    hashed = point_hash(snap_coordinates(xy, grid) if grid else xy)
     return HashedEdges(hashed[start], hashed[end], owner, xy, start, end)
 
 
