@@ -6,15 +6,18 @@ from pathlib import Path
 from qgis.core import QgsApplication, QgsSettings
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QLocale, QObject, Qt
-from qgis.PyQt.QtWidgets import QAction, QToolBar
+from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar, QToolButton
 
 from census_map.i18n import _, set_language
 
 from . import dependencies, worker
+from .dividing.dock import DividingDock
+from .dividing.planner import Planner
 from .messages import Messages, lacking
 from .panels.look import icon
 from .panels.problems import ProblemsDock
 from .panels.steps import StepsDock
+from .roster.desk import RosterDesk
 from .simple import SimpleWindow
 from .tasks import Background
 from .township import Township
@@ -36,6 +39,9 @@ class CensusMapPlugin(QObject):
         self.desk: Desk | None = None
         self.steps: StepsDock | None = None
         self.problems: ProblemsDock | None = None
+        self.dividing: DividingDock | None = None
+        self.planner: Planner | None = None
+        self.roster: RosterDesk | None = None
         self.simple: SimpleWindow | None = None
 
     def initProcessing(self) -> None:
@@ -58,6 +64,7 @@ class CensusMapPlugin(QObject):
         self.township = Township(self._iface.mapCanvas(), self)
         self.desk = Desk(self._iface, self.township, self.background, self.messages, self)
         self._add_docks()
+        self.roster = RosterDesk(self._iface, self.township, self.desk, self.background, self.messages, self)
         self._add_actions()
         self._connect()
         self.initProcessing()
@@ -68,15 +75,9 @@ class CensusMapPlugin(QObject):
         """Take everything out of the window."""
         if self.background is not None:
             self.background.wait()
+        self._release()
         worker.end()
-        if self.simple is not None:
-            self._iface.initializationCompleted.disconnect(self.simple.recover)
-            self.simple.restore()
-        if self.desk is not None:
-            self.desk.unmark()
-        if self.township is not None:
-            self.township.release()
-        for dock in (self.steps, self.problems):
+        for dock in (self.steps, self.problems, self.dividing):
             if dock is not None:
                 self._iface.removeDockWidget(dock)
                 dock.deleteLater()
@@ -93,8 +94,23 @@ class CensusMapPlugin(QObject):
             self._provider = None
         if self.messages is not None:
             self.messages.close()
+        self.dividing = self.planner = self.roster = None
         self.steps = self.problems = self.desk = self.township = self.background = self.messages = self.simple = None
         dependencies.forget()
+
+    def _release(self) -> None:
+        """Let go of map, files and project."""
+        if self.simple is not None:
+            self._iface.initializationCompleted.disconnect(self.simple.recover)
+            self.simple.restore()
+        if self.planner is not None:
+            self.planner.release()
+        if self.roster is not None:
+            self.roster.release()
+        if self.desk is not None:
+            self.desk.unmark()
+        if self.township is not None:
+            self.township.release()
 
     def _complain(self, absent: list[str]) -> None:
         assert self.messages is not None
@@ -106,7 +122,17 @@ class CensusMapPlugin(QObject):
         self.problems = ProblemsDock(FIXES, window)
         self._iface.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.steps)
         self._iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.problems)
+        self.dividing = DividingDock(window)
+        self._iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dividing)
+        window.tabifyDockWidget(self.problems, self.dividing)
         self.problems.hide()
+        self.dividing.hide()
+        assert self.township is not None
+        assert self.background is not None
+        assert self.desk is not None
+        self.planner = Planner(self._iface, self.township, self.background, self.desk, self.dividing, self)
+        self.desk.divide_asked.connect(self.planner.divide)
+        self.planner.waiting.connect(self.steps.show_elsewhere)
 
     def _add_actions(self) -> None:
         assert self.desk is not None
@@ -125,11 +151,30 @@ class CensusMapPlugin(QObject):
             self._toolbar.addAction(action)
         self._add_action("whole", _("Whole township"), self.township.show_all)
         self._toolbar.addSeparator()
+        self._add_roster_menu()
         self._add_action("settings", _("Settings…"), self.desk.change_settings)
         simple = self._add_action("simple", _("Simple window"), None, checkable=True)
-        self.simple = SimpleWindow(self._iface, self._toolbar, (self.steps, self.problems), self)
+        self.simple = SimpleWindow(self._iface, self._toolbar, (self.steps, self.problems, self.dividing), self)
+        self.roster.dock_made.connect(self.simple.keep)
         simple.triggered.connect(self.simple.set_simple)
         self.simple.changed.connect(simple.setChecked)
+
+    def _add_roster_menu(self) -> None:
+        """One button with a menu: the roster's windows are opened a few times a day."""
+        assert self.roster is not None
+        assert self._toolbar is not None
+        action = self._add_action("roster", _("Roster"), None)
+        menu = QMenu(self._iface.mainWindow())
+        for text, act in (
+            (_("Read in a roster…"), self.roster.import_roster),
+            (_("Link by hand"), self.roster.link_by_hand),
+            (_("Lists of the roster…"), self.roster.show_lists),
+            (_("Compare with a department's list…"), self.roster.compare),
+        ):
+            menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act())
+        action.setMenu(menu)
+        button = self._toolbar.widgetForAction(action)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     def _add_action(self, name: str, text: str, act: Callable[..., None] | None, *, checkable: bool = False) -> QAction:
         action = QAction(icon(name), text, self._iface.mainWindow())

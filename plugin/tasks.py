@@ -59,7 +59,8 @@ class LibraryTask(BaseTask):
         if self.isCanceled():
             raise Cancelled(_("Stopped; nothing was changed."))
         self.text = text
-        self.setProgress(100.0 * min(max(fraction, 0.0), 1.0))
+        # Not BaseTask's own: it would raise once more, in words that the library does not know.
+        QgsTask.setProgress(self, 100.0 * min(max(fraction, 0.0), 1.0))
 
     def finished(self, result: bool) -> None:  # noqa: FBT001  QGIS's signature
         """Hand the outcome over, in the main thread."""

@@ -40,10 +40,16 @@ class Desk(QObject):
     """
     Carries out what the user asks for.
 
-    Signals: `undo_offered(text or None)`.
+    Signals: `undo_offered(text or None)`; `import_asked()`, `link_asked()`, `decide_asked()`, `lists_asked()` for what
+    the roster's own windows do; `divide_asked(codes)` with census areas, none where she has still to choose.
     """
 
     undo_offered = pyqtSignal(object)
+    divide_asked = pyqtSignal(object)
+    import_asked = pyqtSignal()
+    link_asked = pyqtSignal()
+    decide_asked = pyqtSignal()
+    lists_asked = pyqtSignal()
 
     def __init__(
         self, iface: QgisInterface, township: Township, background: Background, messages: Messages, parent: QObject
@@ -53,7 +59,6 @@ class Desk(QObject):
         self._township = township
         self._background = background
         self._messages = messages
-        self._passphrase: str | None = None
         self._undo: verbs.Undo | None = None
         self._mark: QgsRubberBand | None = None
         township.problems_changed.connect(self.unmark)
@@ -88,7 +93,7 @@ class Desk(QObject):
         answer = questions.ask_new_township(self._iface.mainWindow())
         if answer is None:
             return
-        self._start(
+        self.start(
             _("Making the township"),
             lambda report: verbs.new_township(answer, report),
             self._opened_new,
@@ -103,7 +108,7 @@ class Desk(QObject):
 
     def make_sample(self, folder: Path) -> None:
         """Make the sample township in a folder and show it."""
-        self._start(
+        self.start(
             _("Making the sample township"),
             lambda report: verbs.sample_township(folder, report),
             self._opened_new,
@@ -120,7 +125,7 @@ class Desk(QObject):
         """Do all that remains of a step: divide every census area that is not divided yet."""
         step = self._step(key)
         if step is not None and step.targets:
-            self._split(step.targets)
+            self.divide_asked.emit(step.targets)
 
     def mend(self, problem: "Problem") -> None:
         """Carry out the fix of a problem."""
@@ -134,6 +139,19 @@ class Desk(QObject):
         if place is None or place.isEmpty():
             self._messages.note(_("This problem has no place on the map."))
             return
+        self.show_place(place)
+
+    def show_place(self, place: QgsGeometry, *, margin: float = LOCATE_MARGIN_M) -> None:
+        """
+        Move the map to a place, mark it and let it flash.
+
+        Parameters
+        ----------
+        place
+            In the township's coordinate system.
+        margin
+            How much around it is shown, in metres.
+        """
         canvas = self._iface.mapCanvas()
         layer = self._township.layers.get("census_area")
         source = layer.crs() if layer is not None else QgsProject.instance().crs()
@@ -143,7 +161,7 @@ class Desk(QObject):
         metre = QgsUnitTypes.fromUnitToUnitFactor(
             Qgis.DistanceUnit.Meters, canvas.mapSettings().destinationCrs().mapUnits()
         )
-        box.grow(max(box.width(), box.height()) * 0.5 + LOCATE_MARGIN_M * metre)
+        box.grow(max(box.width(), box.height()) * 0.5 + margin * metre)
         canvas.setExtent(box)
         canvas.refresh()
         self._mark_place(place, layer)
@@ -176,19 +194,20 @@ class Desk(QObject):
         if undo is not None:
             path = self._path()
             title = _("Taking back")
-            self._start(title, lambda report: verbs.take_back(path, undo, report), self._taken_back, changes=False)
+            self.start(title, lambda report: verbs.take_back(path, undo, report), self._taken_back, changes=False)
 
     def _do(self, verb: Verb, targets: tuple[str, ...]) -> None:
         actions: dict[Verb, Callable[[], None]] = {
             "add_areas": self.new_township,
             "add": self._add,
-            "split": lambda: self._split(targets or self._ask_area()),
+            "split": lambda: self.divide_asked.emit(targets),
             "number": self._number,
-            "import": self._import_roster,
-            "link": self._link,
+            "import": self.import_asked.emit,
+            "link": self.link_asked.emit,
+            "decide": self.decide_asked.emit,
             "check": self.check,
             "show": self._show_problems,
-            "show_missed": lambda: self.check(("H01", "H02")),
+            "show_missed": self.lists_asked.emit,
             "print": self._print,
             "export": self._export,
         }
@@ -198,47 +217,20 @@ class Desk(QObject):
         files = questions.ask_base_map(self._iface.mainWindow())
         if files:
             path = self._path()
-            self._start(_("Adding the base map"), lambda report: verbs.add_files(path, files, report), self._tell)
-
-    def _ask_area(self) -> tuple[str, ...]:
-        layer = self._township.layers.get("census_area")
-        rows = [] if layer is None else [(str(row["code"]), str(row["name"])) for row in layer.getFeatures()]
-        code = questions.ask_census_area(self._iface.mainWindow(), dict(sorted(rows)))
-        return () if code is None else (code,)
-
-    def _split(self, codes: tuple[str, ...]) -> None:
-        if codes:
-            path = self._path()
-            self._start(_("Dividing"), lambda report: verbs.split(path, codes, report), self._tell)
+            self.start(_("Adding the base map"), lambda report: verbs.add_files(path, files, report), self.tell)
 
     def _number(self) -> None:
         path = self._path()
-        self._start(_("Numbering"), lambda report: verbs.number(path, report), self._tell)
-
-    def _import_roster(self) -> None:
-        file = questions.ask_roster(self._iface.mainWindow())
-        if file is None or not self._unlock():
-            return
-        path, passphrase = self._path(), self._passphrase
-        self._start(
-            _("Reading in the roster"),
-            lambda report: verbs.import_and_link(path, file, passphrase or "", report),
-            self._tell,
-        )
-
-    def _link(self) -> None:
-        if self._unlock():
-            path, passphrase = self._path(), self._passphrase
-            self._start(_("Linking"), lambda report: verbs.link(path, passphrase or "", report), self._tell)
+        self.start(_("Numbering"), lambda report: verbs.number(path, report), self.tell)
 
     def check(self, rules: tuple[str, ...] | None = None) -> None:
         """Run the check rules and list what they find."""
         path = self._path()
-        self._start(_("Checking"), lambda report: verbs.check(path, rules, report), self._checked, changes=False)
+        self.start(_("Checking"), lambda report: verbs.check(path, rules, report), self._checked, changes=False)
 
     def _print(self) -> None:
         path, drafter = self._path(), str(get_setting(DRAFTER, "", str))
-        self._start(
+        self.start(
             _("Preparing the maps"),
             lambda report: verbs.compose_maps(path, drafter, report),
             lambda book: self._draw(path, book),
@@ -262,7 +254,7 @@ class Desk(QObject):
     def _export(self) -> None:
         path = self._path()
         maps = maps_folder(path)
-        self._start(
+        self.start(
             _("Making the package"),
             lambda report: verbs.export(path, path.parent, maps if maps.is_dir() else None, report),
             self._made_folder,
@@ -275,10 +267,31 @@ class Desk(QObject):
         else:
             self.check()
 
-    def _start(
-        self, title: str, work: Callable[[Report], Any], done: Callable[[Any], None], *, changes: bool = True
+    def start(
+        self,
+        title: str,
+        work: Callable[[Report], Any],
+        done: Callable[[Any], None],
+        *,
+        changes: bool = True,
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """Run a verb, unless another one runs or the map holds changes that are not in the file."""
+        """
+        Run a verb, unless another one runs or the map holds changes that are not in the file.
+
+        Parameters
+        ----------
+        title
+            Translated name.
+        work
+            Called in the background with a `Report`.
+        done
+            Called with the result.
+        changes
+            Whether it changes the workspace: then taking it back is offered.
+        failed
+            Told why it was not done; None: the message bar.
+        """
         if self._background.busy:
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
             return
@@ -287,7 +300,7 @@ class Desk(QObject):
             self._messages.offer(
                 _("Some of your changes on the map are not saved yet."),
                 _("Save them and go on"),
-                lambda: self._save_and_start(title, work, done, changes=changes),
+                lambda: self._save_and_start(title, work, done, changes=changes, failed=failed),
             )
             return
         before = None if self._township.path is None else verbs.last_change(self._township.path)
@@ -295,7 +308,7 @@ class Desk(QObject):
         def finish(result: Any, error: Exception | None) -> None:
             self._look_again()
             if error is not None:
-                self._messages.failed(error)
+                (failed or self._messages.failed)(error)
                 return
             if changes and before is not None:
                 self._offer_undo(title, before)
@@ -304,13 +317,19 @@ class Desk(QObject):
         self._background.run(title, work, finish)
 
     def _save_and_start(
-        self, title: str, work: Callable[[Report], Any], done: Callable[[Any], None], *, changes: bool
+        self,
+        title: str,
+        work: Callable[[Report], Any],
+        done: Callable[[Any], None],
+        *,
+        changes: bool,
+        failed: Callable[[Exception], None] | None,
     ) -> None:
         refusals = layers.save_edits(layers.with_unsaved_edits(self._township.layers))
         if refusals:
             self._messages.warn(_("Your changes could not be saved: {reason}").format(reason=refusals[0]))
             return
-        self._start(title, work, done, changes=changes)
+        self.start(title, work, done, changes=changes, failed=failed)
 
     def _look_again(self) -> None:
         try:
@@ -329,7 +348,8 @@ class Desk(QObject):
     def _taken_back(self, _result: None) -> None:
         self._messages.done(_("Taken back."))
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Say what was done."""
         self._messages.done(text)
 
     def _checked(self, problems: "list[Problem]") -> None:
@@ -347,16 +367,7 @@ class Desk(QObject):
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(made.folder))),
         )
 
-    def _unlock(self) -> bool:
-        """Make sure that the passphrase of the roster is known; False when she gave none."""
-        if self._passphrase is None:
-            self._passphrase = questions.ask_passphrase(
-                self._iface.mainWindow(), new=not verbs.vault_path(self._path()).exists()
-            )
-        return self._passphrase is not None
-
     def _forget(self) -> None:
-        self._passphrase = None
         self._undo = None
         self.undo_offered.emit(None)
 

@@ -12,10 +12,20 @@ WARNING: Final = "#B7791F"
 INFO: Final = "#3B7DD8"
 DONE: Final = "#2E8B57"
 OPEN: Final = "#757575"
+OWN_BORDER: Final = "#8B1A5C"
+BALANCE_COLOURS: Final = {"below": "#3B7DD8", "inside": "#2E8B57", "above": "#D9730D", "kept": "#757575"}
+BALANCE_MARKS: Final = {"below": "▽", "inside": "●", "above": "△"}
 
 # A fault is told by its sign as well as by its colour.
 STATE_MARKS: Final = {"done": ("●", DONE), "open": ("○", OPEN), "problems": ("✕", ERROR)}
 SEVERITY_MARKS: Final = {"error": ("✕", ERROR), "warning": ("!", WARNING), "info": ("i", INFO)}
+
+# The one button that goes on.
+MAIN_STYLE: Final = (
+    f"QPushButton {{ background: {DONE}; color: white; border: none; border-radius: 4px; "
+    "padding: 8px; font-weight: bold; }"
+    "QPushButton:hover { background: #257247; } QPushButton:disabled { background: palette(mid); }"
+)
 
 
 def icon(name: str) -> QIcon:

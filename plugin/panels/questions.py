@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from qgis.core import QgsSettings
-from qgis.PyQt.QtGui import QCursor
 from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -12,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
     QPushButton,
     QWidget,
 )
@@ -77,24 +75,6 @@ def ask_passphrase(parent: QWidget, *, new: bool) -> str | None:
     answer = dialog.passphrase.text() if accepted else None
     dialog.deleteLater()
     return answer
-
-
-def ask_census_area(parent: QWidget, areas: dict[str, str]) -> str | None:
-    """
-    Ask for one of the census areas, in a menu under the mouse.
-
-    Parameters
-    ----------
-    parent
-        Window over which the menu opens.
-    areas
-        Name by code.
-    """
-    menu = QMenu(parent)
-    choices = {menu.addAction(f"{code[-3:]} {name}".replace("&", "&&")): code for code, name in areas.items()}
-    chosen = menu.exec(QCursor.pos())
-    menu.deleteLater()
-    return choices.get(chosen)
 
 
 def _ask_file(parent: QWidget, title: str, patterns: str) -> Path | None:

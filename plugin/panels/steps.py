@@ -27,7 +27,7 @@ from qgis_plugin_tools.tools.settings import get_setting
 from census_map.i18n import _
 from census_map.progress import Step, next_step, steps_done
 
-from .look import DONE, STATE_MARKS, icon
+from .look import MAIN_STYLE, STATE_MARKS, icon
 from .settings import LAST_TOWNSHIP
 
 WIDTH = 272
@@ -36,11 +36,6 @@ QPushButton { border: 1px solid transparent; border-radius: 4px; padding: 4px 4p
 QPushButton:hover { background: palette(midlight); }
 QPushButton:checked { border-color: palette(highlight); background: palette(base); }
 """
-_MAIN_STYLE = (
-    f"QPushButton {{ background: {DONE}; color: white; border: none; border-radius: 4px; "
-    "padding: 8px; font-weight: bold; }"
-    "QPushButton:hover { background: #257247; } QPushButton:disabled { background: palette(mid); }"
-)
 
 
 class ElidedButton(QPushButton):
@@ -132,6 +127,7 @@ class StepsDock(QDockWidget):
         self._steps: list[Step] = []
         self._chosen: str | None = None
         self._running_title = ""
+        self._elsewhere: str | None = None
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._welcome_page())
         self._pages.addWidget(self._work_page())
@@ -153,7 +149,7 @@ class StepsDock(QDockWidget):
         column.addWidget(greeting)
         self.last_button = ElidedButton(page)
         self.last_button.setObjectName("last")
-        self.last_button.setStyleSheet(_MAIN_STYLE)
+        self.last_button.setStyleSheet(MAIN_STYLE)
         self.last_button.clicked.connect(lambda _checked: self.last_asked.emit())
         column.addWidget(self.last_button)
         for name, text, signal in (
@@ -203,7 +199,7 @@ class StepsDock(QDockWidget):
         column.addWidget(self._hint)
         self.button = ElidedButton(page)
         self.button.setObjectName("continue")
-        self.button.setStyleSheet(_MAIN_STYLE)
+        self.button.setStyleSheet(MAIN_STYLE)
         self.button.clicked.connect(lambda: self.begin.emit(self._shown_key()))
         column.addWidget(self.button)
         self.all_button = ElidedButton(page)
@@ -272,6 +268,11 @@ class StepsDock(QDockWidget):
         if text is not None:
             self.undo_button.set_text(text)
 
+    def show_elsewhere(self, text: str | None) -> None:
+        """Say that the next thing to do is in another dock, in the place of the button; None: it is here again."""
+        self._elsewhere = text
+        self._show_choice()
+
     def show_running(self, title: str) -> None:
         """Show that something is being done, in the place of the button."""
         self._bar.setValue(0)
@@ -326,7 +327,13 @@ class StepsDock(QDockWidget):
             self.all_button.hide()
             return
         self.rows[self._steps.index(step)].setChecked(True)
+        if self._elsewhere is not None:
+            self._hint.setText(self._elsewhere)
+            self.button.hide()
+            self.all_button.hide()
+            return
         self._hint.setText(step.hint)
+        self.button.setVisible(not self._running.isVisibleTo(self))
         is_next = step is next_step(self._steps)
         self.button.set_text(_("Continue: {action}").format(action=step.action) if is_next else step.action)
         self.button.setEnabled(step.ready)

@@ -1,6 +1,7 @@
 """The plugin inside pytest-qgis' window; skipped where QGIS is not installed."""
 
 import importlib.util
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,10 +56,16 @@ def base_map(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def workspace(base_map: Path, tmp_path: Path) -> Path:
-    """A workspace of the small township, with its base map."""
-    path = tmp_path / "东华.gpkg"
+@pytest.fixture(scope="session")
+def map_file(base_map: Path, tmp_path_factory) -> Path:
+    """A workspace of the small township, made once; never opened, only copied."""
+    path = tmp_path_factory.mktemp("map_file") / "东华.gpkg"
     verbs.new_township(verbs.NewTownship(base_map / "township.gpkg", path, "东华街道"), silent)
     verbs.add_files(path, [base_map / "township.gpkg", base_map / "dwellings.xlsx"], silent)
     return path
+
+
+@pytest.fixture
+def workspace(map_file: Path, tmp_path: Path) -> Path:
+    """A workspace of the small township, with its base map."""
+    return Path(shutil.copy(map_file, tmp_path / map_file.name))

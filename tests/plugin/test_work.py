@@ -25,6 +25,18 @@ def finish(plugin) -> None:
     wait_until(lambda: not plugin.background.busy, 120.0)
 
 
+def accept(plugin) -> None:
+    """Take the plan that is shown."""
+    finish(plugin)
+    click(plugin.dividing.accept_button)
+    finish(plugin)
+
+
+def divide_all(plugin) -> None:
+    click(plugin.steps.all_button)
+    accept(plugin)
+
+
 def state(plugin, key: str):
     return next(step for step in plugin.township.steps if step.key == key)
 
@@ -63,17 +75,19 @@ def test_a_file_that_is_no_township_is_refused_in_words(plugin, tmp_path, iface)
     assert "other.gpkg" in said[-1]
 
 
-def test_one_click_divides_the_next_census_area(opened, workspace):
+def test_two_clicks_divide_the_next_census_area(opened, workspace):
     click(opened.steps.button)
     assert opened.background.busy
+    finish(opened)
+    assert read(workspace, "mini_area").empty
+    click(opened.dividing.accept_button)
     finish(opened)
     assert state(opened, "split").count == "1/2"
     assert opened.township.layers["mini_area"].featureCount() == len(read(workspace, "mini_area")) > 0
 
 
 def test_dividing_all_gives_an_exact_coverage_and_can_be_taken_back(opened, workspace):
-    click(opened.steps.all_button)
-    finish(opened)
+    divide_all(opened)
     assert state(opened, "split").state == "done"
     minis, areas = read(workspace, "mini_area"), read(workspace, "census_area")
     assert is_exact(minis, areas)
@@ -87,8 +101,7 @@ def test_dividing_all_gives_an_exact_coverage_and_can_be_taken_back(opened, work
 
 
 def test_number_and_check_by_clicking_continue_and_the_step(opened):
-    click(opened.steps.all_button)
-    finish(opened)
+    divide_all(opened)
     click(opened.steps.button)
     finish(opened)
     assert state(opened, "number").state == "done"
@@ -113,7 +126,7 @@ def test_changes_on_the_map_are_saved_first_when_she_says_so(opened, iface, work
     assert button.text() == "Save them and go on"
     click(button)
     assert iface.messageBar().currentItem() is None
-    finish(opened)
+    accept(opened)
     assert "一号楼" in set(read(workspace, "building")["name"])
     assert state(opened, "split").count == "1/2"
 
@@ -157,8 +170,7 @@ def test_a_project_that_holds_the_township_opens_it(plugin, workspace, tmp_path)
 
 
 def test_a_problem_is_shown_on_the_map(opened, iface):
-    click(opened.steps.all_button)
-    finish(opened)
+    divide_all(opened)
     opened.desk.check()
     finish(opened)
     placed = next(problem for problem in opened.township.problems if problem.geometry is not None)

@@ -48,7 +48,10 @@ def work():
     click(dock.all_button)
     assert plugin.background.busy
     wait_until(lambda: not plugin.background.busy)
-    clicks = 1
+    picture("proposed")
+    click(plugin.dividing.accept_button)
+    wait_until(lambda: not plugin.background.busy)
+    clicks = 2
     click(dock.button)  # Continue: number
     wait_until(lambda: not plugin.background.busy)
     click(dock.rows[5])

@@ -33,8 +33,8 @@ def outcome(tmp_path_factory) -> dict:
     return json.loads((folder / "outcome.json").read_text(encoding="utf-8")) | {"folder": folder}
 
 
-def test_dividing_numbering_and_checking_took_four_clicks(outcome):
-    assert outcome["clicks"] == 4
+def test_dividing_numbering_and_checking_took_five_clicks(outcome):
+    assert outcome["clicks"] == 5
     assert outcome["steps"]["split"][0] == "done"
     assert outcome["steps"]["number"][0] == "done"
     assert outcome["steps"]["check"][0] in {"done", "problems"}

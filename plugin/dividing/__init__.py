@@ -1,0 +1,1 @@
+"""Dividing census areas in the window: propose, look, change, accept."""
