@@ -96,12 +96,12 @@ def _difference(workspace: Workspace, plan: Plan, there: GeoDataFrame) -> tuple[
     divided = plan.parts["area"].unique()
     drafts = there.index[_is_free(there) & there["census_area_uid"].isin(divided)]
     known = plan.parts["uid"].dropna()
-    removed = drafts.difference(_kept_uids(plan)).difference(pd.Index(known, dtype=object))
+    removed = drafts.difference(pd.Index(known, dtype=object))
     shapes = plan.parts.geometry
     same = pd.Series(data=False, index=plan.parts.index)
     for row, uid in known.items():
         old = there.geometry[uid]
-        same[row] = plan.parts.at[row, "kept"] or shapely.equals_exact(shapes[row], old, 0.0)
+        same[row] = plan.parts.at[row, "signed"] or shapely.equals_exact(shapes[row], old, 0.0)
     added = plan.parts.index[plan.parts["uid"].isna()]
     changed = plan.parts.index[~same & plan.parts["uid"].notna()]
     fine = shapes[added.union(changed)]
@@ -123,10 +123,6 @@ def _difference(workspace: Workspace, plan: Plan, there: GeoDataFrame) -> tuple[
 def _is_free(there: GeoDataFrame) -> "pd.Series[bool]":
     draft = there["status"].fillna(DRAFT) == DRAFT
     return draft & (there["kind"] != "virtual").fillna(value=True)
-
-
-def _kept_uids(plan: Plan) -> pd.Index:
-    return pd.Index(plan.parts.loc[plan.parts["kept"], "uid"].dropna(), dtype=object)
 
 
 def _require_exact(plan: Plan, difference: _Difference, seam: Seam) -> None:

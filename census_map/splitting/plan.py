@@ -24,10 +24,9 @@ from census_map.profile import Size
 from census_map.schema import DRAFT, LOCKED
 from census_map.splitting.inputs import visible_lines, weigh_buildings
 from census_map.workspace import Workspace
-from census_map.workspace.locating import locate
 from census_map.workspace.locks import first_locks
 
-BELOW, INSIDE, ABOVE, KEPT = "below", "inside", "above", "kept"
+BELOW, INSIDE, ABOVE = "below", "inside", "above"
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ class Plan:
         The census areas: `code`, `name`, `geometry`, by uid.
     parts
         One row a mini-area: `area` (uid of its census area), `uid` (of the mini-area it is in the workspace; None for
-        a new one), `number` (as shown, such as `003`), `kept` (signed, locked or kept by wish: nothing changes it),
-        `locked` (the file refuses any change), `visible` (share of its inner border along visible features, 0 to 1;
-        NaN without one), `geometry`.
+        a new one), `number` (as shown, such as `003`), `kept` (signed or kept by wish: nothing changes it), `signed`
+        (kept by rule), `locked` (the file refuses any change), `visible` (share of its inner border along visible
+        features, 0 to 1; NaN without one), `geometry`.
     homes
         Row of `parts` by uid of the building.
     buildings
@@ -99,8 +98,8 @@ class Plan:
         return [int(other) for other in beside if not self.parts.at[other, "kept"] and self._same(other, area)]
 
     def keeping(self, rows: Iterable[int]) -> "Plan":
-        """Keep some rows as they are, whatever is proposed."""
-        kept = self.parts["kept"].to_numpy() | self.parts.index.isin(list(rows))
+        """Keep just these rows as they are, whatever is proposed, and what is signed."""
+        kept = self.parts["signed"].to_numpy() | self.parts.index.isin(list(rows))
         return replace(self, parts=self.parts.assign(kept=kept))
 
     def changed_from(self, other: "Plan") -> bool:
@@ -149,6 +148,7 @@ def current_plan(workspace: Workspace, codes: Sequence[str] | None = None, *, si
             "uid": minis.index.to_numpy(dtype=object),
             "number": _numbers(minis, workspace.profile.codes.mini_area),
             "kept": kept.to_numpy(dtype=bool),
+            "signed": kept.to_numpy(dtype=bool),
             "locked": (status >= LOCKED).to_numpy(dtype=bool),
         },
         geometry=minis.geometry.to_numpy(),
@@ -160,7 +160,10 @@ def current_plan(workspace: Workspace, codes: Sequence[str] | None = None, *, si
     buildings = workspace.read("building", columns=["mini_area_uid"])["mini_area_uid"]
     rows = pd.Series(parts.index, index=parts["uid"], dtype="int64")
     homes = buildings.map(rows).dropna().astype("int64")
-    figures = figures[figures.index.isin(homes.index) | locate(figures.geometry, areas).notna()]
+    near = figures.sindex.query(areas.geometry.to_numpy(), predicate="intersects")[1]
+    inside = np.zeros(len(figures), bool)
+    inside[near] = True
+    figures = figures[inside | figures.index.isin(homes.index)]
     plan = Plan(
         size or workspace.size,
         areas,

@@ -24,7 +24,7 @@ from census_map.splitting.plan import Plan, numbered, with_visible_shares
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
 
-_COLUMNS = ["area", "uid", "number", "kept", "locked"]
+_COLUMNS = ["area", "uid", "number", "kept", "signed", "locked"]
 
 
 def propose_plans(
@@ -170,6 +170,7 @@ def split_one(workspace: Workspace, plan: Plan, row: int, *, count: int = 2, rep
         uid=[first["uid"] if name == row else None for name in fresh.index],
         number=[first["number"] if name == row else None for name in fresh.index],
         kept=False,
+        signed=False,
         locked=False,
     )
     homes = plan.homes.copy()
@@ -298,7 +299,7 @@ def _divided(start: Plan, splits: dict[str, Split]) -> Plan:
         shapes = _with_stops(start, dict(frames[0].geometry.items()), split.stops)
         if shapes:
             frames[0] = frames[0].set_geometry(GeoDataFrame(geometry=pd.Series(shapes), crs=rest.crs).geometry)
-        new = {"area": uid, "uid": None, "number": None, "kept": False, "locked": False}
+        new = {"area": uid, "uid": None, "number": None, "kept": False, "signed": False, "locked": False}
         frames.append(
             GeoDataFrame(
                 {name: [value] * len(rows) for name, value in new.items()},
@@ -335,7 +336,8 @@ def _rebuilt(plan: Plan, parts: GeoDataFrame, homes: "pd.Series[int]") -> Plan:
         values = np.empty(len(parts), dtype=object)
         values[:] = [None if value is None or pd.isna(value) else value for value in parts[column]]
         parts[column] = pd.Series(values, index=parts.index, dtype=object)
-    parts[["kept", "locked"]] = parts[["kept", "locked"]].astype(bool)
+    flags = ["kept", "signed", "locked"]
+    parts[flags] = parts[flags].astype(bool)
     return replace(plan, parts=parts, homes=homes.map(place).astype("int64"), moved=0)
 
 
