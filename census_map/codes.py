@@ -9,6 +9,7 @@ the identity of a feature is its UUID.
 import re
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 from typing import NamedTuple
 
 from census_map.errors import InputError
@@ -174,7 +175,7 @@ def identity_check_character(first17: str) -> str:
     character
         A digit or X. ISO 7064 MOD 11-2 as in GB 11643: weighted sum modulo 11.
     """
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _IDENTITY_WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, first17), _IDENTITY_WEIGHTS))
     return _IDENTITY_CHECKS[total % 11]
 
 

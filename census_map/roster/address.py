@@ -10,11 +10,11 @@ belong to no part are in `Address.rest`.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from census_map.roster import address_plain
 from census_map.roster.patterns import BRACKET, CROSSING, ESTATE_ENDS, HEAD, ROAD, SPLIT_NUMBER, TOKEN
-from census_map.roster.text import normalise_with_positions, plain_number
+from census_map.roster.text import NUMERAL, normalise_with_positions, plain_number
 
 KINDS = (
     "province",
@@ -40,6 +40,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Z]{2}")
 _ESTATE_END = re.compile("(?:" + "|".join(sorted(set(ESTATE_ENDS), key=len, reverse=True)) + ")$")
 _WORD = re.compile(r"[^\W_]")
+_DIGITS, _DIGIT = "0123456789", "9"
+_STAND_IN = {ord(digit): _DIGIT for digit in _DIGITS}
+_LEADING_ZERO = re.compile(r"(?<!\d)0\d")
+_LITERAL = frozenset({*KINDS[:5], "road", "estate", "place", "note"})
 _VERTICAL = ("building", "entrance", "floor", "room")
 
 
@@ -116,20 +120,77 @@ def parse_address(text: str) -> Address:
     if positions is not None and SPLIT_NUMBER.search(plain):
         plain, positions = _join_numbers(plain, positions)
         doubtful = True
-    reader = _Reader(plain)
     if _HAN.search(plain) or not _LATIN_WORD.search(plain):
-        reader.read()
-        parts, doubts = reader.parts, [*reader.doubts, *(["blank"] if doubtful else [])]
+        address = _read(plain)
+        if doubtful:
+            address = replace(address, doubts=(*address.doubts, "blank"))
     else:
         plain, positions = address_plain.fold(text)
-        parts, doubts = [Part(*found) for found in address_plain.find_parts(plain)], []
+        address = _address(plain, [Part(*found) for found in address_plain.find_parts(plain)], [])
+    return address if positions is None else _as_typed(address, (*positions, len(text)))
+
+
+class AddressReader:
+    """
+    Reads many addresses; those that differ in their digits alone are taken apart once.
+
+    The rules ask how many digits there are, never which, so one address stands for all of its shape.
+    """
+
+    def __init__(self) -> None:
+        self._shapes: dict[str, Address | None] = {}
+
+    def read(self, text: str) -> Address:
+        """Take an address apart; see `parse_address`."""
+        plain, positions = normalise_with_positions(text)
+        if positions is not None or not _HAN.search(plain) or _LEADING_ZERO.search(plain):
+            return parse_address(text)
+        shape = plain.translate(_STAND_IN)
+        if shape not in self._shapes:
+            read = _read(shape)
+            self._shapes[shape] = read if all(_follows(part, shape) for part in read.parts) else None
+        known = self._shapes[shape]
+        if known is None:
+            return _read(plain)
+        return Address(tuple(_with_digits(part, plain) for part in known.parts), known.doubts, known.rest)
+
+
+def _follows(part: Part, shape: str) -> bool:
+    """Tell whether the digits in a value are the first digits of its text, or none of them."""
+    span = shape[part.start : part.end]
+    given, written = part.value.count(_DIGIT), span.count(_DIGIT)
+    if not written:
+        return True
+    return given <= written and (part.kind in _LITERAL or not any(c in NUMERAL for c in span))
+
+
+def _with_digits(part: Part, plain: str) -> Part:
+    if _DIGIT not in part.value:
+        return part
+    digits = [c for c in plain[part.start : part.end] if c in _DIGITS]
+    if not digits:
+        return part
+    following = iter(digits)
+    value = "".join(next(following) if c == _DIGIT else c for c in part.value)
+    return Part(part.kind, value, part.start, part.end)
+
+
+def _read(plain: str) -> Address:
+    reader = _Reader(plain)
+    reader.read()
+    return _address(plain, reader.parts, reader.doubts)
+
+
+def _address(plain: str, parts: list[Part], doubts: list[str]) -> Address:
     parts.sort(key=lambda part: (part.start, part.end))
-    rest = _uncovered(plain, parts)
-    if positions is not None:
-        where = (*positions, len(text))
-        parts = [Part(p.kind, p.value, where[p.start], where[p.end - 1] + 1) for p in parts]
-        rest = [(where[start], where[end - 1] + 1) for start, end in rest]
-    return Address(tuple(parts), tuple(dict.fromkeys(doubts)), tuple(rest))
+    return Address(tuple(parts), tuple(dict.fromkeys(doubts)), tuple(_uncovered(plain, parts)))
+
+
+def _as_typed(address: Address, where: tuple[int, ...]) -> Address:
+    """Move the positions from the normalised text into the text as typed."""
+    parts = tuple(Part(p.kind, p.value, where[p.start], where[p.end - 1] + 1) for p in address.parts)
+    rest = tuple((where[start], where[end - 1] + 1) for start, end in address.rest)
+    return Address(parts, address.doubts, rest)
 
 
 def _join_numbers(plain: str, positions: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:

@@ -4,7 +4,6 @@ Take a roster into workspace and vault: what identifies people into the vault, c
 A household that is known already is updated, never doubled; what changed is reported by uid and column, without values.
 """
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from census_map.roster.values import read_values
 from census_map.roster.vault import HASHES, VALUES, Vault
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace, Write
+from census_map.workspace.frames import new_uids
 
 UNLINKED: Mapping[str, Any] = {"link_state": "none", "link_score": None, "building_uid": None, "dwelling_uid": None}
 _COMPARED = ("census_area_uid", "kind", "class", "registered", "h2a", "h2b", "number")
@@ -188,9 +188,7 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
     found = match_households(known, rows)
     gone = _gone(known, found, rows)
     problems += _number_problems(roster, rows)
-    uids = found.where(
-        found.notna(), pd.Series([str(uuid.uuid4()) for _row in rows.index], index=rows.index, dtype=object)
-    )
+    uids = found.where(found.notna(), pd.Series(new_uids(len(rows)), index=rows.index, dtype=object))
     rows.index = values.index = hashes.index = pd.Index(uids, name="uid")
     changes = _changes(known, rows, vault, values)
     added = rows.index[found.isna().to_numpy()]

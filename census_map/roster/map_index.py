@@ -10,7 +10,7 @@ from geopandas import GeoDataFrame
 
 from census_map.roster.census_areas import area_name_key
 from census_map.roster.names import NameBook
-from census_map.roster.place import UNITS, Place, Room, merge_places, read_where, room_keys, site_key
+from census_map.roster.place import NOWHERE, UNITS, Place, Room, WhereReader, merge_places, room_keys, site_key
 from census_map.roster.text import normalise, plain_number
 from census_map.workspace import Workspace
 from census_map.workspace.locating import locate
@@ -99,12 +99,12 @@ def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, st
     areas = workspace.read("census_area", columns=["name", "geometry"])
     area_keys = {str(uid): area_name_key(name) if isinstance(name, str) else "" for uid, name in areas["name"].items()}
     area_of = building_areas(workspace, frame, areas)
-    read: dict[str, Place] = {}
+    reader = WhereReader()
     buildings = []
     for uid, name, address, state, area in zip(
         frame.index, frame["name"], frame["address"], frame["state"], area_of, strict=True
     ):
-        place = merge_places(_read(address, read), _read(name, read))
+        place = merge_places(_read(address, reader), _read(name, reader))
         known = area if isinstance(area, str) else None
         if known and area_keys.get(known):
             place = replace(place, villages=place.villages | {area_keys[known]})
@@ -113,15 +113,13 @@ def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, st
     return _index(workspace, buildings, area_keys, uses, aliases)
 
 
-def _read(text: object, read: dict[str, Place]) -> Place:
+def _read(text: object, reader: WhereReader) -> Place:
     if not isinstance(text, str) or not text:
-        return Place()
-    if text not in read:
-        place = read_where(text).place
-        if place == Place() and normalise(text):
-            place = Place(sites=frozenset({site_key(normalise(text))}))
-        read[text] = place
-    return read[text]
+        return NOWHERE.place
+    place = reader.read(text).place
+    if place == NOWHERE.place and normalise(text):
+        return Place(sites=frozenset({site_key(normalise(text))}))
+    return place
 
 
 def building_areas(workspace: Workspace, buildings: GeoDataFrame, areas: GeoDataFrame) -> pd.Series:

@@ -5,6 +5,8 @@ The stages run from the surest evidence to the weakest. A stage matches only whe
 households left over and once among the rows left over, so a household is never taken twice.
 """
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from census_map.codes import identity_check_character, identity_number_fault
@@ -71,18 +73,21 @@ def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
     hashes
         Same index; columns `vault.HASHES`.
     """
-    found: list[list[bytes | None]] = [[], [], [], [], []]
-    for identity, head, birth, phone, address, place in zip(
-        *(values[name] for name in ("identity", "head", "birth", "phone", "address", "place")), strict=True
-    ):
-        number = canonical_identity(identity)
-        name = person_name(head)
-        born = number[6:14] if len(number) == 18 else "".join(c for c in birth if c.isdigit())
-        where = place_key(address, place)
-        keys = (number, f"{name}|{born}" if name and born else "", name, phone_digits(phone), where)
-        for column, kind, key in zip(found, HASHES, keys, strict=True):
-            column.append(vault.hash_text(kind, key))
-    return pd.DataFrame(dict(zip(HASHES, found, strict=True)), index=values.index, dtype=object)
+    numbers = [canonical_identity(text) for text in values["identity"]]
+    names = [person_name(text) for text in values["head"]]
+    births = [
+        number[6:14] if len(number) == 18 else "".join(c for c in birth if c.isdigit())
+        for number, birth in zip(numbers, values["birth"], strict=True)
+    ]
+    keys = {
+        "h_identity": numbers,
+        "h_name_birth": [f"{name}|{born}" if name and born else "" for name, born in zip(names, births, strict=True)],
+        "h_name": names,
+        "h_phone": [phone_digits(text) for text in values["phone"]],
+        "h_address": place_keys(values["address"], values["place"]),
+    }
+    hashed = {kind: vault.hash_texts(kind, keys[kind]) for kind in HASHES}
+    return pd.DataFrame(hashed, index=values.index, dtype=object)
 
 
 def canonical_identity(text: str) -> str:
@@ -107,17 +112,24 @@ def person_name(text: str) -> str:
 
 def phone_digits(text: str) -> str:
     """Give the digits of a phone number, without country code; empty when there are under seven."""
-    digits = "".join(c for c in squeeze(text) if c.isdigit())
+    digits = text if text.isdecimal() and text.isascii() else "".join(c for c in squeeze(text) if c.isdigit())
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
     return digits if len(digits) >= 7 else ""
 
 
-def place_key(address: str, place: str) -> str:
-    """Bring an address with its columns into one text for hashing."""
-    cells = place_columns(place)
-    parts = [address, *(cells[name] for name in ("building", "entrance", "floor", "room"))]
-    key = "|".join(squeeze(part) if part else "" for part in parts).strip("|")
-    return f"{squeeze(cells['census_area'])}|{key}" if key else ""
+def place_keys(addresses: Iterable[str], places: Iterable[str]) -> list[str]:
+    """Bring addresses with their columns (`place` of `personal_values`) into one text each for hashing."""
+    ends: dict[str, tuple[str, str]] = {}
+    found = []
+    for address, place in zip(addresses, places, strict=True):
+        if place not in ends:
+            cells = place_columns(place)
+            columns = (cells[name] for name in ("building", "entrance", "floor", "room"))
+            ends[place] = squeeze(cells["census_area"]), "".join("|" + squeeze(cell) for cell in columns)
+        area, end = ends[place]
+        key = (squeeze(address) + end).strip("|")
+        found.append(f"{area}|{key}" if key else "")
+    return found
 
 
 def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from census_map.roster.address import Address, parse_address
+from census_map.roster.address import Address, AddressReader, parse_address
 from census_map.roster.census_areas import area_name_key
 from census_map.roster.text import normalise, plain_number
 
@@ -91,6 +91,7 @@ class WhereReader:
 
     def __init__(self) -> None:
         self._read: dict[str, Where] = {}
+        self._reader = AddressReader()
 
     def read(self, address: str, columns: Mapping[str, str] | None = None) -> Where:
         """Read an address with the columns beside it; see `read_where`."""
@@ -110,7 +111,7 @@ class WhereReader:
 
     def _parsed(self, text: str) -> Where:
         if text not in self._read:
-            self._read[text] = _where(parse_address(text)) if text else NOWHERE
+            self._read[text] = _where(self._reader.read(text)) if text else NOWHERE
         return self._read[text]
 
 
@@ -209,6 +210,8 @@ def _chain_room(value: str, room: Room) -> Room:
 
 def merge_places(first: Place, second: Place) -> Place:
     """Merge what the address and the name of a building of the map say; the address comes first."""
+    if second == NOWHERE.place:
+        return first
     return _completed(Where(first, Room()), Where(second, Room())).place
 
 

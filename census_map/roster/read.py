@@ -244,9 +244,8 @@ def read_sheet(
     skipped: dict[str, list[int]] = {}
     numbers: list[int] = []
     headings: list[str] = []
-    data: list[list[str]] = []
+    kept: list[list[Any]] = []
     heading = ""
-    order = [fields.get(name, -1) for name in titles]
     known = sorted(fields.values())
     for number, cells in enumerate(rows[header.last + 1 :], start=header.last + 2):
         reason, text = _row_kind(cells, known, fields, header_keys, telling)
@@ -254,11 +253,11 @@ def read_sheet(
             skipped.setdefault(reason, []).append(number)
             heading = text if reason == "heading" else heading
             continue
-        width = len(cells)
-        data.append([cell_text(cells[at]) if 0 <= at < width else "" for at in order])
+        kept.append(cells)
         numbers.append(number)
         headings.append(heading)
-    frame = pd.DataFrame(data, columns=list(titles), dtype=object)
+    columns = {name: _column_texts(kept, fields.get(name)) for name in titles}
+    frame = pd.DataFrame(columns, columns=list(titles), dtype=object)
     frame.insert(0, "heading", pd.Series(headings, dtype=object))
     frame.insert(0, "row", pd.Series(numbers, dtype="int64"))
     frame.insert(0, "sheet", pd.Series([grid.sheet] * len(numbers), dtype=object))
@@ -271,6 +270,13 @@ def read_sheet(
         {reason: tuple(found) for reason, found in skipped.items()},
     )
     return view, frame
+
+
+def _column_texts(rows: list[list[Any]], at: int | None) -> list[str]:
+    if at is None:
+        return [""] * len(rows)
+    cells = (row[at] if at < len(row) else "" for row in rows)
+    return [cell.strip() if type(cell) is str else cell_text(cell) for cell in cells]
 
 
 def _fill_merged(grid: Grid, header: Header) -> list[list[Any]]:
@@ -297,9 +303,13 @@ def _row_kind(  # noqa: PLR0911  one reason after the other
         key = squeeze(first)
         if key.startswith(TOTALS) or key in TOTAL_WORDS:
             return "totals", ""
-        if len(filled) >= 2 and all(squeeze(str(cells[index])) in header_keys for index in filled):
+        if (
+            key in header_keys
+            and len(filled) >= 2
+            and all(squeeze(str(cells[index])) in header_keys for index in filled)
+        ):
             return "header", ""
-        if filled[0] <= 1 and _is_footer(cells, fields, filled):
+        if filled[0] <= 1 and _FOOTER.match(key) and _is_footer(cells, fields, filled):
             return "footer", ""
         if len(filled) == 1 and filled[0] <= 2 and _is_heading(first, fields, filled[0]):
             return "heading", first.strip()

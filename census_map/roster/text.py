@@ -102,7 +102,10 @@ def _separates(characters: list[str], index: int) -> bool:
 
 def squeeze(text: str) -> str:
     """Normalise a text and drop everything but letters and digits: for comparing headers and names."""
-    return _NO_LETTER.sub("", normalise(text))
+    plain = text.upper() if text.isascii() else text.translate(_SAME_LENGTH)
+    if not text.isascii() and not _PLAIN.fullmatch(plain):
+        plain = normalise(text)
+    return plain if plain.isalnum() else _NO_LETTER.sub("", plain)
 
 
 def numeral_value(text: str) -> int | None:

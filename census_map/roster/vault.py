@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 
@@ -59,6 +59,7 @@ class Vault:
         self.path = path
         self._connection = connection
         self._cipher = cipher
+        connection.execute("PRAGMA cache_size = -65536")
         self._sum = 0
         self._count = 0
 
@@ -184,17 +185,14 @@ class Vault:
         hashes
             Same index; columns `HASHES`, keyed hashes or None (see `hash_text`).
         """
-        encrypt, seal = self._cipher.encrypt, self._cipher.seal
-        rows = []
         uids = [str(uid) for uid in values.index]
-        columns = [[str(text) for text in values[name]] for name in VALUES]
         keys = [[key if isinstance(key, bytes) else None for key in hashes[name]] for name in HASHES]
-        for at, uid in enumerate(uids):
-            stored: list[Any] = [uid, *(key[at] for key in keys)]
-            for name, column in zip(VALUES, columns, strict=True):
-                stored.append(encrypt(column[at], f"household|{name}|{uid}") if column[at] else None)
-            stored.append(seal([uid.encode(), *stored[1:]]))
-            rows.append(stored)
+        encrypt = self._cipher.encrypt_column
+        columns = [encrypt(values[name].tolist(), f"household|{name}|", uids) for name in VALUES]
+        seal = self._cipher.seal
+        rows = [
+            (uid, *stored, seal((uid.encode(), *stored))) for uid, *stored in zip(uids, *keys, *columns, strict=True)
+        ]
         self._forget_seals(uids)
         marks = ", ".join("?" * (len(_FIELDS) + 1))
         self._connection.executemany(
@@ -275,6 +273,11 @@ class Vault:
     def hash_text(self, kind: str, text: str) -> bytes | None:
         """Hash a text under the vault's key; None for no text."""
         return self._cipher.hash(kind, text) if text else None
+
+    def hash_texts(self, kind: str, texts: Iterable[str]) -> list[bytes | None]:
+        """Hash many texts under the vault's key; None for no text."""
+        hashed = self._cipher.hash
+        return [hashed(kind, text) if text else None for text in texts]
 
     def put_record(self, kind: str, key: str, text: str, *, replace: bool = True) -> None:
         """

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_map.roster.address import KINDS, parse_address
+from census_map.roster.address import KINDS, AddressReader, parse_address
 from census_map.roster.text import normalise_with_positions, number_value, numeral_value, plain_number
 
 
@@ -88,6 +88,14 @@ def test_what_belongs_to_no_part_is_left_over_visibly():
     address = parse_address("人民路12号东行50米")
     text = "人民路12号东行50米"
     assert "50米" in "".join(text[start:end] for start, end in address.rest)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.text(alphabet="东方人民路3号楼12幢单元室-90一十 组弄巷A#附第", max_size=16), max_size=4))
+def test_reading_many_addresses_reads_each_as_if_alone(texts):
+    reader = AddressReader()
+    for text in [*texts, *(text.translate({ord("1"): "8", ord("3"): "5"}) for text in texts)]:
+        assert reader.read(text) == parse_address(text)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
