@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 State = Literal["done", "open", "problems"]
 Key = Literal["areas", "split", "buildings", "number", "roster", "check", "print", "export"]
 Verb = Literal[
-    "add_areas", "add", "split", "show_missed", "number", "import", "link", "check", "show", "print", "export"
+    "add_areas", "add", "split", "show_missed", "number", "import", "link", "decide", "check", "show", "print", "export"
 ]
 Milestone = Literal["check", "print", "export"]
 
@@ -257,8 +257,8 @@ def _roster(facts: _Facts) -> Step:
         return Step("roster", title, "open", count, hint, "link", _("Link the roster with the map"), ready)
     if undecided:
         hint += " " + ngettext("{n} is to be decided.", "{n} are to be decided.", undecided).format(n=undecided)
-    action = _("Show the households without a place")
-    return Step("roster", title, "problems", count, hint, "show_missed", action, ready)
+    action = _("Place the households by hand")
+    return Step("roster", title, "problems", count, hint, "decide", action, ready)
 
 
 def _check(facts: _Facts) -> Step:

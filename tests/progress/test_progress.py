@@ -64,8 +64,8 @@ def test_numbering_is_done_when_every_row_has_its_code(divided):
         (["linked", "linked"], "done", "100 %", "import"),
         (["linked", None], "open", "50 %", "link"),
         (["linked", "elsewhere"], "done", "100 %", "import"),
-        (["linked", "linked", "undecided"], "problems", "66 %", "show_missed"),
-        (["linked", "missed_building"], "problems", "50 %", "show_missed"),
+        (["linked", "linked", "undecided"], "problems", "66 %", "decide"),
+        (["linked", "missed_building"], "problems", "50 %", "decide"),
     ],
     ids=["all", "not tried", "settled elsewhere", "to be decided", "missed"],
 )
