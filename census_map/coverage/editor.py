@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 
 from census_map.coverage.border import (
@@ -154,18 +155,18 @@ class Editor:
     def move_vertex(self, at: Geometry, to: Geometry, *, tolerance: float = 0.0) -> Change:
         """Move a corner in all areas that share it; see `census_map.coverage.edits.move_vertex`."""
         return self._edit(
-            box_of(at, tolerance), lambda patch: move_vertex_patch(patch, find_vertex(patch, at, tolerance), to)
+            self._near(at, tolerance), lambda patch: move_vertex_patch(patch, find_vertex(patch, at, tolerance), to)
         )
 
     def delete_vertex(self, at: Geometry, *, tolerance: float = 0.0) -> Change:
         """Delete a corner in all areas that share it; see `census_map.coverage.edits.delete_vertex`."""
         return self._edit(
-            box_of(at, tolerance), lambda patch: delete_vertex_patch(patch, find_vertex(patch, at, tolerance))
+            self._near(at, tolerance), lambda patch: delete_vertex_patch(patch, find_vertex(patch, at, tolerance))
         )
 
     def insert_vertex(self, at: Geometry, *, tolerance: float = 0.0) -> Change:
         """Insert a corner into a border; see `census_map.coverage.edits.insert_vertex`."""
-        return self._edit(box_of(at, tolerance), lambda patch: insert_vertex_patch(patch, at, tolerance))
+        return self._edit(self._near(at, tolerance), lambda patch: insert_vertex_patch(patch, at, tolerance))
 
     def claim(self, label: Label, region: Geometry, *, snap: float = 0.0, allow_parts: bool = False) -> Change:
         """Give an area the ground under a polygon; see `census_map.coverage.edits.claim`."""
@@ -252,6 +253,10 @@ class Editor:
         change = action(self.patch(box))
         self.apply(change)
         return change
+
+    def _near(self, at: Geometry, tolerance: float) -> Boxes:
+        """Give the box of all areas that come near to a point."""
+        return self._areas.box([], shapely.box(*box_of(at, tolerance)))
 
     def _put(self, change: Change) -> None:
         held = {label: self._amounts[label] for label in (*change.old, *change.new) if label in self._amounts}

@@ -192,7 +192,7 @@ def move_vertex(
     def action(patch: Patch) -> Change:
         return move_vertex_patch(patch, find_vertex(patch, at, tolerance), to)
 
-    return _edited(areas, containers, box_of(at, tolerance), grid, action)
+    return _edited(areas, containers, _near(areas, at, tolerance), grid, action)
 
 
 def delete_vertex(
@@ -203,7 +203,7 @@ def delete_vertex(
     def action(patch: Patch) -> Change:
         return delete_vertex_patch(patch, find_vertex(patch, at, tolerance))
 
-    return _edited(areas, containers, box_of(at, tolerance), None, action)
+    return _edited(areas, containers, _near(areas, at, tolerance), None, action)
 
 
 def insert_vertex(
@@ -219,7 +219,7 @@ def insert_vertex(
     def action(patch: Patch) -> Change:
         return insert_vertex_patch(patch, at, tolerance)
 
-    return _edited(areas, containers, box_of(at, tolerance), grid, action)
+    return _edited(areas, containers, _near(areas, at, tolerance), grid, action)
 
 
 def claim(
@@ -304,6 +304,11 @@ def weigh_points(points: Mapping[str, Any] | GeoDataFrame, column: str) -> Weigh
         return [float(value) for value in np.bincount(piece, weights[point], minlength=len(pieces))]
 
     return weigh
+
+
+def _near(areas: GeoDataFrame, at: Geometry, tolerance: float) -> Boxes:
+    """Give the box of all areas that come near to a point."""
+    return around(areas, [], shapely.box(*box_of(at, tolerance)))
 
 
 def _edited(

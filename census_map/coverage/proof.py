@@ -136,8 +136,8 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
         _refuse_moved_container(patch, change, edges, group)
     if _cancels(edges.start, edges.end, np.where(group & 1, np.int64(1), np.int64(-1))):
         return
-    residue, _count = chain_of(_edges_before_and_after(change))
-    if len(residue) and not _was_at_fault(patch, change, residue):
+    residue, count = chain_of(_edges_before_and_after(change))
+    if len(residue) and not _mends(patch, change, residue, count):
         raise RefusedAt(
             _("The borders would no longer match here: mend the faults around this place first."),
             shapely.Point(residue[0, :2]),
@@ -234,15 +234,40 @@ def _edges_before_and_after(change: Change) -> list[Edges]:
     ]
 
 
-def _was_at_fault(patch: Patch, change: Change, residue: Edges) -> bool:
-    """Tell whether all edges of a residue belong to faults that were there before, cut up or taken away."""
-    areas = [polygon for polygon in patch.areas.values() if polygon is not None]
-    around = list(patch.containers.values())
-    known, _signs = chain_of([directed_edges(*areas), reversed_edges(directed_edges(*around))])
-    fine = [[refine(polygon, change.inserts) for polygon in polygons] for polygons in (areas, around)]
-    known_fine, _signs = chain_of([directed_edges(*fine[0]), reversed_edges(directed_edges(*fine[1]))])
-    keys = {edge_key(edge) for edge in (*known, *known_fine)}
-    return all(edge_key(edge) in keys for edge in residue)
+def _mends(patch: Patch, change: Change, residue: Edges, count: NDArray[np.int64]) -> bool:
+    """
+    Tell whether a change only takes away from the residue that was there before.
+
+    Parameters
+    ----------
+    patch, change
+        The neighbourhood as it was, and what changes.
+    residue, count
+        What the change adds to the boundary chain, as `chain_of` gives it.
+
+    Notes
+    -----
+    Edges beyond the areas that change may have their other side outside the patch: they are no fault that is known.
+    """
+    shapes = [polygon for polygon in change.old.values() if not shapely.is_empty(polygon)]
+    shapes += [polygon for label, polygon in change.new.items() if label not in change.old]
+    box = shapely.total_bounds(shapes).reshape(2, 2)
+    fine = [
+        directed_edges(*(refine(polygon, change.inserts) for polygon in polygons.values() if polygon is not None))
+        for polygons in (patch.areas, patch.containers)
+    ]
+    known, times = chain_of([fine[0], reversed_edges(fine[1])])
+    before = dict(zip(map(edge_key, known), times.tolist(), strict=True))
+    forward = np.repeat(residue, np.maximum(count, 0), axis=0)
+    backward = reversed_edges(np.repeat(residue, np.maximum(-count, 0), axis=0))
+    added, times = chain_of([_split(np.concatenate((forward, backward)), change.inserts)])
+    if len(edges_near(added, box, 0.0)) < len(added):
+        return False
+    for edge, more in zip(map(edge_key, added), times.tolist(), strict=True):
+        was = before.get(edge, 0)
+        if was * more >= 0 or abs(more) > abs(was):
+            return False
+    return True
 
 
 def trouble_point(polygon: Geometry) -> Any:

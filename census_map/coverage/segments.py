@@ -115,7 +115,7 @@ class HashedEdges:
         return np.concatenate((self.xy[self.start_at[chosen]], self.xy[self.end_at[chosen]]), axis=1)
 
 
-def hashed_edges(geometries: Sequence[Geometry], *, grid: float = 0.0) -> HashedEdges:
+def hashed_edges(geometries: Sequence[Geometry] | NDArray[np.object_], *, grid: float = 0.0) -> HashedEdges:
     """Hash the edges of polygons, each vertex once; with a grid (CRS units) as rounded to it."""
     xy, start, end, owner = _directed(geometries)
     hashed = point_hash(snap_coordinates(xy, grid) if grid else xy)
@@ -123,7 +123,7 @@ def hashed_edges(geometries: Sequence[Geometry], *, grid: float = 0.0) -> Hashed
 
 
 def _directed(
-    geometries: Sequence[Geometry],
+    geometries: Sequence[Geometry] | NDArray[np.object_],
 ) -> tuple[Points, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Give the coordinates of polygons, the positions of each edge's start and end, and its owner's position."""
     parts, whose = shapely.get_parts(np.array(geometries, dtype=object), return_index=True)

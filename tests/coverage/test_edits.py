@@ -293,6 +293,20 @@ def test_a_corner_where_three_borders_meet_is_not_deleted(areas):
         delete_vertex(areas, shapely.Point(100, 100))
 
 
+def test_a_deleted_corner_never_lays_an_area_over_a_third_one():
+    areas = frame(
+        {
+            "roof": "POLYGON ((0 0, 5 1, 10 0, 5 4, 0 0))",
+            "house": "POLYGON ((0 0, 5 -3, 10 0, 5 1, 0 0))",
+            "yard": "POLYGON ((-9 -9, 20 -9, 20 9, -9 9, -9 -9), (0 0, 5 4, 10 0, 5 -3, 0 0))",
+        }
+    )
+    with pytest.raises(RefusedAt, match="no longer match"):
+        delete_vertex(areas, shapely.Point(5, 4))
+    with pytest.raises(RefusedAt, match="no longer match"):
+        Editor(areas).delete_vertex(shapely.Point(5, 4))
+
+
 # ---- claims and parts --------------------------------------------------------------------------------------------
 
 
@@ -338,6 +352,9 @@ def test_parts_are_split_off_and_attached():
     merged = attach_part(areas, "w", shapely.Point(250, 50), "e")
     assert merged.areas.geometry["e"].geom_type == "Polygon"
     assert is_exact(merged.areas)
+    blocks = frame({"west": two, "east": EAST})
+    with pytest.raises(RefusedAt, match="border of a census area"):
+        Editor(areas, blocks).attach_part("w", shapely.Point(250, 50), "e")
     with pytest.raises(RefusedAt, match="only one part"):
         split_part(off.areas, "w", shapely.Point(50, 50))
 
