@@ -68,7 +68,9 @@ class Measure:
         if not len(shapes):
             return np.zeros(0), np.zeros(0), shapes
         metric = shapes if self._metric else self._in_metres(shapes)
-        return shapely.area(metric), inscribed_diameters(metric), shapely.point_on_surface(shapes)
+        # GEOS at times leaves the processor's flag for "invalid" behind where nothing was; NumPy would warn of it.
+        with np.errstate(invalid="ignore"):
+            return shapely.area(metric), inscribed_diameters(metric), shapely.point_on_surface(shapes)
 
     def _in_metres(self, shapes: Shapes) -> Shapes:
         xy, of = shapely.get_coordinates(shapes, return_index=True)
