@@ -296,9 +296,9 @@ def test_a_corner_where_three_borders_meet_is_not_deleted(areas):
 def test_a_deleted_corner_never_lays_an_area_over_a_third_one():
     areas = frame(
         {
-            "roof": "POLYGON ((0 0, 5 1, 10 0, 5 4, 0 0))",
-            "house": "POLYGON ((0 0, 5 -3, 10 0, 5 1, 0 0))",
-            "yard": "POLYGON ((-9 -9, 20 -9, 20 9, -9 9, -9 -9), (0 0, 5 4, 10 0, 5 -3, 0 0))",
+            "roof": "POLYGON ((0 0, 3 1, 5 2, 7 1, 10 0, 5 4, 0 0))",
+            "house": "POLYGON ((3 1, 7 1, 5 2, 3 1))",
+            "yard": "POLYGON ((-9 -9, 20 -9, 20 9, -9 9, -9 -9), (0 0, 5 4, 10 0, 7 1, 3 1, 0 0))",
         }
     )
     with pytest.raises(RefusedAt, match="no longer match"):
