@@ -1,7 +1,8 @@
 """
 Bring a workspace of an earlier version up to the schema of this program, when it is opened.
 
-Versions only ever add tables and columns, so what the file holds stays as it is; an earlier program then refuses it.
+Versions only ever add tables and columns, so what the file holds stays as it is; views and triggers hold no data and are
+made anew. An earlier program then refuses the file.
 """
 
 import sqlite3
@@ -11,6 +12,7 @@ from census_map.schema import SCHEMA_VERSION, TABLES
 from census_map.workspace.styles import store_styles
 from census_map.workspace.tables import add_column, create_table
 from census_map.workspace.triggers import create_triggers
+from census_map.workspace.views import define_views
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -28,6 +30,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     try:
         meta = dict(connection.execute("SELECT key, value FROM meta"))
         changed = _add_what_is_missing(connection, int(meta["srs_id"]))
+        define_views(connection)
         create_triggers(connection)
         store_styles(connection, parse_profile(meta["profile_text"], name=meta["profile"]), changed)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))

@@ -14,28 +14,27 @@ from census_map.workspace.tables import describe_columns
 
 _VACANT_CLASS = 8
 
-# Figures of one building; b is its row.
-_LINKED = (
-    "(h.building_uid = b.uid OR h.building_uid IS NULL "
-    "AND h.dwelling_uid IN (SELECT d.uid FROM dwelling AS d WHERE d.building_uid = b.uid))"
-)
-_ROSTER = f"FROM household AS h WHERE {_LINKED} AND h.class IS NOT {_VACANT_CLASS}"
-_HAS_ROSTER = f"EXISTS (SELECT 1 FROM household AS h WHERE {_LINKED})"
-_UNITS = "FROM dwelling AS d WHERE d.building_uid = b.uid"
+# What the roster and the dwelling units say of each building: one pass over each table, however many buildings.
+_ROSTER = f"""
+  SELECT coalesce(h.building_uid, d.building_uid) AS building_uid, sum(h.class IS NOT {_VACANT_CLASS}) AS households,
+    coalesce(sum(CASE WHEN h.class IS NOT {_VACANT_CLASS} THEN h.h2a END), 0) AS persons
+  FROM household AS h LEFT JOIN dwelling AS d ON d.uid = h.dwelling_uid
+  WHERE coalesce(h.building_uid, d.building_uid) IS NOT NULL GROUP BY 1"""
+_UNITS = """
+  SELECT building_uid, count(*) AS units, sum(state IS 'vacant') AS vacant, sum(households) AS households,
+    sum(persons) AS persons
+  FROM dwelling WHERE building_uid IS NOT NULL GROUP BY building_uid"""
 
 
-def _counted(roster: str, column: str) -> str:
-    return (
-        f"CASE WHEN {_HAS_ROSTER} THEN (SELECT {roster} {_ROSTER}) "
-        f"ELSE coalesce((SELECT sum(d.{column}) {_UNITS}), b.{column}) END"
-    )
+def _counted(column: str) -> str:
+    return f"CASE WHEN r.building_uid IS NOT NULL THEN r.{column} ELSE coalesce(u.{column}, b.{column}) END"
 
 
 _BUILDING = {
-    "dwellings": f"coalesce(nullif((SELECT count(*) {_UNITS}), 0), b.dwellings)",
-    "vacant": f"(SELECT count(*) {_UNITS} AND d.state = 'vacant')",
-    "households": _counted("count(*)", "households"),
-    "persons": _counted("coalesce(sum(h.h2a), 0)", "persons"),
+    "dwellings": "coalesce(u.units, b.dwellings)",
+    "vacant": "coalesce(u.vacant, 0)",
+    "households": _counted("households"),
+    "persons": _counted("persons"),
 }
 
 # A building cut into parts counts in the mini-areas of its parts.
@@ -72,7 +71,8 @@ _SQL = {
     "building_summary": "SELECT b.fid AS OGC_FID, b.geometry AS geometry, b.uid AS uid, b.code AS code, "
     "b.name AS name, "
     + ", ".join(f"CAST({sql} AS INTEGER) AS {column}" for column, sql in _BUILDING.items())
-    + " FROM building AS b",
+    + f" FROM building AS b LEFT JOIN ({_ROSTER}) AS r ON r.building_uid = b.uid "
+    f"LEFT JOIN ({_UNITS}) AS u ON u.building_uid = b.uid",
     "mini_area_summary": "SELECT m.fid AS OGC_FID, m.geometry AS geometry, m.uid AS uid, m.code AS code, "
     "a.name AS census_area, m.status AS status, "
     + ", ".join(f"CAST(coalesce(c.{column}, 0) AS INTEGER) AS {column}" for column in _TOTALS)
@@ -89,10 +89,18 @@ _SQL = {
 
 def create_views(connection: sqlite3.Connection, srs: int) -> None:
     """Create and register the summary views, in the transaction that is open."""
-    for name, sql in _SQL.items():
+    define_views(connection)
+    for name in _SQL:
         view: View = VIEWS[name]
-        # GDAL takes the column OGC_FID of a view as the row number.
-        connection.execute(f'CREATE VIEW "{name}" AS {_TYPED[name]} UNION ALL {sql}')
         kind = "MULTIPOLYGON" if view.geometry_from else None
         register_layer(connection, name, _(view.title), geometry=kind, column=GEOMETRY, srs=srs)
         describe_columns(connection, name, view.columns)
+
+
+def define_views(connection: sqlite3.Connection) -> None:
+    """Define the views, in the transaction that is open; they take the place of those of an earlier version."""
+    for name in _SQL:
+        connection.execute(f'DROP VIEW IF EXISTS "{name}"')
+    for name, sql in _SQL.items():
+        # GDAL takes the column OGC_FID of a view as the row number.
+        connection.execute(f'CREATE VIEW "{name}" AS {_TYPED[name]} UNION ALL {sql}')

@@ -34,6 +34,8 @@ def first_version(township):
         connection.execute("DELETE FROM gpkg_data_column_constraints WHERE constraint_name = ?", (constraint,))
     connection.execute("DELETE FROM gpkg_data_column_constraints WHERE constraint_name LIKE 'visit_%'")
     connection.execute("DELETE FROM gpkg_data_column_constraints WHERE constraint_name LIKE 'register_%'")
+    connection.execute("DROP VIEW building_summary")
+    connection.execute("CREATE VIEW building_summary AS SELECT fid AS OGC_FID, * FROM building")
     connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     connection.close()
     return township.path
@@ -65,6 +67,7 @@ def _layout(path):
     connection = sqlite3.connect(path)
     try:
         kinds = connection.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()
+        kinds += connection.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchall()
         columns = {name: connection.execute(f"PRAGMA table_info({name})").fetchall() for name in TABLES}
         described = connection.execute("SELECT table_name, column_name, title FROM gpkg_data_columns").fetchall()
         values = connection.execute("SELECT constraint_name, value FROM gpkg_data_column_constraints").fetchall()
