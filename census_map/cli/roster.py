@@ -1,22 +1,24 @@
 """`census-map roster …`: the household roster."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from census_map.cli.add import parse_mapping
+from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault, open_vault
 from census_map.cli.progress import progress_bar
-from census_map.cli.roster_lists import aliases, compare, lists, tables
+from census_map.cli.roster_departments import compare, cut, evaluate, surveys, vacancy
+from census_map.cli.roster_field import persons, register, update, visits
+from census_map.cli.roster_lists import aliases, lists, tables
 from census_map.cli.roster_vault import vault
-from census_map.i18n import _, ngettext
+from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.headers import FIELDS, column_letter
 from census_map.roster.importing import RosterImport, store_roster
 from census_map.roster.link import link_roster
-from census_map.roster.read import RosterProblem, read_roster
+from census_map.roster.read import read_roster
 from census_map.roster.workbook import SheetSpec, write_workbook
 from census_map.roster.worklists import state_title, unlinked_households, unlinked_json, with_names
 from census_map.workspace import Workspace
@@ -24,9 +26,6 @@ from census_map.workspace import Workspace
 roster = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
-JsonFile = Annotated[str | None, typer.Option("--json", help=_("Write the result as JSON; - is stdout."))]
-
-_SHOWN_PROBLEMS = 30
 
 
 @roster.command("import", help=_("Take a roster into workspace and vault; known households are updated."))
@@ -56,16 +55,15 @@ def import_(
         found = read_roster(file, opened.profile, sheet=sheet, mapping=chosen)
         with open_or_create_vault(workspace, passphrase_file) as opened_vault, progress_bar(_("Import")) as report:
             done = store_roster(opened, opened_vault, found, remove_gone=remove_gone, report=report)
-    _write_json(done.as_json(), json_file)
+    write_json(done.as_json(), json_file)
     if json_file != "-":
         _show_import(done)
-    if any(problem.severity == "error" for problem in done.problems):
-        raise typer.Exit(1)
+    leave_with(done.problems)
 
 
 def _preview(file: Path, profile: Profile, sheet: str | None, mapping: dict[str, str], json_file: str | None) -> None:
     found = read_roster(file, profile, sheet=sheet, mapping=mapping)
-    _write_json(found.preview(), json_file)
+    write_json(found.preview(), json_file)
     if json_file != "-":
         _show_sheets(found.preview())
 
@@ -96,19 +94,7 @@ def _show_import(done: RosterImport) -> None:
     if done.gone:
         text = _("{n} households are gone and were removed") if done.removed else _("{n} households are gone; kept")
         typer.echo(text.format(n=len(done.gone)))
-    _show_problems(done.problems)
-
-
-def _show_problems(problems: tuple[RosterProblem, ...]) -> None:
-    shown = [problem for problem in problems if problem.severity != "info"]
-    for problem in shown[:_SHOWN_PROBLEMS]:
-        place = " ".join(filter(None, (problem.sheet, str(problem.row or ""), problem.column)))
-        typer.echo(f"! {place}: {problem.message} {problem.fix}")
-    if len(shown) > _SHOWN_PROBLEMS:
-        more = len(shown) - _SHOWN_PROBLEMS
-        typer.echo(
-            ngettext("… and {n} more; --json lists all", "… and {n} more; --json lists all", more).format(n=more)
-        )
+    show_problems(done.problems)
 
 
 @roster.command("link", help=_("Link households to dwelling units and buildings."))
@@ -120,7 +106,7 @@ def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_fil
         progress_bar(_("Linking")) as report,
     ):
         done = link_roster(opened, opened_vault, report=report)
-    _write_json(done.as_json(), json_file)
+    write_json(done.as_json(), json_file)
     if json_file != "-":
         typer.echo(
             _("{linked} of {households} households linked, {dwellings} of them to a dwelling unit").format(
@@ -153,7 +139,7 @@ def unlinked(
                 listed = with_names(households, opened_vault, reason=_("list of households that are not linked"))
         write_workbook(xlsx_file, [_unlinked_sheet(listed, restricted=names)])
     found = unlinked_json(households)
-    _write_json(found, json_file)
+    write_json(found, json_file)
     if json_file != "-":
         for state, count in found["states"].items():
             typer.echo(f"{state_title(state)}: {count}")
@@ -180,18 +166,16 @@ def _unlinked_sheet(households: Any, *, restricted: bool) -> SheetSpec:
     )
 
 
+roster.command("visits", help=_("Take a day's sheet of visits and calls in."))(visits)
+roster.command("register", help=_("Take the sheet of a field register in."))(register)
+roster.command("persons", help=_("Take a list with one row a person in, into the vault."))(persons)
+roster.command("update", help=_("Take the month's new version of the roster over, and report what changed."))(update)
 roster.command("compare", help=_("Compare the roster with the list of a department."))(compare)
+roster.command("surveys", help=_("Compare two surveys of our own with each other."))(surveys)
+roster.command("cut", help=_("Cut the list of a department up by mini-area."))(cut)
+roster.command("evaluate", help=_("Put our totals by village beside the departments'."))(evaluate)
+roster.command("vacancy", help=_("Hold the use of water, power and gas against vacancy."))(vacancy)
 roster.command("tables", help=_("Write the one set of tables as a workbook."))(tables)
-roster.command("lists", help=_("Write the work lists as a workbook."))(lists)
+roster.command("lists", help=_("Write the work lists and registers as a workbook."))(lists)
 roster.command("aliases", help=_("Propose or learn what unknown names mean."))(aliases)
 roster.add_typer(vault, name="vault", help=_("The encrypted roster: create, passphrase, log, destroy."))
-
-
-def _write_json(value: dict[str, Any], file: str | None) -> None:
-    if file is None:
-        return
-    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
-    if file == "-":
-        typer.echo(text)
-    else:
-        Path(file).write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,57 @@
+"""What commands print: JSON into a file or on stdout, and problems with their place and remedy."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from census_map.errors import InputError
+from census_map.i18n import _, ngettext
+from census_map.roster.read import RosterProblem
+
+JsonFile = Annotated[str | None, typer.Option("--json", help=_("Write the result as JSON; - is stdout."))]
+_SHOWN_PROBLEMS = 30
+
+
+def write_json(value: dict[str, Any], file: str | None) -> None:
+    """
+    Write a result where `--json` says; nothing when it was not given.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    if file is None:
+        return
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    if file == "-":
+        typer.echo(text)
+        return
+    try:
+        Path(file).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            _("“{file}” cannot be written: choose another name or folder.").format(file=Path(file).name)
+        ) from error
+
+
+def show_problems(problems: Iterable[RosterProblem]) -> None:
+    """Print the problems that ask for something to be done, the first thirty of them."""
+    shown = [problem for problem in problems if problem.severity != "info"]
+    for problem in shown[:_SHOWN_PROBLEMS]:
+        place = " ".join(filter(None, (problem.sheet, str(problem.row or ""), problem.column)))
+        typer.echo(f"! {place}: {problem.message} {problem.fix}")
+    if len(shown) > _SHOWN_PROBLEMS:
+        more = len(shown) - _SHOWN_PROBLEMS
+        typer.echo(
+            ngettext("… and {n} more; --json lists all", "… and {n} more; --json lists all", more).format(n=more)
+        )
+
+
+def leave_with(problems: Iterable[RosterProblem]) -> None:
+    """End with status 1 when errors were found in the data."""
+    if any(problem.severity == "error" for problem in problems):
+        raise typer.Exit(1)
