@@ -1,8 +1,8 @@
 """
 Bring a workspace of an earlier version up to the schema of this program, when it is opened.
 
-Versions only ever add tables and columns, so what the file holds stays as it is; views and triggers hold no data and are
-made anew. An earlier program then refuses the file.
+Versions only ever add tables and columns, so what the file holds stays as it is; views and triggers hold no data and
+are made anew. An earlier program then refuses the file.
 """
 
 import sqlite3
