@@ -20,6 +20,7 @@ from census_map.cli.export import export
 from census_map.cli.new import new
 from census_map.cli.number import number
 from census_map.cli.print_command import print_sheets
+from census_map.cli.repair import repair
 from census_map.cli.roster import roster
 from census_map.cli.sign import lock, sign, unlock
 from census_map.cli.split import split
@@ -62,6 +63,7 @@ app.command(help=_("Sign mini-areas off at one level."))(sign)
 app.command(help=_("Lock mini-areas."))(lock)
 app.command(help=_("Unlock mini-areas, with a reason."))(unlock)
 app.command(help=_("Run the check rules over a workspace."))(check)
+app.command(help=_("Mend the borders of mini-areas by rule."))(repair)
 app.command("print", help=_("Print the sheets of mini-areas."))(print_sheets)
 app.command(help=_("Write the package for the county office."))(export)
 app.add_typer(coverage_app, name="coverage", help=_("Check, repair and split any polygon file."))
