@@ -1,0 +1,482 @@
+"""The roster's windows, driven as she drives them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from census_map_plugin.roster import secret
+from census_map_plugin.roster.key import KeyDialog
+from census_map_plugin.roster.lists import ListsDialog
+from python_calamine import CalamineWorkbook
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QComboBox
+
+from census_map.roster.cipher import wrap_key
+from census_map.roster.importing import import_roster
+from census_map.roster.link import link_roster
+from census_map.roster.preview import HIDDEN
+from census_map.roster.vault import Vault, vault_path
+from census_map.workspace import Workspace
+
+from .test_tasks import wait_until
+
+pytestmark = pytest.mark.qgis
+
+PASSPHRASE = "long enough 电池"  # noqa: S105  of the tests only
+HEADER = ["普查区", "户主姓名", "联系电话", "身份证号", "住址", "现住人数", "备注"]
+
+
+def click(button) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def finish(plugin) -> None:
+    wait_until(lambda: not plugin.background.busy, 120.0)
+    QCoreApplication.processEvents()
+
+
+def onward(plugin, window) -> None:
+    assert window.next_button.isEnabled()
+    click(window.next_button)
+    finish(plugin)
+
+
+def write_roster(path, rows, header=HEADER):
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("底册")
+        for number, row in enumerate([["户主姓名底册"], header, *rows]):
+            sheet.write_row(number, 0, row)
+    return path
+
+
+def households(path):
+    with Workspace.open(path) as workspace:
+        return workspace.read("household")
+
+
+@pytest.fixture(autouse=True)
+def quick_vault(monkeypatch):
+    """The passphrase is stretched less, so that tests take no second each."""
+    monkeypatch.setattr("census_map.roster.vault.wrap_key", lambda key, words, **_cost: wrap_key(key, words, cost=2**4))
+
+
+@pytest.fixture(scope="module")
+def addresses(map_file, tmp_path_factory):
+    """Addresses of the map: what a clerk would have written."""
+    with Workspace.open(shutil.copy(map_file, tmp_path_factory.mktemp("addresses"))) as opened:
+        buildings = opened.read("building", columns=["address"])["address"].dropna()
+    return [text for text in buildings.unique() if text][:6]
+
+
+@pytest.fixture
+def rows(addresses):
+    return roster_rows(addresses)
+
+
+def roster_rows(addresses):
+    return [
+        ["", "司马青衫", "13798765432", "11010519491231002X", addresses[0], 3, ""],
+        ["", "慕容白露", "13687654321", "", addresses[1], 2, "租客王五代收"],
+        ["", "独孤求索", "", "", "莫须有花园宿舍1号楼101", 4, ""],
+        ["", "独孤求败", "", "", "莫须有花园宿舍2号楼102", 1, ""],
+        ["", "令狐中", "", "", "", 1, ""],
+    ]
+
+
+@pytest.fixture(scope="module")
+def linked_template(map_file, addresses, tmp_path_factory):
+    """The township with the rows read in and linked, and its vault."""
+    folder = tmp_path_factory.mktemp("linked")
+    path = Path(shutil.copy(map_file, folder))
+    file = write_roster(folder / "底册.xlsx", roster_rows(addresses))
+    with Workspace.open(path) as opened, Vault.create(vault_path(path), PASSPHRASE, cost=2**4) as vault:
+        import_roster(opened, vault, file)
+        link_roster(opened, vault)
+    return path
+
+
+@pytest.fixture
+def opened(plugin, workspace, iface):
+    window = iface.mainWindow()
+    window.resize(1366, 768)
+    window.show()
+    plugin.desk.show_township(workspace)
+    QCoreApplication.processEvents()
+    yield plugin
+    window.hide()
+
+
+@pytest.fixture
+def imported(linked_template, workspace, plugin, iface):
+    """A township with its roster, and the dock open for linking by hand."""
+    shutil.copy(linked_template, workspace)
+    shutil.copy(vault_path(linked_template), vault_path(workspace))
+    window = iface.mainWindow()
+    window.resize(1366, 768)
+    window.show()
+    plugin.desk.show_township(workspace)
+    plugin.roster.key.try_out(workspace, PASSPHRASE, new=False)
+    plugin.roster.link_by_hand()
+    finish(plugin)
+    assert plugin.roster.linking.is_open
+    yield plugin
+    window.hide()
+
+
+def start_import(plugin, file):
+    plugin.roster.import_roster()
+    wizard = plugin.roster.window
+    wizard.files.add_files([file])
+    onward(plugin, wizard)
+    onward(plugin, wizard)
+    return wizard
+
+
+def give_passphrase(wizard, text=PASSPHRASE):
+    assert wizard.page is wizard.secret
+    wizard.secret.passphrase.setText(text)
+    wizard.secret.again.setText(text)
+
+
+def test_a_roster_is_read_in_in_five_clicks_onward_and_nothing_is_written_before_the_last(
+    opened, workspace, rows, tmp_path
+):
+    opened.roster.import_roster()
+    wizard = opened.roster.window
+    assert not wizard.next_button.isEnabled()
+    wizard.files.add_files([write_roster(tmp_path / "底册.xlsx", rows)])
+    onward(opened, wizard)
+    assert wizard.page is wizard.sheets
+    assert set(wizard.sheets.table.fields.values()) == {
+        "census_area", "head", "phone", "identity", "address", "h2a", "remark",
+    }  # fmt: skip
+    onward(opened, wizard)
+    give_passphrase(wizard)
+    onward(opened, wizard)
+    assert wizard.page is wizard.changes
+    assert wizard.changes.summary.text().startswith("5 new households")
+    assert households(workspace).empty
+    onward(opened, wizard)
+    assert wizard.page is wizard.done
+    assert len(households(workspace)) == 5
+    assert opened.steps.undo_button.isVisibleTo(opened.steps)
+    click(wizard.next_button)
+    finish(opened)
+    wait_until(lambda: opened.roster.linking.is_open)
+    assert opened.roster.window is None
+    assert (households(workspace)["link_state"] == "linked").sum() == 2
+    assert opened.roster.linking.dock.isVisible()
+
+
+def test_personal_cells_are_hidden_until_she_shows_them(opened, rows, tmp_path):
+    opened.roster.import_roster()
+    wizard = opened.roster.window
+    wizard.files.add_files([write_roster(tmp_path / "底册.xlsx", rows)])
+    onward(opened, wizard)
+    page = wizard.sheets
+
+    def shown() -> str:
+        table = page.table
+        return " ".join(
+            table.item(row, column).text()
+            for row in range(2, table.rowCount())
+            for column in range(table.columnCount())
+        )
+
+    personal = ["司马青衫", "13798765432", "11010519491231002X", "租客王五代收"]
+    assert HIDDEN in shown()
+    assert not [text for text in personal if text in shown()]
+    assert rows[0][4] in shown()
+    click(page.personal_button)
+    assert [text for text in personal if text in shown()] == personal
+    click(page.personal_button)
+    assert not [text for text in personal if text in shown()]
+    wizard.close()
+
+
+def test_a_column_can_be_named_and_is_taken_from_another(opened, rows, tmp_path):
+    header = ["普查区", "当家的", "联系电话", "身份证号", "在哪里", "现住人数", "备注"]
+    opened.roster.import_roster()
+    wizard = opened.roster.window
+    wizard.files.add_files([write_roster(tmp_path / "底册.xlsx", rows, header)])
+    onward(opened, wizard)
+    assert not wizard.next_button.isEnabled()
+    page = wizard.sheets
+    page.row_box.setValue(2)
+    boxes = {page.table.item(0, column).text(): page.table.cellWidget(1, column) for column in range(7)}
+
+    def choose(header: str, field: str) -> None:
+        box: QComboBox = boxes[header]
+        box.setCurrentIndex(box.findData(field))
+        box.activated.emit(box.currentIndex())
+
+    page.read_box.setChecked(True)
+    choose("当家的", "head")
+    choose("在哪里", "address")
+    assert wizard.next_button.isEnabled()
+    choose("备注", "address")
+    assert boxes["在哪里"].currentData() is None
+    assert page.choices()[0]["底册"].fields[6] == "address"
+    wizard.close()
+
+
+def test_reading_in_again_shows_what_changed_before_it_is_applied(imported, workspace, rows, tmp_path):
+    rows[0][5] = 9
+    changed = write_roster(tmp_path / "底册.xlsx", [*rows[:4], ["", "南宫雪", "", "", rows[0][4], 1, ""]])
+    imported.roster.import_roster()
+    wizard = imported.roster.window
+    wizard.files.add_files([changed])
+    onward(imported, wizard)
+    onward(imported, wizard)
+    assert wizard.page is wizard.changes  # the passphrase is known
+    page = wizard.changes
+    assert page.summary.text().split("   ") == [
+        "1 new household", "1 changed", "3 as before", "1 no longer in the file",
+    ]  # fmt: skip
+    table = page.changed_rows.model
+    assert list(table.cells(0)) == ["底册.xlsx:底册", 3, HIDDEN, "persons who slept here"]
+    page.changed_rows.button.click()
+    finish(imported)
+    assert table.cells(0)[2] == "司马青衫"
+    page.changed_rows.button.click()
+    assert table.cells(0)[2] == HIDDEN
+    page.remove_box.setChecked(True)
+    assert len(households(workspace)) == 5
+    onward(imported, wizard)
+    assert len(households(workspace)) == 5
+    assert 9 in households(workspace)["h2a"].tolist()
+    wizard.close()
+
+
+def test_the_problems_are_listed_with_their_remedy_and_exported(opened, rows, tmp_path):
+    rows[0][3] = "110105194912310020"
+    wizard = start_import(opened, write_roster(tmp_path / "底册.xlsx", rows))
+    give_passphrase(wizard)
+    onward(opened, wizard)
+    model = wizard.changes.problems
+    listed = [model.cells(row) for row in range(model.rowCount())]
+    assert any(cells[1:4] == ("底册", 3, "D 身份证号") and cells[5] for cells in listed)
+    wizard.changes.export_to(tmp_path / "problems")
+    cells = CalamineWorkbook.from_path(str(tmp_path / "problems.xlsx")).get_sheet_by_index(0).to_python()
+    assert len(cells) == 2 + len(listed)
+    assert "司马青衫" not in str(cells)
+    wizard.close()
+
+
+def test_stopping_the_import_leaves_the_township_as_it_was(opened, workspace, rows, tmp_path):
+    wizard = start_import(opened, write_roster(tmp_path / "底册.xlsx", rows))
+    give_passphrase(wizard)
+    onward(opened, wizard)
+    click(wizard.next_button)
+    click(wizard.stop_button)
+    finish(opened)
+    assert wizard.page is wizard.changes
+    assert "Stopped" in wizard._fault.text()
+    assert households(workspace).empty
+    wizard.close()
+
+
+def test_a_wrong_passphrase_and_a_changed_vault_are_told_apart(imported, workspace):
+    vault = vault_path(workspace)
+    imported.roster.forget()
+    dialog = KeyDialog(imported.roster.key, workspace, "")
+    dialog.page.passphrase.setText("not the right one")
+    dialog.accept()
+    wrong = dialog._fault.text()
+    assert "wrong" in wrong
+    raw = bytearray(vault.read_bytes())
+    with Vault.open(vault, PASSPHRASE) as opened:
+        opened._connection.execute("UPDATE household SET seal = zeroblob(32)")
+    dialog.page.passphrase.setText(PASSPHRASE)
+    dialog.accept()
+    assert "changed by another program" in dialog._fault.text()
+    vault.write_bytes(raw)
+    dialog.page.passphrase.setText(PASSPHRASE)
+    dialog.accept()
+    assert imported.roster.key.of(workspace) == PASSPHRASE
+
+
+@pytest.fixture
+def store():
+    """QGIS's password store, unlocked; emptied afterwards."""
+    manager = QgsApplication.authManager()
+    if not secret.can_keep():
+        pytest.skip("this QGIS has no password store")
+    if not manager.masterPasswordIsSet():
+        assert manager.setMasterPassword("master of the test", verify=True)
+    yield manager
+    manager.removeAllAuthenticationConfigs()
+
+
+@pytest.mark.usefixtures("store")
+def test_the_passphrase_is_kept_in_qgis_when_she_wishes_and_forgotten_when_it_is_stale(imported, workspace):
+    key, vault = imported.roster.key, vault_path(workspace)
+    assert not secret.is_kept(vault)
+    imported.roster.forget()
+    dialog = KeyDialog(key, workspace, "")
+    dialog.page.passphrase.setText(PASSPHRASE)
+    dialog.page.keep_box.setChecked(True)
+    dialog.accept()
+    assert secret.is_kept(vault)
+    imported.roster.forget()
+    assert key.fetch(workspace) == ""
+    assert key.of(workspace) == PASSPHRASE
+    with Vault.open(vault, PASSPHRASE) as opened:
+        opened.change_passphrase(PASSPHRASE, "another one 锁")
+    imported.roster.forget()
+    assert "not this roster's any more" in key.fetch(workspace)
+    assert key.of(workspace) is None
+    assert not secret.is_kept(vault)
+
+
+def test_a_locked_store_says_what_to_do(imported, workspace, store, monkeypatch):
+    vault = vault_path(workspace)
+    secret.keep(vault, PASSPHRASE)
+    imported.roster.forget()
+    monkeypatch.setattr(type(store), "setMasterPassword", lambda *_arguments: False)
+    said = imported.roster.key.fetch(workspace)
+    assert "locked" in said
+    assert "type the passphrase" in said
+    assert imported.roster.key.of(workspace) is None
+
+
+def press(plugin, key) -> None:
+    QTest.keyClick(plugin.roster.linking.dock.choices, key)
+
+
+def show_queue(plugin, queue: str) -> None:
+    dock = plugin.roster.linking.dock
+    dock.queue_asked.emit(queue)
+    assert dock.queue == queue
+
+
+def test_households_are_decided_with_the_keyboard_alone_and_each_step_is_taken_back(imported, workspace):
+    dock = imported.roster.linking.dock
+    show_queue(imported, "missed_building")
+    assert dock.household_rows.rowCount() == 2
+    first = dock.household
+    press(imported, Qt.Key.Key_S)
+    second = dock.household
+    assert second != first
+    press(imported, Qt.Key.Key_D)
+    assert households(workspace).loc[second, "link_state"] == "demolished"
+    assert dock.household == first
+    press(imported, Qt.Key.Key_E)
+    assert households(workspace).loc[first, "link_state"] == "elsewhere"
+    assert dock.household is None
+    press(imported, Qt.Key.Key_U)
+    assert (dock.household, households(workspace).loc[first, "link_state"]) == (first, "missed_building")
+    press(imported, Qt.Key.Key_U)
+    assert households(workspace).loc[second, "link_state"] == "missed_building"
+    assert not households(workspace)["link_by_hand"].any()
+    assert dock.household_rows.rowCount() == 2
+
+
+def test_a_place_pointed_at_is_taken_with_enter_and_what_it_teaches_applied_with_a(imported, workspace):
+    dock, linking = imported.roster.linking.dock, imported.roster.linking
+    show_queue(imported, "missed_building")
+    layer = imported.township.layers["building"]
+    feature = next(row for row in layer.getFeatures() if row["name"] == "东方花园1幢")
+    linking._pointed(feature)
+    uid = dock.household
+    assert dock.choices.row() == 0
+    press(imported, Qt.Key.Key_Return)
+    row = households(workspace).loc[uid]
+    assert (row["building_uid"], row["link_by_hand"]) == (feature["uid"], True)
+    assert dock._foot.currentIndex() == 1
+    assert "applies to 1 more row" in dock._offer_text.text()
+    press(imported, Qt.Key.Key_A)
+    finish(imported)
+    assert dock.queue == "unreadable"  # nothing is left of the other
+    assert (households(workspace)["link_state"] == "linked").sum() == 4
+    assert len(linking._sitting.hand.steps) == 2
+    press(imported, Qt.Key.Key_U)
+    press(imported, Qt.Key.Key_U)
+    assert linking._sitting.hand.steps == ()
+    assert households(workspace).loc[uid, "link_state"] == "missed_building"
+
+
+def test_a_number_takes_the_place_with_that_number_and_the_map_follows(imported, workspace, iface, addresses):
+    dock = imported.roster.linking.dock
+    show_queue(imported, "missed_building")
+    layer = imported.township.layers["building"]
+    feature = next(row for row in layer.getFeatures() if row["address"] == addresses[2])
+    iface.mapCanvas().setExtent(iface.mapCanvas().extent().scaled(0.01))
+    imported.roster.linking._pointed(feature)
+    assert imported.desk._mark is not None
+    uid = dock.household
+    press(imported, Qt.Key.Key_1)
+    assert households(workspace).loc[uid, "building_uid"] == feature["uid"]
+
+
+def test_a_name_is_shown_only_on_the_press_of_a_button_and_goes_with_the_household(imported):
+    dock = imported.roster.linking.dock
+    show_queue(imported, "missed_building")
+    assert dock._name.text() == HIDDEN
+    click(dock.name_button)
+    assert dock._name.text().startswith("独孤")
+    press(imported, Qt.Key.Key_S)
+    assert dock._name.text() == HIDDEN
+
+
+def test_the_filter_narrows_the_households(imported):
+    dock = imported.roster.linking.dock
+    show_queue(imported, "missed_building")
+    press(imported, Qt.Key.Key_Slash)
+    QTest.keyClicks(dock.filter, "2")
+    assert dock.household_rows.rowCount() == 1
+    QTest.keyClick(dock.filter, Qt.Key.Key_Escape)
+    assert dock.household_rows.rowCount() == 2
+
+
+def test_the_lists_are_shown_on_the_map_and_saved_with_names_only_when_asked(imported, tmp_path):
+    imported.roster.show_lists()
+    finish(imported)
+    window: ListsDialog = imported.roster.linking.lists
+    titles = [window.tabs.tabText(place).partition(" (")[0] for place in range(window.tabs.count())]
+    assert titles == ["Missing on the map", "Without a place", "Nobody listed", "Vacant"]
+    imported.roster.linking.export_lists(tmp_path / "open.xlsx", False)
+    imported.roster.linking.export_lists(tmp_path / "named.xlsx", True)
+    texts = {
+        name: str(CalamineWorkbook.from_path(str(tmp_path / name)).get_sheet_by_index(1).to_python())
+        for name in ("open.xlsx", "named.xlsx")
+    }
+    assert "独孤求索" not in texts["open.xlsx"]
+    assert "独孤求索" in texts["named.xlsx"]
+
+
+def test_a_list_is_compared_and_written_without_names_unless_asked(imported, rows, tmp_path):
+    listed = write_roster(tmp_path / "公安.xlsx", [rows[0], ["", "西门吹雪", "", "", "解放路1号", 1, ""]])
+    imported.roster.compare()
+    window = imported.roster.window
+    window.files.add_files([listed])
+    onward(imported, window)
+    onward(imported, window)
+    assert window.page is window.result
+    counts = dict(window._compared.outcome.counts)
+    assert (counts["in both"], counts["only on the roster"], counts["only on the list"]) == (1, 4, 1)
+    window.write(tmp_path / "c.xlsx")
+    finish(imported)
+    window.result.names_box.setChecked(True)
+    assert "Lock it away" in window.result.warning.text()
+    window.write(tmp_path / "named.xlsx")
+    finish(imported)
+
+    def text(name: str) -> str:
+        book = CalamineWorkbook.from_path(str(tmp_path / name))
+        return str([book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names])
+
+    assert not [name for name in ("西门吹雪", "司马青衫", "独孤求索") if name in text("c.xlsx")]
+    assert "西门吹雪" in text("named.xlsx")
+    window.close()
+
+
+def test_closing_the_project_forgets_passphrase_and_addresses(imported, workspace):
+    dock = imported.roster.linking.dock
+    QgsProject.instance().clear()
+    assert not imported.roster.linking.is_open
+    assert imported.roster.key.of(workspace) is None
+    assert dock.household_rows.rowCount() == 0
