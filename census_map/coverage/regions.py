@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from census_map.coverage.arrangement import Drawing, Faces, Sides
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, point_hash
 from census_map.coverage.invalid import enclosed_ground, fault_places
+from census_map.coverage.segments import edges_near, ring_edges
 
 _SAME = 1e-6  # relative: two areas whose common ground differs from either by less are the same ground
 
@@ -296,7 +297,10 @@ def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int, scene: Sc
     if owned and boxed:
         return [(shape, owners, box if box >= 0 else None)]
     area = np.sort(scene.near(np.array([shape], dtype=object))[1])
-    lines = shapely.boundary(np.concatenate(([shape], scene.ground[area], scene.box_ground[boxes])))
+    around = [shape, *scene.ground[area], *([] if boxed else scene.box_ground[boxes])]
+    edges = np.concatenate([ring_edges(other) for other in around if other is not None])
+    edges = edges_near(edges, np.reshape(shapely.bounds(shape), (2, 2)), 2 * scene.grid)
+    lines = shapely.linestrings(edges.reshape(-1, 2, 2))
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=scene.grid)]))
     points = shapely.point_on_surface(faces)
     inside = shapely.intersects(shape, points)
