@@ -53,7 +53,7 @@ def run(command: list[str]) -> Run:
         said.seek(0)
         lines = [line.strip() for line in said if line.strip()]
     if process.returncode:
-        sys.exit("\n".join([" ".join(command), *lines]))
+        lines.append(f"failed with status {process.returncode}: {lines[-1] if lines else 'no word'}")
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, lines[-1] if lines else "")
 
 
@@ -62,6 +62,8 @@ def score(command: list[str], truth: Path) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         faults = Path(folder) / "faults.json"
         run([*command, "--faults", str(faults)])
+        if not faults.exists():
+            return {}
         done = subprocess.run(
             [sys.executable, str(SCORER), str(truth), str(faults)], check=False, capture_output=True, text=True
         )

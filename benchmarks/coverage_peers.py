@@ -47,6 +47,13 @@ def read(options):
     )
 
 
+def unit(areas):
+    """Give the length of about a metre: one, or in degrees a hundred-thousandth."""
+    import shapely  # noqa: PLC0415
+
+    return 1e-5 if max(map(abs, shapely.total_bounds(areas))) <= 360 else 1.0
+
+
 def nothing():
     """List no faults."""
     return []
@@ -81,10 +88,11 @@ def coverage_is_valid(options):
 
 
 def coverage_invalid_edges(options, *, gap_width=0.0):
-    """Ask GEOS for the edges that do not match."""
+    """Ask GEOS for the edges that do not match; the gap width is in metres."""
     import shapely  # noqa: PLC0415
 
-    edges = shapely.coverage_invalid_edges(read(options)[0], gap_width=gap_width)
+    areas, _boxes = read(options)
+    edges = shapely.coverage_invalid_edges(areas, gap_width=gap_width * unit(areas))
     edges = edges[~shapely.is_empty(edges)]
     return f"{len(edges)} areas with such edges", listed(("edge", edges))
 
@@ -96,7 +104,7 @@ def coverage_clean(options):
 
     areas, boxes = read(options)
     valid = shapely.is_valid(areas)
-    clean = shapely.coverage_clean(areas, gap_width=1.0)
+    clean = shapely.coverage_clean(areas, gap_width=1.0 * unit(areas))
     other = np.flatnonzero(~shapely.equals_identical(shapely.normalize(areas), shapely.normalize(clean)))
     solid = areas[other].copy()
     broken = ~valid[other]
