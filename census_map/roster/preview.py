@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.address import parse_address
-from census_map.roster.grid import read_grids
+from census_map.roster.grid import Grid, read_grids
 from census_map.roster.headers import (
     COUNTS,
     FIELDS,
@@ -26,7 +28,8 @@ from census_map.roster.headers import (
     find_header,
     header_at,
 )
-from census_map.roster.read import Roster, cell_text, read_sheets
+from census_map.roster.listing import Listing, ListKind, list_columns
+from census_map.roster.read import Roster, cell_text, read_sheet, read_sheets
 from census_map.roster.values import class_of, kind_of
 from census_map.task import Report, silent
 
@@ -94,6 +97,8 @@ class RosterFile:
         xlsx, xls, ods or csv.
     profile
         Gives the synonyms of headers.
+    kind
+        The list of another kind that it is; None for a roster.
 
     Raises
     ------
@@ -101,13 +106,19 @@ class RosterFile:
         The file cannot be read.
     """
 
-    def __init__(self, path: Path, profile: Profile, *, report: Report = silent) -> None:
+    def __init__(self, path: Path, profile: Profile, *, kind: ListKind | None = None, report: Report = silent) -> None:
         report(0.0, _("reading the file"))
         self.path = path
-        self._synonyms = profile.roster_columns
+        self._kind = kind
+        self._synonyms = profile.roster_columns if kind is None else list_columns(profile, kind.name)
+        self._titles = FIELDS if kind is None else kind.titles
         self._grids = {grid.sheet: grid for grid in read_grids(path)}
         report(0.8, _("looking for the header"))
-        self._found = {name: find_header(grid.rows, self._synonyms) for name, grid in self._grids.items()}
+        telling = TELLING if kind is None else kind.telling
+        self._found = {
+            name: find_header(grid.rows, self._synonyms, titles=self._titles, telling=telling)
+            for name, grid in self._grids.items()
+        }
 
     @property
     def sheets(self) -> list[str]:
@@ -127,7 +138,7 @@ class RosterFile:
         """
         grid, found = self._grids[sheet], self._found[sheet]
         if header_row is not None and (found is None or header_row != found.last + 1):
-            found = header_at(grid.rows, header_row, self._synonyms)
+            found = header_at(grid.rows, header_row, self._synonyms, titles=self._titles)
         header = found or Header(-1, -1, ())
         below = [row for row in grid.rows[header.last + 1 :] if any(cell != "" for cell in row)]
         first = below[:SAMPLE_ROWS]
@@ -138,47 +149,60 @@ class RosterFile:
         sample = tuple(tuple(_cell(row, at) for at in filled) for row in first)
         return SheetLook(sheet, header.last + 1, columns, sample, len(below))
 
-    def read(
-        self, choices: Mapping[str, SheetChoice], *, needed: Collection[str] = TELLING, report: Report = silent
-    ) -> Roster:
+    def read(self, choices: Mapping[str, SheetChoice], *, report: Report = silent) -> Roster:
         """
-        Read the households of the chosen sheets.
-
-        Parameters
-        ----------
-        choices
-            By sheet.
-        needed
-            Fields of which every sheet must have one.
+        Read the households of the chosen sheets of a roster.
 
         Raises
         ------
         InputError
-            No sheet is chosen, or a chosen sheet has none of the needed fields.
+            No sheet is chosen, or a chosen sheet has none of the columns that tell a household.
         """
+        return read_sheets(self.path.name, self._chosen(choices, TELLING), report=report)
+
+    def read_list(self, choices: Mapping[str, SheetChoice], *, report: Report = silent) -> Listing:
+        """
+        Read the rows of the chosen sheets of a list of the kind that was given.
+
+        Raises
+        ------
+        InputError
+            No sheet is chosen, or a chosen sheet lacks the columns that are needed.
+        """
+        kind = self._kind
+        assert kind is not None
+        sheets = self._chosen(choices, kind.needed[0])
+        views, frames = [], []
+        for place, (grid, header) in enumerate(sheets):
+            report(place / len(sheets), grid.sheet)
+            view, frame = read_sheet(grid, header, titles=kind.titles, telling=kind.telling)
+            views.append(view)
+            frames.append(frame)
+        rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+        return Listing(self.path.name, kind, tuple(views), rows)
+
+    def _chosen(self, choices: Mapping[str, SheetChoice], needed: Collection[str]) -> list[tuple[Grid, Header]]:
         if not choices:
             raise InputError(_("“{file}”: choose a sheet that holds households.").format(file=self.path.name))
-        sheets = []
         for sheet, choice in choices.items():
             if not set(needed) & set(choice.fields.values()):
-                wanted = _(", ").join(_(title) for name, title in FIELDS.items() if name in needed)
+                wanted = _(", ").join(_(title) for name, title in self._titles.items() if name in needed)
                 raise InputError(
                     _("Sheet “{sheet}”: say which column is one of these: {fields}.").format(
                         sheet=sheet or self.path.name, fields=wanted
                     )
                 )
-            sheets.append((self._grids[sheet], self._header(sheet, choice)))
-        return read_sheets(self.path.name, sheets, report=report)
+        return [(self._grids[sheet], self._header(sheet, choice)) for sheet, choice in choices.items()]
 
     def _header(self, sheet: str, choice: SheetChoice) -> Header:
         look = self.look(sheet, header_row=choice.header_row)
-        columns = tuple(_chosen(column, choice.fields.get(column.index)) for column in look.columns)
+        columns = tuple(_as_chosen(column, choice.fields.get(column.index)) for column in look.columns)
         found = self._found[sheet]
         first = found.first if found is not None and found.last + 1 == choice.header_row else choice.header_row - 1
         return Header(first, choice.header_row - 1, columns)
 
 
-def _chosen(column: ColumnMatch, field: str | None) -> ColumnMatch:
+def _as_chosen(column: ColumnMatch, field: str | None) -> ColumnMatch:
     if field is None:
         return ColumnMatch(column.index, column.header, None, "unread", 0.0)
     if field == column.field and column.how == "exact":
@@ -204,9 +228,8 @@ def conceal(text: str, field: str | None) -> str:
     text
         The cell.
     field
-        What its column is, one of `headers.FIELDS`; None for a column that is not read.
+        What its column is, such as one of `headers.FIELDS`; None for a column that is not read.
     """
-    assert field is None or field in FIELDS
     if not text:
         return ""
     if _LONG_NUMBER.search(text):

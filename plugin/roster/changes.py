@@ -130,6 +130,7 @@ class ChangesPage(Page):
         self.changed_rows = NamedRows([*titles, _("what changed")], self)
         self.gone_rows = NamedRows([*titles, _("persons")], self)
         for rows in (self.changed_rows, self.gone_rows):
+            rows.hide()  # until it is a tab
             rows.names_asked.connect(lambda uids, rows=rows: self.names_asked.emit(rows, uids))
         self.remove_box = QCheckBox(_("Remove the households that are no longer in the file"), self)
         column.addWidget(self.remove_box)

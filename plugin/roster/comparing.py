@@ -1,6 +1,7 @@
 """Comparing the roster with a department's list: the list and its kind, its columns, then what came of it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
@@ -9,6 +10,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLabel, QPu
 from census_map.errors import CensusMapError
 from census_map.i18n import _
 from census_map.roster.comparison_book import DEPARTMENTS
+from census_map.roster.departments import department_kind
 from census_map.roster.vault import vault_path
 
 from ..panels.look import WARNING
@@ -20,8 +22,11 @@ from .sheets import SheetsPage
 from .step_dialog import Page, StepDialog
 from .tables import RowsModel, RowsTable
 
+if TYPE_CHECKING:
+    from census_map.roster.preview import RosterFile
+
 # What is compared; the other columns of a list are left alone.
-_FIELDS = ("head", "identity", "birth", "phone", "address")
+_FIELDS = ("head", "identity", "birth", "phone", "address", "building", "entrance", "floor", "room")
 
 
 class ResultPage(Page):
@@ -32,8 +37,8 @@ class ResultPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         tables = QHBoxLayout()
-        self.counts = RowsModel([_("result"), _("how many")], self)
-        self.areas = RowsModel([_("mini-area"), _("in both"), _("only on the roster")], self)
+        self.counts = RowsModel([_("result"), _("how many")], self, grouped=(1,))
+        self.areas = RowsModel([_("mini-area"), _("in both"), _("only on the roster")], self, grouped=(1, 2))
         tables.addWidget(RowsTable(self.counts, (0, 90), self), 1)
         tables.addWidget(RowsTable(self.areas, (0, 90, 140), self), 1)
         column.addLayout(tables, 1)
@@ -84,7 +89,7 @@ class CompareDialog(StepDialog):
         self._compared: library.Compared | None = None
         kinds = [(name, _(title)) for name, (title, _side, _advice) in DEPARTMENTS.items()]
         self.files = FilesPage(self, kinds=kinds)
-        self.sheets = SheetsPage(_FIELDS, library.LIST_NEEDS, self)
+        self.sheets = SheetsPage(_FIELDS, self)
         self.secret = PassphrasePage(vault_path(path), self)
         self.result = ResultPage(self)
         texts = (
@@ -120,11 +125,15 @@ class CompareDialog(StepDialog):
         }[self.page]()
 
     def _read_files(self) -> None:
-        path, files = self._path, list(self.files.files)
-        self.work(_("Reading the files"), lambda report: library.open_files(path, files, report), self._show_sheets)
+        path, files, department = self._path, list(self.files.files), self.files.kind.currentData()
+        self.work(
+            _("Reading the files"),
+            lambda report: library.open_files(path, files, report, department=department),
+            self._show_sheets,
+        )
 
-    def _show_sheets(self, files: list) -> None:
-        self.sheets.show_files(files)
+    def _show_sheets(self, files: "list[RosterFile]") -> None:
+        self.sheets.show_files(files, department_kind(self.files.kind.currentData()).needed[0])
         self.show_page(self.sheets)
 
     def _unlock(self) -> None:

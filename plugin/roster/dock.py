@@ -91,6 +91,8 @@ class LinkDock(QDockWidget):
         self._splitter.addWidget(self._choice_side(body))
         self._splitter.setStretchFactor(0, 2)
         self._splitter.setStretchFactor(1, 3)
+        self._splitter.setSizes([420, 640])
+        self._splitter.setChildrenCollapsible(False)
         column.addWidget(self._splitter, 1)
         self.setWidget(body)
         for table in (self.households, self.choices):
@@ -135,7 +137,8 @@ class LinkDock(QDockWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         self.household_rows = RowsModel([_("address on the roster"), _("census area"), _("row")], self)
-        self.households = RowsTable(self.household_rows, (0, 130, 60), side)
+        self.households = RowsTable(self.household_rows, (0, 110, 52), side)
+        self.households.setMinimumWidth(300)
         self.households.selectionModel().currentRowChanged.connect(lambda _now, _before: self._show_household())
         column.addWidget(self.households, 1)
         line = QHBoxLayout()
@@ -158,6 +161,11 @@ class LinkDock(QDockWidget):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        self._sentence = QLabel(side)
+        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._sentence.setStyleSheet("font-weight: bold; font-size: 11pt;")
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        column.addWidget(self._sentence)
         titles = ["", _("sure"), _("building on the map"), _("dwelling unit"), _("because")]
         self.choice_rows = RowsModel(titles, self)
         self.choices = RowsTable(self.choice_rows, (24, 52, 220, 130, 0), side)
@@ -293,18 +301,20 @@ class LinkDock(QDockWidget):
         for button in (self.take_button, *self.state_buttons.values(), self.skip_button, self.point_button):
             button.setEnabled(uid is not None)
         if uid is None:
-            self._detail.setText("")
+            self._detail.clear()
+            self._sentence.clear()
             self.show_choices([])
             return
         row = self._households.loc[uid]
+        number = "" if pd.isna(row["source_row"]) else int(row["source_row"])
+        address = row["address"] or _("no address")
+        self._sentence.setText(_("Row {row}: {address}").format(row=number, address=address))
+        self._sentence.setToolTip(_plain(f"{row['source']}  {address}"))
         persons = row["persons"]
-        parts = [str(row["source"])]
-        if not pd.isna(persons):
-            parts.append(ngettext("{n} person", "{n} persons", int(persons)).format(n=int(persons)))
-        parts.append(str(row["reason"]))
-        text = "  ·  ".join(part for part in parts if part)
+        parts = [] if pd.isna(persons) else [ngettext("{n} person", "{n} persons", int(persons)).format(n=int(persons))]
+        text = "  ·  ".join([*parts, str(row["reason"])])
         self._detail.setText(text)
-        self._detail.setToolTip(text.replace("&", "&amp;").replace("<", "&lt;"))
+        self._detail.setToolTip(_plain(text))
         self.household_shown.emit(uid)
 
     def show_choices(self, choices: "Sequence[Choice]", *, select: int = 0) -> None:
@@ -453,6 +463,11 @@ class LinkDock(QDockWidget):
         if action is not None and do:
             action()
         return action is not None
+
+
+def _plain(text: str) -> str:
+    """Keep Qt from taking data for markup in a tooltip."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _room(choice: "Choice") -> str:

@@ -21,11 +21,11 @@ from census_map.roster.compare import (
     Comparison,
     compare_keys,
     counts_by_mini_area,
-    list_keys,
     roster_keys,
     vault_hasher,
 )
 from census_map.roster.comparison_book import comparison_sheets, comparison_summary
+from census_map.roster.departments import department_keys, department_kind
 from census_map.roster.importing import ImportPlan, RosterImport, apply_import, plan_import, vault_names
 from census_map.roster.link import RosterLink, link_roster
 from census_map.roster.preview import RosterFile, SheetChoice
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from census_map.roster.read import Roster
 
 Choices = Mapping[str, SheetChoice]
-# A department's list may name people by their number alone.
-LIST_NEEDS = ("head", "identity")
 
 
 @dataclass(frozen=True)
@@ -75,13 +73,14 @@ class Compared:
     outcome: Outcome
 
 
-def open_files(path: Path, files: Sequence[Path], report: Report) -> list[RosterFile]:
-    """Read the cells of files, to look at their sheets."""
+def open_files(path: Path, files: Sequence[Path], report: Report, *, department: str | None = None) -> list[RosterFile]:
+    """Read the cells of files, rosters or lists of a department, to look at their sheets."""
+    kind = None if department is None else department_kind(department)
     with Workspace.open(path) as workspace:
         profile = workspace.profile
     share = 1 / len(files)
     return [
-        RosterFile(file, profile, report=portion(report, place * share, (place + 1) * share))
+        RosterFile(file, profile, kind=kind, report=portion(report, place * share, (place + 1) * share))
         for place, file in enumerate(files)
     ]
 
@@ -293,23 +292,26 @@ def compare(
     path: Path, passphrase: str, files: Sequence[RosterFile], choices: Sequence[Choices], report: Report
 ) -> Compared:
     """Compare the roster with the chosen sheets of a list, by keyed hashes."""
-    rosters = [
-        file.read(chosen, needed=LIST_NEEDS, report=portion(report, 0, 0.2))
+    listings = [
+        file.read_list(chosen, report=portion(report, 0, 0.2))
         for file, chosen in zip(files, choices, strict=True)
         if chosen
     ]
-    if not rosters:
+    if not listings:
         raise InputError(_("Choose at least one sheet of the list."))
+    if len(listings) > 1:
+        for listing in listings:  # sheets of several files may bear the same name
+            listing.rows["sheet"] = listing.file + ": " + listing.rows["sheet"]
     with Vault.open(vault_path(path), passphrase) as vault:
         hasher = vault_hasher(vault)
-        listed = pd.concat([_listed(roster, several=len(rosters) > 1) for roster in rosters])
-        theirs = list_keys(listed, hasher, report=portion(report, 0.2, 0.6))
+        theirs = pd.concat([department_keys(listing, hasher, report=portion(report, 0.2, 0.6)) for listing in listings])
         ours = roster_keys(vault, hasher, report=portion(report, 0.6, 0.9))
     report(0.9, _("comparing"))
     comparison = compare_keys(ours, theirs)
     with Workspace.open(path) as workspace:
         outcome = _outcome(workspace, comparison)
-    return Compared(comparison, rosters[0].file, listed[["head", "address"]], outcome)
+    rows = [listing.rows.set_index(["sheet", "row"])[["head", "address"]] for listing in listings]
+    return Compared(comparison, listings[0].file, pd.concat(rows), outcome)
 
 
 def _outcome(workspace: Workspace, comparison: Comparison) -> Outcome:
@@ -317,14 +319,6 @@ def _outcome(workspace: Workspace, comparison: Comparison) -> Outcome:
     areas = counts_by_mini_area(workspace, comparison)
     rows = ((code or _("without a place on the map"), int(both), int(only)) for code, both, only in areas.itertuples())
     return Outcome(tuple((what, int(n)) for what, n in counts.itertuples(index=False)), tuple(rows))
-
-
-def _listed(roster: "Roster", *, several: bool) -> pd.DataFrame:
-    """Index the rows of a list by sheet and row; with several files the sheet is told apart by its file."""
-    rows = roster.rows
-    sheets = [f"{roster.file}: {sheet}" for sheet in rows["sheet"]] if several else rows["sheet"].tolist()
-    index = pd.MultiIndex.from_arrays([sheets, rows["row"]], names=["sheet", "row"])
-    return rows[["head", "identity", "birth", "phone", "address"]].set_axis(index)
 
 
 def write_comparison(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from qgis.core import QgsFeature
 from qgis.gui import QgisInterface, QgsMapTool, QgsMapToolIdentifyFeature
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject, Qt, QTimer
 
 from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
@@ -103,8 +103,7 @@ class Linking(QObject):
         path = self._unlocked_path()
         if path is None:
             return
-        self._dock.show()
-        self._dock.raise_()
+        self._show_dock()
         if self._sitting is not None:
             self._reload()
             return
@@ -123,6 +122,15 @@ class Linking(QObject):
         self._background.run(
             _("Preparing the link by hand"), lambda report: library.open_sitting(path, passphrase, report), finish
         )
+
+    def _show_dock(self) -> None:
+        hidden = not self._dock.isVisible()
+        self._dock.show()
+        self._dock.raise_()
+        if hidden:
+            # The map needs the height; QGIS would give the dock half of it.
+            window = self._iface.mainWindow()
+            window.resizeDocks([self._dock], [self._dock.sizeHint().height()], Qt.Orientation.Vertical)
 
     def show_lists(self) -> None:
         """Open the window with the lists; the sitting is opened first where there is none."""

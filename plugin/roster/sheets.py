@@ -4,7 +4,7 @@ The sheets of a file, one at a time: which row is the header, which column is wh
 Personal cells are hidden until she presses the button; pressing it again, or another sheet, hides them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -94,7 +94,8 @@ class ColumnTable(QTableWidget):
             box.addItem(_(FIELDS[field]), field)
         box.setCurrentIndex(max(box.findData(chosen), 0))
         box.setMaxVisibleItems(len(self._fields) + 1)
-        how = column.how if chosen == column.field else ("given" if chosen else "unread")
+        now = box.currentData()
+        how = "unread" if now is None else column.how if now == column.field else "given"
         self._mark(box, how)
         box.activated.connect(lambda _index: self._choose(box))
         return box
@@ -159,9 +160,9 @@ class ColumnTable(QTableWidget):
 class SheetsPage(Page):
     """The sheets of the chosen files; what each column is; the first rows."""
 
-    def __init__(self, fields: Sequence[str], needed: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, fields: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._needed = set(needed)
+        self._needed: set[str] = set()
         self.files: list[RosterFile] = []
         self._chosen: dict[tuple[int, str], SheetChoice] = {}
         self._looks: dict[tuple[int, str], SheetLook] = {}
@@ -208,9 +209,18 @@ class SheetsPage(Page):
         """Show or hide what may identify somebody."""
         self.table.show_personal(shown)
 
-    def show_files(self, files: "Sequence[RosterFile]") -> None:
-        """List the sheets of files; those that look like lists are ticked."""
-        self.files = list(files)
+    def show_files(self, files: "Sequence[RosterFile]", needed: Collection[str]) -> None:
+        """
+        List the sheets of files; those that look like lists are ticked.
+
+        Parameters
+        ----------
+        files
+            Read.
+        needed
+            Fields of which every sheet must have one.
+        """
+        self.files, self._needed = list(files), set(needed)
         self._chosen.clear()
         self._looks.clear()
         self._now = None

@@ -14,14 +14,22 @@ class RowsModel(QAbstractTableModel):
     """
     Rows of cells under titles.
 
+    Parameters
+    ----------
+    titles
+        Of the columns.
+    grouped
+        Columns of counts, whose digits are grouped; a number of a row stands as it is.
+
     Attributes
     ----------
     keys
         What each row stands for, such as a uid.
     """
 
-    def __init__(self, titles: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(self, titles: Sequence[str], parent: QObject | None = None, *, grouped: Sequence[int] = ()) -> None:
         super().__init__(parent)
+        self._grouped = frozenset(grouped)
         self._titles = list(titles)
         self._rows: list[Sequence[Cell]] = []
         self._colours: dict[tuple[int, str], str] = {}
@@ -74,7 +82,9 @@ class RowsModel(QAbstractTableModel):
         """Give text, colour, place and tooltip of a cell."""
         value = self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return "" if value is None else value if isinstance(value, str) else f"{value:,}"
+            if value is None or isinstance(value, str):
+                return value or ""
+            return f"{value:,}" if index.column() in self._grouped else str(value)
         if role == Qt.ItemDataRole.ForegroundRole and isinstance(value, str):
             colour = self._colours.get((index.column(), value))
             return QColor(colour) if colour else None

@@ -22,6 +22,7 @@ from .step_dialog import Page, StepDialog
 
 if TYPE_CHECKING:
     from census_map.roster.importing import RosterImport
+    from census_map.roster.preview import RosterFile
 
 
 class DonePage(Page):
@@ -66,7 +67,7 @@ class ImportWizard(StepDialog):
         super().__init__(background, _("Read in the roster"), parent)
         self._path, self._desk, self._key = path, desk, key
         self.files = FilesPage(self)
-        self.sheets = SheetsPage([*FIELDS], [*TELLING], self)
+        self.sheets = SheetsPage([*FIELDS], self)
         self.secret = PassphrasePage(vault_path(path), self)
         self.changes = ChangesPage(self)
         self.done = DonePage(self)
@@ -108,8 +109,8 @@ class ImportWizard(StepDialog):
         path, files = self._path, list(self.files.files)
         self.work(_("Reading the files"), lambda report: library.open_files(path, files, report), self._show_sheets)
 
-    def _show_sheets(self, files: list) -> None:
-        self.sheets.show_files(files)
+    def _show_sheets(self, files: "list[RosterFile]") -> None:
+        self.sheets.show_files(files, TELLING)
         self.show_page(self.sheets)
 
     def _unlock(self) -> None:
