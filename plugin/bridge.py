@@ -84,6 +84,15 @@ def frame_of(
     return frame
 
 
+def containers_of(source: QgsFeatureSource, index: str | None) -> GeoDataFrame:
+    """Copy the layer of containers; the areas' identifying field names them too where it can, else their number."""
+    known = index is not None and source.fields().indexFromName(index) >= 0
+    frame = frame_of(source, fields=[index] if known else [], broken=True)
+    if known and frame[index].notna().all() and frame[index].is_unique:
+        return frame.set_index(index)
+    return frame
+
+
 def crs_of(crs: QgsCoordinateReferenceSystem) -> CRS:
     """Translate QGIS's coordinate system into pyproj's."""
     return CRS.from_user_input(crs.authid() if crs.authid().startswith("EPSG:") else crs.toWkt())

@@ -64,8 +64,8 @@ def fault_rows(faults: GeoDataFrame) -> pd.DataFrame:
     Returns
     -------
     rows
-        `id`, `kind`, `areas` and `container` (ids as text), `area_m2`, `width_m`, `negligible`, and `advice`: what to
-        do, in the language in force.
+        `id`, `kind`, `areas` and `container` (ids as text), `area_m2` (to 1 mm²), `width_m` (to 0.1 mm), `negligible`,
+        and `advice`: what to do, in the language in force.
     """
     return pd.DataFrame(
         {
@@ -73,8 +73,8 @@ def fault_rows(faults: GeoDataFrame) -> pd.DataFrame:
             "kind": faults["kind"].astype(str).to_numpy(),
             "areas": [", ".join(map(str, labels)) for labels in faults["areas"]],
             "container": ["" if label is None else str(label) for label in faults["container"]],
-            "area_m2": faults["area_m2"].to_numpy(dtype=float),
-            "width_m": faults["width_m"].to_numpy(dtype=float),
+            "area_m2": faults["area_m2"].to_numpy(dtype=float).round(6),
+            "width_m": faults["width_m"].to_numpy(dtype=float).round(4),
             "negligible": faults["negligible"].to_numpy(dtype=bool),
             "advice": [_(_ADVICE[kind]) for kind in faults["kind"]],
         }

@@ -65,7 +65,7 @@ def marker(value: str, title: str, colour: str, shape: str) -> Look:
     return Look(value, title, "marker", options)
 
 
-def style(field: str, looks: Iterable[Look], titles: Mapping[str, str], *, name: str) -> str:
+def style(field: str, looks: Iterable[Look], titles: Mapping[str, str], *, name: str, long: Iterable[str] = ()) -> str:
     """
     Write a style.
 
@@ -79,6 +79,8 @@ def style(field: str, looks: Iterable[Look], titles: Mapping[str, str], *, name:
         Field → title, in the language in force; QGIS shows it in tables and forms.
     name
         An expression that names a row in lists.
+    long
+        Fields whose text takes several lines in a form.
 
     Returns
     -------
@@ -95,11 +97,15 @@ def style(field: str, looks: Iterable[Look], titles: Mapping[str, str], *, name:
         ET.SubElement(categories, "category", row)
         symbols.append(_symbol(number, look))
     configuration, aliases = ET.SubElement(root, "fieldConfiguration"), ET.SubElement(root, "aliases")
-    for title in titles:
-        widget = ET.SubElement(configuration, "field", {"configurationFlags": "NoFlag", "name": title})
-        if title == field:
+    several = set(long)
+    for column, title in titles.items():
+        widget = ET.SubElement(configuration, "field", {"configurationFlags": "NoFlag", "name": column})
+        if column == field:
             _list_values(widget, wanted)
-        ET.SubElement(aliases, "alias", {"field": title, "name": titles[title]})
+        elif column in several:
+            options = _options(widget, "TextEdit")
+            ET.SubElement(options, "Option", {"name": "IsMultiline", "type": "bool", "value": "true"})
+        ET.SubElement(aliases, "alias", {"field": column, "name": title})
     ET.SubElement(root, "previewExpression").text = name
     return ET.tostring(root, encoding="unicode")
 
@@ -136,9 +142,13 @@ def _symbol(number: int, look: Look) -> ET.Element:
 
 def _list_values(field: ET.Element, looks: Iterable[Look]) -> None:
     """Let forms and tables show the words for the values."""
-    widget = ET.SubElement(field, "editWidget", {"type": "ValueMap"})
-    options = ET.SubElement(ET.SubElement(widget, "config"), "Option", {"type": "Map"})
+    options = _options(field, "ValueMap")
     values = ET.SubElement(options, "Option", {"name": "map", "type": "List"})
     for look in looks:
         pair = ET.SubElement(values, "Option", {"type": "Map"})
         ET.SubElement(pair, "Option", {"name": look.title, "type": "QString", "value": look.value})
+
+
+def _options(field: ET.Element, widget: str) -> ET.Element:
+    config = ET.SubElement(ET.SubElement(field, "editWidget", {"type": widget}), "config")
+    return ET.SubElement(config, "Option", {"type": "Map"})

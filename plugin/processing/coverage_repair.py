@@ -67,13 +67,13 @@ class CoverageRepair(LibraryAlgorithm):
         from census_map.exchange.fault_layers import fault_style  # noqa: PLC0415
         from census_map.exchange.repairs import change_rows, change_style, left_rows  # noqa: PLC0415
 
-        from ..bridge import fields_of, frame_of, write_rows  # noqa: PLC0415
+        from ..bridge import containers_of, fields_of, frame_of, write_rows  # noqa: PLC0415
 
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
         identifier = next(iter(self.parameterAsStrings(parameters, "ID", context)), None) or None
         areas = frame_of(source, index=identifier, keep=True, broken=True)
-        containers = None if within is None else frame_of(within, fields=[], broken=True).to_crs(areas.crs)
+        containers = None if within is None else containers_of(within, identifier).to_crs(areas.crs)
         faults = find_faults(areas, containers, report=portion(report, 0.0, 0.2))
         prefer = _PREFER[self.parameterAsEnum(parameters, "PREFER", context)]
         proposals = propose(areas, faults, containers, prefer=prefer, report=portion(report, 0.2, 0.5))
@@ -87,17 +87,20 @@ class CoverageRepair(LibraryAlgorithm):
         write_rows(sink, table, fields=fields)
         ground, places = left_rows(done)
         result: dict[str, object] = {"FIXED": name, "BEFORE": len(done.before), "AFTER": len(done.faults)}
-        for output, rows, qml in (
-            ("CHANGES", change_rows(done), change_style()),
-            ("LEFT", ground, fault_style(places=False)),
-            ("LEFT_PLACES", places, fault_style(places=True)),
+        for order, (output, rows, qml) in enumerate(
+            (
+                ("CHANGES", change_rows(done), change_style()),
+                ("LEFT", ground, fault_style(places=False)),
+                ("LEFT_PLACES", places, fault_style(places=True)),
+            ),
+            start=1,
         ):
             points = output == "LEFT_PLACES"
             shape = QgsWkbTypes.Type.Point if points else kind
             sink, other = self.parameterAsSink(parameters, output, context, fields_of(rows), shape, source.sourceCrs())
             write_rows(sink, rows, points=points)
             if sink is not None:
-                Styler.attach(context, other, qml)
+                Styler.attach(context, other, qml, order=order)
                 result[output] = other
         feedback.pushInfo(
             _("Faults before: {before}. Left: {after}.").format(before=len(done.before), after=len(done.faults))

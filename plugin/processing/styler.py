@@ -22,11 +22,13 @@ class Styler(QgsProcessingLayerPostProcessorInterface):
         self._qml = qml
 
     @classmethod
-    def attach(cls, context: QgsProcessingContext, destination: str, qml: str) -> None:
-        """Have a layer styled once it is loaded, if it is to be loaded."""
+    def attach(cls, context: QgsProcessingContext, destination: str, qml: str, *, order: int) -> None:
+        """Have a layer styled once it is loaded, if it is to be loaded; the higher its order, the higher it lies."""
         if context.willLoadLayerOnCompletion(destination):
             cls._held[destination] = cls(qml)
-            context.layerToLoadOnCompletionDetails(destination).setPostProcessor(cls._held[destination])
+            details = context.layerToLoadOnCompletionDetails(destination)
+            details.setPostProcessor(cls._held[destination])
+            details.layerSortKey = order
 
     def postProcessLayer(
         self, layer: QgsMapLayer, _context: QgsProcessingContext, _feedback: QgsProcessingFeedback

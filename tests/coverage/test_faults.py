@@ -132,6 +132,13 @@ EXACT = {
         {"C": BOTH},
     ),
     "empty geometry": ({"A": WEST, "B": EAST, "virtual": "POLYGON EMPTY"}, {"C": BOTH}),
+    "empty hole and empty part": (
+        {
+            "A": "MULTIPOLYGON (EMPTY, ((0 0, 10 0, 10 10, 0 10, 0 0)))",
+            "B": "POLYGON ((10 0, 20 0, 20 10, 10 10, 10 0), EMPTY)",
+        },
+        {"C": BOTH},
+    ),
     "heights and measures": ({"A": WEST, "B": "POLYGON Z ((10 0 1, 20 0 2, 20 10 3, 10 10 4, 10 0 1))"}, {"C": BOTH}),
     "noise below the grid": (
         {"A": WEST, "B": "POLYGON ((10.0000001 0, 20 0, 20 10, 9.9999999 10, 10.0000001 0))"},
