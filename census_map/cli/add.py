@@ -7,7 +7,7 @@ import typer
 
 from census_map.cli.progress import progress_bar
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer
+from census_map.exchange.reading import read_layer, read_plain_layer
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
 from census_map.workspace import Workspace
@@ -32,7 +32,8 @@ def add(
     """Add the rows, or update those that came from the same file before."""
     chosen = parse_mapping(mapping or [])
     with Workspace.open(workspace) as opened:
-        frame = read_table(file) if is_table(file) else read_layer(file, crs=crs)
+        frame = read_table(file) if is_table(file) else read_plain_layer(file)
+        frame = read_layer(file, crs=crs) if frame is None else frame
         with progress_bar(_("Adding")) as report:
             done = add_layer(opened, kind, frame, chosen, source=source_name(file), crs=crs, report=report)
     typer.echo(

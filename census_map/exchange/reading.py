@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
@@ -93,6 +94,42 @@ def read_layer(
         text = _("“{file}” holds several layers; the first, {layer}, was taken. Write {file}:LAYER for another.")
         flat.attrs["notices"].append(text.format(file=path.name, layer=name))
     return flat
+
+
+def read_plain_layer(spec: str) -> pd.DataFrame | None:
+    """
+    Read a layer without a map, such as a list of dwelling units kept in a GeoPackage.
+
+    Parameters
+    ----------
+    spec
+        FILE or FILE:layer.
+
+    Returns
+    -------
+    table
+        One row a row, numbered from 1; None where the layer has a map, or cannot be told from others: `read_layer`
+        reads it, or says what is wrong.
+
+    Raises
+    ------
+    InputError
+        The layer has no rows, or cannot be read.
+    """
+    path, layer = split_spec(spec)
+    if not path.exists():
+        return None
+    try:
+        kinds = {str(name): kind for name, kind in pyogrio.list_layers(path)}
+    except DataSourceError:
+        return None
+    name = layer if layer is not None else next(iter(kinds), "") if len(kinds) == 1 else ""
+    if kinds.get(name, "") is not None:
+        return None
+    table = pd.DataFrame(_read(path, name))
+    if table.empty:
+        raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
+    return table.set_axis(range(1, len(table) + 1))
 
 
 def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:

@@ -182,14 +182,16 @@ def _roster(areas: list[Area], peopled: _Peopled, seed: int) -> tuple[list[Sheet
         seen[area.kind] = seen.get(area.kind, 0) + 1
         rng = np.random.default_rng([seed, 21, k])
         title = f"{TOWNSHIP}{_full_name(area)}户主姓名底册"
-        sheet, lines = type_sheet(_tab(area, k), title, form, rows, rng)
+        sheet, lines = type_sheet(_tab(area, {each.name for each in sheets}), title, form, rows, rng)
         sheets.append(sheet)
         typed += lines
     return sheets, typed
 
 
-def _tab(area: Area, place: int) -> str:
-    return area.name if area.kind == VILLAGE else f"{area.name}社区" if place < 100 else f"{area.name}社区{place}"
+def _tab(area: Area, taken: set[str]) -> str:
+    """Name a sheet after its census area; a workbook refuses two sheets of one name."""
+    name = area.name if area.kind == VILLAGE else f"{area.name}社区"
+    return next(tab for tab in (name, *(f"{name}{n}" for n in range(2, len(taken) + 3))) if tab not in taken)
 
 
 def _full_name(area: Area) -> str:

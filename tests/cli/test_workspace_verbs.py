@@ -4,6 +4,7 @@ import re
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -88,6 +89,19 @@ def test_dwellings_from_a_workbook_with_titles_above_the_header(run, workspace_f
     with Workspace.open(workspace_file) as workspace:
         assert workspace.read("dwelling")["room"].tolist() == ["101", "102"]
     assert "no sheet" in run("add", workspace_file, "dwelling", f"{path}:二号楼").err
+
+
+def test_dwellings_from_a_geopackage_table_without_a_map(run, workspace_file, tmp_path):
+    table = tmp_path / "住房.gpkg"
+    frame = pd.DataFrame({"楼栋编号": ["b0", "b1"], "单元": ["1", "1"], "房号": ["101", "102"]})
+    pyogrio.write_dataframe(frame, table, layer="住房单元")
+    done = run("add", workspace_file, "dwelling", table)
+    assert done.status == 0, done.err
+    with Workspace.open(workspace_file) as workspace:
+        rows = workspace.read("dwelling")
+        assert rows["room"].tolist() == ["101", "102"]
+        assert rows["building_uid"].notna().all()
+    assert_refused(run("add", workspace_file, "building", f"{table}:住房单元"), ["plain table"])
 
 
 @pytest.fixture
