@@ -61,7 +61,7 @@ def buildings_without_plate(workspace: Workspace) -> pd.DataFrame:
     found["road"], found["road_m"] = _nearest_road(workspace, rows)
     found["households"], found["persons"] = rows["households"], rows["persons"]
     inside = shapely.point_on_surface(rows.geometry.to_numpy())
-    found["x"], found["y"] = shapely.get_x(inside), shapely.get_y(inside)
+    found["x"], found["y"] = shapely.get_x(inside).round(7), shapely.get_y(inside).round(7)
     return found.sort_values(["building"], kind="stable")
 
 
@@ -96,7 +96,7 @@ def lanes_without_name(workspace: Workspace) -> pd.DataFrame:
     found["length_m"] = shapely.length(lines).round(1)
     found["buildings"] = [len(codes) for codes in along]
     middle = shapely.line_interpolate_point(shapely.line_merge(bare.geometry.to_numpy()), 0.5, normalized=True)
-    found["x"], found["y"] = shapely.get_x(middle), shapely.get_y(middle)
+    found["x"], found["y"] = shapely.get_x(middle).round(7), shapely.get_y(middle).round(7)
     return found[found["buildings"] > 0][columns]
 
 

@@ -114,7 +114,7 @@ def _several_houses(sources: Sources) -> pd.DataFrame:
 
 def _collective(sources: Sources) -> pd.DataFrame:
     rows = sources.households
-    return _with_entered(sources, "collective", rows[(rows["kind"] == "collective").fillna(value=False).astype(bool)])
+    return _with_entered(sources, "collective", rows[rows["collective"].astype(bool)])
 
 
 def _special_places(sources: Sources) -> pd.DataFrame:

@@ -50,9 +50,8 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
     reason = _("one set of tables")
     listed = households if vault is None else with_names(households, vault, reason=reason)
     persons = listed if vault is None else _with_persons(listed, vault, reason)
-    collective = (listed["kind"] == "collective").fillna(value=False).astype(bool)
     nominal = (listed["class"] == NOMINAL).fillna(value=False).astype(bool)
-    is_collective = (persons["kind"] == "collective").fillna(value=False).astype(bool)
+    collective = persons["collective"].astype(bool)
     note = _("Internal; keep confidential") if vault is not None else _("Open version, without names")
     buildings = _buildings(workspace, households)
     counts = [_title(name) for name in COUNTS]
@@ -61,9 +60,9 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
         return SheetSpec(name=name, title=name, frame=frame, totals=totals, note=note)
 
     return [
-        sheet(_("Persons of family households"), _shown(persons[~is_collective]), counts),
-        sheet(_("Persons of collective households"), _shown(persons[is_collective]), counts),
-        sheet(_("Households"), _shown(listed.assign(collective=collective)), counts),
+        sheet(_("Persons of family households"), _shown(persons[~collective]), counts),
+        sheet(_("Persons of collective households"), _shown(persons[collective]), counts),
+        sheet(_("Households"), _shown(listed, kinds=True), counts),
         sheet(_("Vacant dwelling units"), _vacant(workspace), ()),
         sheet(_("Nominal registrations"), _shown(listed[nominal]), counts),
         sheet(_("Estates"), *_by_estate(buildings)),
@@ -95,7 +94,8 @@ def _with_persons(households: pd.DataFrame, vault: Vault, reason: str) -> pd.Dat
     return persons.reset_index(drop=True)
 
 
-def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+def _shown(rows: pd.DataFrame, *, kinds: bool = False) -> pd.DataFrame:
+    """Give the columns with their titles; those of persons only where a person is given."""
     titles = {
         "census_area": _("census area code"),
         "mini_area": _("mini-area code"),
@@ -115,12 +115,14 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
         "presence": _title("presence"),
         **{name: _title(name) for name in COUNTS},
     }
-    columns = [name for name in titles if name in rows]
-    if "collective" not in rows:
-        columns.remove("kind")
-    if not rows["presence"].notna().any():
-        columns.remove("presence")
+    columns = [
+        name
+        for name in titles
+        if name in rows and (name not in _PERSON or rows[name].notna().any()) and (name != "kind" or kinds)
+    ]
     shown = rows[columns].copy()
+    if kinds:
+        shown["kind"] = shown["kind"].where(~rows["collective"].astype(bool), "collective")
     for name, values in (("class", _CLASSES), ("kind", _KINDS), ("sex", _SEXES), ("presence", _PRESENCES)):
         if name in shown:
             shown[name] = [_(values[value]) if not pd.isna(value) else None for value in shown[name]]
@@ -168,6 +170,7 @@ def _by_estate(buildings: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     titles = _count_titles()
     rows = buildings[buildings["estate"] != ""]
     rows = rows.groupby(["census_area", "estate"], sort=True)[list(titles)].sum().reset_index()
+    rows = rows[(rows["dwellings"] > 0) | (rows["households"] > 0)]  # a shed has a name too
     named = {"census_area": _("census area code"), "estate": _("estate"), **titles}
     return rows.rename(columns=named), list(titles.values())
 
@@ -200,7 +203,7 @@ def _by_village(workspace: Workspace, households: pd.DataFrame) -> tuple[pd.Data
     rows = pd.DataFrame(workspace.read("census_area_summary", columns=wanted))[wanted]
     groups = households.groupby("census_area_uid")
     rows["households"] = groups.size().reindex(rows.index).fillna(0).astype("int64")
-    collective = households[(households["kind"] == "collective").fillna(value=False).astype(bool)]
+    collective = households[households["collective"].astype(bool)]
     rows["collective"] = collective.groupby("census_area_uid").size().reindex(rows.index).fillna(0).astype("int64")
     for name in COUNTS:
         rows[name] = groups[name].sum().reindex(rows.index).fillna(0).astype("int64")

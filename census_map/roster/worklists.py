@@ -168,7 +168,8 @@ def _dwellings_without(
     free = dwellings[wanted & ~dwellings.index.isin(living)]
     codes = workspace.read("building", columns=["code"])["code"]
     free = free.assign(building=free["building_uid"].map(codes).astype(object))
-    return free[["code", "building_uid", "building", "entrance", "floor", "room"]]
+    columns = ["code", "building_uid", "building", "entrance", "floor", "room"]
+    return free[columns].sort_values("code", kind="stable", na_position="last")
 
 
 def nominal_registrations(workspace: Workspace) -> pd.DataFrame:
@@ -185,10 +186,11 @@ def place_households(workspace: Workspace) -> pd.DataFrame:
     -------
     households
         Indexed by uid, in the order of the roster: the columns of the table `household` and `census_area`,
-        `mini_area`, `building` (codes), `entrance`, `room`. Holds no personal data.
+        `mini_area`, `building` (codes), `entrance`, `room`; `collective`: of that kind, or in collective living
+        quarters. Holds no personal data.
     """
     rows = workspace.read("household")
-    buildings = pd.DataFrame(workspace.read("building", columns=["code", "mini_area_uid"]))
+    buildings = pd.DataFrame(workspace.read("building", columns=["code", "mini_area_uid", "use"]))
     dwellings = workspace.read("dwelling", columns=["entrance", "room"])
     codes = {name: workspace.read(name, columns=["code"])["code"] for name in ("census_area", "mini_area")}
     placed = {
@@ -198,7 +200,9 @@ def place_households(workspace: Workspace) -> pd.DataFrame:
         "entrance": rows["dwelling_uid"].map(dwellings["entrance"]),
         "room": rows["dwelling_uid"].map(dwellings["room"]),
     }
-    return rows.assign(**{name: column.astype(object) for name, column in placed.items()})
+    lodged = rows["building_uid"].map(buildings["use"]) == "collective"
+    collective = ((rows["kind"] == "collective") | lodged).fillna(value=False).astype(bool)
+    return rows.assign(**{name: column.astype(object) for name, column in placed.items()}, collective=collective)
 
 
 def several_houses(workspace: Workspace, vault: Vault) -> pd.DataFrame:
@@ -217,11 +221,24 @@ def several_houses(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     rows = workspace.read("household", columns=["dwelling_uid", "building_uid"])
     owner = hashes["h_identity"].where(hashes["h_identity"].notna(), hashes["h_name_birth"])
     rows["identity"] = owner.reindex(rows.index)
-    rows["house"] = rows["dwelling_uid"].where(rows["dwelling_uid"].notna(), pd.Series(rows.index, rows.index))
-    rows = rows[rows["identity"].notna()]
-    rows = rows[rows.groupby("identity", sort=False)["house"].transform("nunique") > 1]
-    groups = rows.groupby("identity", sort=False)
-    houses = groups["house"].transform(lambda house: pd.factorize(house)[0] + 1)
-    return rows.assign(owner=groups.ngroup() + 1, serial=houses.astype("int64"))[
-        ["owner", "serial", "dwelling_uid", "building_uid"]
-    ]
+    rows = rows[rows["identity"].notna() & rows["identity"].duplicated(keep=False)]
+    found = []
+    for _owner, group in rows.groupby("identity", sort=False):
+        serials = _house_numbers(group)
+        if max(serials) > 1:
+            found.append(group.assign(owner=len(found) + 1, serial=serials))
+    columns = ["owner", "serial", "dwelling_uid", "building_uid"]
+    return pd.concat(found)[columns] if found else pd.DataFrame(columns=columns)
+
+
+def _house_numbers(group: pd.DataFrame) -> list[int]:
+    """Number the houses of one owner; a row that is linked to a building alone may be any of its rooms."""
+    rooms = group["dwelling_uid"].notna()
+    known = dict(zip(group.loc[rooms, "building_uid"], group.loc[rooms, "dwelling_uid"], strict=True))
+    numbers: dict[object, int] = {}
+    serials = []
+    for uid, dwelling, building in zip(group.index, group["dwelling_uid"], group["building_uid"], strict=True):
+        house = dwelling if isinstance(dwelling, str) else known.get(building, building)
+        house = house if isinstance(house, str) else uid
+        serials.append(numbers.setdefault(house, len(numbers) + 1))
+    return serials
