@@ -110,7 +110,7 @@ def edge_table(shapes: Shapes, *, grid: float = 0.0) -> EdgeTable:
         if grid:
             block = crs_module.snap_coordinates(block, grid)
         xy[rows] = block
-        key[rows], sign[rows] = _block_edges(block, *_block_rings(block, shapes[first:last], offsets[first : last + 1]))
+        key[rows], sign[rows] = _block_edges(block, *block_rings(block, shapes[first:last], offsets[first : last + 1]))
     return EdgeTable(xy, key, sign, offsets)
 
 
@@ -123,8 +123,22 @@ def _blocks(offsets: Ints) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def _block_rings(xy: Floats, shapes: Shapes, offsets: Ints) -> tuple[Ints, Bools]:
-    """Return the first row of each ring of a block, and whether it is a hole."""
+def block_rings(xy: Floats, shapes: Shapes, offsets: Ints) -> tuple[Ints, Bools]:
+    """
+    Find the rings of some polygons.
+
+    Parameters
+    ----------
+    xy, shapes
+        (n, 2) vertices of the polygons, and the polygons.
+    offsets
+        (polygons + 1,) the first vertex of each polygon, counted from anywhere.
+
+    Returns
+    -------
+    starts, holes
+        The first row of each ring, and whether it is a hole.
+    """
     starts = offsets[:-1] - offsets[0]
     counts = np.diff(offsets)
     filled = counts > 0
@@ -143,6 +157,8 @@ def _block_rings(xy: Floats, shapes: Shapes, offsets: Ints) -> tuple[Ints, Bools
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     hole = np.concatenate(([False], part_of_ring[1:] == part_of_ring[:-1]))
     sizes = shapely.get_num_coordinates(rings)
+    written = sizes > 0  # an empty hole has no first row
+    hole, sizes = hole[written], sizes[written]
     # The rings of a shape follow each other, so running totals restart at the shape's own first row.
     before = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     shape_sizes = counts[taken]

@@ -28,8 +28,8 @@ from geopandas import GeoDataFrame
 
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.edges import Shapes, edge_table, point_hash, polygonal
+from census_map.coverage.inspection import Inspection, Validity, inspect
 from census_map.coverage.interpret import find_in_residue
-from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure
 from census_map.coverage.regions import Finding, Scene, look_up, solid
 from census_map.crs import grid_size, require_crs, snap_coordinates
@@ -82,6 +82,7 @@ def find_faults(
     containers: GeoDataFrame | None = None,
     *,
     tolerance: float = 0.01,
+    inspection: Inspection | None = None,
     report: Report = silent,
 ) -> GeoDataFrame:
     """
@@ -96,6 +97,8 @@ def find_faults(
     tolerance
         Metres. Gaps, overlaps and spills narrower than this are labelled `negligible`; it never decides whether
         there is a fault.
+    inspection
+        What is already known of these areas and containers (`inspection.inspect`), if anything is.
     report
         Told how far the work is.
 
@@ -111,12 +114,12 @@ def find_faults(
         No CRS, different CRS, something else than polygons, or an id given twice.
     """
     _require_comparable(areas, containers)
-    report(0.0, _("comparing borders"))
-    left = coverage_residue(areas, containers)
-    report(0.4, _("checking polygons"))
-    scene = make_scene(areas, containers)
-    report(0.8, _("naming faults"))
-    findings = find_in_residue(left, scene)
+    if inspection is None:
+        report(0.0, _("comparing borders"))
+        inspection = inspect(_shapes(areas), None if containers is None else _shapes(containers), grid=_grid(areas))
+    report(0.6, _("naming faults"))
+    scene = make_scene(areas, containers, inspection)
+    findings = find_in_residue(inspection.left, scene)
     faults = name_faults(findings, scene, Measure(areas), tolerance=tolerance)
     report(1.0, "")
     return as_frame(faults, areas)
@@ -132,13 +135,20 @@ def is_exact(areas: GeoDataFrame, containers: GeoDataFrame | None = None) -> boo
         As for `find_faults`.
     """
     _require_comparable(areas, containers)
-    shapes = [_shapes(areas)] + ([_shapes(containers)] if containers is not None else [])
     left = coverage_residue(areas, containers)
     if containers is not None and len(left):
         return False
-    if not all(are_valid(some).all() for some in shapes):
-        return False
-    return not len(left) or not find_in_residue(left, make_scene(areas, None))
+    with Validity() as validity:
+        for frame in (areas, containers):
+            if frame is not None:
+                validity.add(_shapes(frame))
+        if not validity.all():
+            return False
+    if not len(left):
+        return True
+    none = np.zeros(0, dtype=bool)
+    scene = make_scene(areas, None, Inspection(left, np.ones(len(areas), dtype=bool), none))
+    return not find_in_residue(left, scene)
 
 
 def fault_report(
@@ -202,12 +212,12 @@ def coverage_residue(areas: GeoDataFrame, containers: GeoDataFrame | None = None
     return residue(edge_table(_shapes(areas)), boxes, grid=_grid(areas))
 
 
-def make_scene(areas: GeoDataFrame, containers: GeoDataFrame | None = None) -> Scene:
+def make_scene(areas: GeoDataFrame, containers: GeoDataFrame | None, inspection: Inspection) -> Scene:
     """Collect what the residue is interpreted with: the polygons, and which of them are invalid."""
     shapes = _shapes(areas)
     boxes = None if containers is None else _shapes(containers)
     some_boxes: Shapes = np.zeros(0, dtype=object) if boxes is None else boxes
-    invalid, invalid_boxes = np.flatnonzero(~are_valid(shapes)), np.flatnonzero(~are_valid(some_boxes))
+    invalid, invalid_boxes = np.flatnonzero(~inspection.valid), np.flatnonzero(~inspection.valid_boxes)
     return Scene(
         shapes=shapes,
         labels=areas.index,

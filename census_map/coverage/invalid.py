@@ -7,7 +7,6 @@ rings enclose.
 """
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import shapely
@@ -15,22 +14,11 @@ import shapely
 from census_map.coverage.edges import Bools, Floats, Shapes
 
 _PLACE = re.compile(r"\[([^\s\]]+) ([^\s\]]+)")
-_THREADS = 2
-_CHUNK = 4096
 
 
 def are_valid(shapes: Shapes) -> Bools:
-    """
-    Tell which polygons are valid (OGC simple features); missing and empty ones are.
-
-    GEOS works without the interpreter's lock, so two threads share the work on large sets.
-    """
-    if len(shapes) <= 2 * _CHUNK:
-        return np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes))
-    chunks = [shapes[first : first + _CHUNK] for first in range(0, len(shapes), _CHUNK)]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        valid = np.concatenate(list(pool.map(shapely.is_valid, chunks)))
-    return np.asarray(valid | shapely.is_missing(shapes))
+    """Tell which polygons are valid (OGC simple features); missing and empty ones are."""
+    return np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes))
 
 
 def fault_places(shapes: Shapes) -> Floats:
