@@ -249,8 +249,8 @@ def _mends(patch: Patch, change: Change, residue: Edges, count: NDArray[np.int64
     -----
     Edges beyond the areas that change may have their other side outside the patch: they are no fault that is known.
     """
-    shapes = [polygon for polygon in change.old.values() if not shapely.is_empty(polygon)]
-    shapes += [polygon for label, polygon in change.new.items() if label not in change.old]
+    shapes = [*change.old.values(), *change.new.values(), *change.containers_old.values()]
+    shapes = [polygon for polygon in shapes if not shapely.is_empty(polygon)]
     box = shapely.total_bounds(shapes).reshape(2, 2)
     fine = [
         directed_edges(*(refine(polygon, change.inserts) for polygon in polygons.values() if polygon is not None))
