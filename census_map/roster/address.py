@@ -13,7 +13,22 @@ import re
 from dataclasses import dataclass, replace
 
 from census_map.roster import address_plain
-from census_map.roster.patterns import BRACKET, CROSSING, ESTATE_ENDS, HEAD, ROAD, SPLIT_NUMBER, TOKEN
+from census_map.roster.patterns import (
+    BRACKET,
+    CITY,
+    CITY_ZONE,
+    CROSSING,
+    ESTATE_END,
+    HEAD,
+    KNOWN_CITY,
+    LEAD,
+    NO_CITY,
+    PARK,
+    PROVINCES,
+    ROAD,
+    SPLIT_NUMBER,
+    TOKEN,
+)
 from census_map.roster.text import NUMERAL, normalise_with_positions, plain_number
 
 KINDS = (
@@ -38,12 +53,15 @@ KINDS = (
 NAMES = ("village", "road", "estate", "place")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Z]{2}")
-_ESTATE_END = re.compile("(?:" + "|".join(sorted(set(ESTATE_ENDS), key=len, reverse=True)) + ")$")
+_SIDE_END = re.compile(r"[东西南北]$")
 _WORD = re.compile(r"[^\W_]")
 _DIGITS, _DIGIT = "0123456789", "9"
 _STAND_IN = {ord(digit): _DIGIT for digit in _DIGITS}
 _LEADING_ZERO = re.compile(r"(?<!\d)0\d")
 _LITERAL = frozenset({*KINDS[:5], "road", "estate", "place", "note"})
+_LONGEST_DIGIT_ROAD = 9
+_NO_PROVINCE = re.compile(r"[^\W\d_区县市路街]{0,6}(?:大学|学院)|[东西南北中]?[一二三四五六七八九十]?(?:路|街|大道|道)")
+HEAD_COUNTY = dict(HEAD)["county"]
 _VERTICAL = ("building", "entrance", "floor", "room")
 
 
@@ -248,23 +266,49 @@ class _Reader:
             self.seen.add(kind)
 
     def read_head(self, text: str) -> int:
-        at = 0
+        lead = LEAD.match(text)
+        at = lead.end() if lead else 0
         for kind, pattern in HEAD:
+            if kind == "county":
+                at = self.read_city(text, at)
+                if "county" in self.seen:
+                    continue
             match = pattern.match(text, at)
             if match is None or (kind == "village" and _names_an_estate(text, match)):
                 continue
-            value = match["province"] if kind == "province" else match[1]
-            self.add(kind, value, at, at + len(match[0].rstrip(",")))
-            at = match.end()
-            # A district or a town may be written twice (上海市上海市, 越秀区越秀区).
-            again = text.startswith(value, at)
-            at += len(value) if again else 0
+            if kind == "province" and match[1] in PROVINCES and _NO_PROVINCE.match(text, match.end()):
+                continue
+            at = self.add_name(kind, match["province"] if kind == "province" else match[1], match)
         return at
+
+    def add_name(self, kind: str, value: str, match: re.Match[str]) -> int:
+        self.add(kind, value, match.start(), match.start() + len(match[0].rstrip(",")))
+        # A district or a town may be written twice (上海市上海市, 越秀区越秀区).
+        again = match.string.startswith(value, match.end())
+        return match.end() + (len(value) if again else 0)
+
+    def read_city(self, text: str, at: int) -> int:
+        """Read a city and the zone in the place of its district; a city that is no prefecture stands for a county."""
+        match = KNOWN_CITY.match(text, at)
+        if match is not None and match[1] == match[2]:
+            certain = HEAD_COUNTY.match(text, match.end()) or not NO_CITY.match(text, match.end())
+            match = match if certain else None
+        if match is not None:
+            at = self.add_name("prefecture", match[1], match)
+        elif (match := CITY.match(text, at)) is not None:
+            below = HEAD_COUNTY.match(text, match.end())
+            at = self.add_name("prefecture" if below or not match[1].endswith("市") else "county", match[1], match)
+        zone = CITY_ZONE.match(text, at) if match is not None and "prefecture" in self.seen else None
+        return at if zone is None else self.add_name("county", zone[1], zone)
 
     def read_names(self, text: str, start: int, end: int, token: re.Match[str] | None) -> None:
         for piece_start, piece_end in _pieces(text, start, end):
             at = piece_start
             while at < piece_end:
+                park = PARK.match(text, at, piece_end)
+                if park is not None:
+                    self.add("estate", park[1], *park.span())
+                    at = park.end()
                 match = ROAD.match(text, at, piece_end)
                 if match is None:
                     break
@@ -277,7 +321,12 @@ class _Reader:
 
     def name(self, value: str, start: int, end: int, *, before: re.Match[str] | None) -> None:
         following = before.lastgroup if before else None
-        if _ESTATE_END.search(value):
+        side = _SIDE_END.search(value)
+        if side and ESTATE_END.search(value, 0, side.start()):
+            value, end = value[: side.start()], end - 1
+        if following == "digit_road" and not ESTATE_END.search(value):
+            return
+        if len(value) > 1 and ESTATE_END.search(value):
             self.add("estate", value, start, end)
         elif len(value) > 1 or following in {"building", "chain"}:
             if before is not None or "road" not in self.seen:
@@ -290,6 +339,10 @@ class _Reader:
             self.add("number", f"{plain_number(match['number'])}-{plain_number(match['annex'])}", *match.span())
         elif kind == "numbered_road":
             self.add("road", match[0], *match.span())
+        elif kind == "digit_road":
+            self.read_digit_road(match)
+        elif kind == "ground":
+            self.add("floor", "1", *match.span())
         elif kind == "distance":
             return
         elif kind in {"chain", "chain_unit"}:
@@ -300,12 +353,24 @@ class _Reader:
             self.read_floor(match)
         else:
             kind, value = (
-                {"side_entrance": "entrance", "side_room": "room", "wing": "building", "lettered": "building"}.get(
-                    kind, kind
-                ),
+                {
+                    "side_entrance": "entrance",
+                    "side_room": "room",
+                    "wing": "building",
+                    "lettered": "building",
+                    "inner_zone": "zone",
+                }.get(kind, kind),
                 match[kind],
             )
             self.add(kind, _number(value), *match.span())
+
+    def read_digit_road(self, match: re.Match[str]) -> None:
+        """Read 科技南12路: the road begins where the last name, part or sign ended."""
+        text, start = match.string, match.start()
+        after = max((part.end for part in self.parts if part.kind != "note"), default=0)
+        while start > after and _HAN.match(text[start - 1]) and match.end() - start < _LONGEST_DIGIT_ROAD:
+            start -= 1
+        self.add("road", text[start : match.end()], start, match.end())
 
     def read_floor(self, match: re.Match[str]) -> None:
         value = match["floor"].replace("地下", "负").replace("负", "-")

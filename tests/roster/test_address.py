@@ -54,6 +54,33 @@ def test_one_place_in_many_spellings(text):
         ("阳光大厦B座15层1502室", {"estate": "阳光大厦", "building": "B", "floor": "15", "room": "1502"}),
         ("东方花园二期A座1203A", {"estate": "东方花园", "zone": "2", "building": "A", "room": "1203A"}),
         ("中山北路二段33号", {"road": "中山北路二段", "number": "33"}),
+        (
+            "上海市浦东新区张江高科技园区蔡伦路150号",
+            {
+                "province": "上海市",
+                "county": "浦东新区",
+                "estate": "张江高科技园区",
+                "road": "蔡伦路",
+                "number": "150",
+            },
+        ),
+        (
+            "苏州工业园区星湖街328号",
+            {"prefecture": "苏州", "county": "工业园区", "road": "星湖街", "number": "328"},
+        ),
+        (
+            "江苏省昆山市玉山镇晨丰路8号",
+            {"province": "江苏省", "county": "昆山市", "town": "玉山镇", "road": "晨丰路", "number": "8"},
+        ),
+        ("深圳南山区科技南12路5号", {"prefecture": "深圳", "county": "南山区", "road": "科技南12路", "number": "5"}),
+        ("福州市鼓楼区东街83号", {"prefecture": "福州市", "county": "鼓楼区", "road": "东街", "number": "83"}),
+        ("南京西路555号", {"road": "南京西路", "number": "555"}),
+        ("黄埔大道西100号", {"road": "黄埔大道西", "number": "100"}),
+        ("彩和坊路11号", {"road": "彩和坊路", "number": "11"}),
+        ("软件园二期望海路10号", {"estate": "软件园", "zone": "2", "road": "望海路", "number": "10"}),
+        ("锦绣银苑首层", {"estate": "锦绣银苑", "floor": "1"}),
+        ("工业园区大道7号", {"road": "工业园区大道", "number": "7"}),
+        ("地址：人民路12号", {"road": "人民路", "number": "12"}),
         ("3-2-501", {"building": "3", "entrance": "2", "room": "501"}),
         ("12 Main Street, Flat 3", {"number": "12", "road": "MAIN STREET", "room": "3"}),
         ("Hauptstr. 4a", {"road": "HAUPTSTRASSE", "number": "4A"}),
@@ -82,6 +109,12 @@ def test_positions_point_into_the_text_as_typed():
 )
 def test_what_the_text_does_not_settle_is_said(text, doubt):
     assert doubt in parse_address(text).doubts
+
+
+def test_a_crossing_gives_both_roads_and_says_so():
+    address = parse_address("神州路与枣园路交叉口向南1000米路东")
+    assert address.values("road") == ("神州路", "枣园路")
+    assert "second-road" in address.doubts
 
 
 def test_what_belongs_to_no_part_is_left_over_visibly():
