@@ -42,18 +42,22 @@ class Surveys:
     comparison
         Of the first (left) with the second (right), rows by (sheet, row); `pairs` has a column for each of
         `headers.COUNTS` too: both give the number and it differs.
+    not_comparable
+        Rows of either that name nobody, such as vacant dwellings.
     """
 
     first: Listing
     second: Listing
     comparison: Comparison
+    not_comparable: int
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts for `--json`."""
         pairs = self.comparison.pairs
         counts = {name: int(pairs[name].sum()) for name in COUNTS}
         found = self.comparison.as_json()
-        return {**found, "conflicts": {**found["conflicts"], **counts}}
+        conflicts = {**found["conflicts"], **counts}
+        return {**found, "conflicts": conflicts, "not_comparable": self.not_comparable}
 
 
 def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Report = silent) -> Surveys:
@@ -71,7 +75,8 @@ def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Repo
     ]
     hasher = passing_hasher()
     keys = [department_keys(listing, hasher, report=portion(report, 0.7, 0.9)) for listing in lists]
-    comparison = compare_keys(*keys)
+    named = [each[(each["identity"] != 0) | (each["name"] != 0)] for each in keys]
+    comparison = compare_keys(*named)
     pairs = comparison.pairs.copy()
     for name in COUNTS:
         left, right = (_numbers(listing, name) for listing in lists)
@@ -80,7 +85,8 @@ def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Repo
             not pd.isna(mine) and not pd.isna(its) and mine != its for mine, its in zip(one, other, strict=True)
         ]
     report(1.0, "")
-    return Surveys(lists[0], lists[1], Comparison(pairs, comparison.only_left, comparison.only_right))
+    found = Comparison(pairs, comparison.only_left, comparison.only_right)
+    return Surveys(lists[0], lists[1], found, sum(map(len, keys)) - sum(map(len, named)))
 
 
 def _numbers(listing: Listing, name: str) -> pd.Series:

@@ -16,6 +16,7 @@ from census_map.roster.registers import import_register
 from census_map.roster.tables import table_sheets
 from census_map.roster.visits import import_visits, visit_records, visit_states
 from tests.roster.conftest import ESTATE, building, dwelling, write_sheets, write_xlsx
+from tests.small_township import uid
 
 TODAY = date(2020, 11, 20)
 IDENTITIES = ["11010519491231002X", "440524188001010014"]
@@ -36,14 +37,15 @@ def homes(tmp_path, town, vault):
     """The roster, linked, with codes; uids in its order."""
     with town.transaction("test") as write:
         areas = town.read("census_area", columns=["geometry"])
-        minis = areas.set_axis(["m1", "m2"]).assign(
+        minis = areas.set_axis([uid("m1"), uid("m2")]).assign(
             code=["320999001001001", "320999001002001"], census_area_uid=areas.index, kind="ordinary", status=0
         )
         write.insert("mini_area", minis)
         buildings = town.read("building", columns=["address"])
         village = ["王家村" in (text or "") for text in buildings["address"]]
         write.update(
-            "building", pd.DataFrame({"mini_area_uid": ["m2" if v else "m1" for v in village]}, index=buildings.index)
+            "building",
+            pd.DataFrame({"mini_area_uid": [uid("m2" if v else "m1") for v in village]}, index=buildings.index),
         )
         write.update("building", pd.DataFrame({"code": ["3209990010010010001"]}, index=[building("E1")]))
     import_roster(town, vault, write_xlsx(tmp_path / "底册.xlsx", ROSTER))

@@ -1,10 +1,13 @@
 """The people of the sample township: invented, well formed, and all accounted for in the truth."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from census_map.codes import identity_number_fault
+from census_map.sample import township
 from census_map.sample.places import Place
 from census_map.sample.spelling import Clerk, chinese_number
 
@@ -116,3 +119,10 @@ def test_a_bare_address_lacks_the_estate():
     assert set(bare) == {"3-2-501"}
     plain = {text for text, kinds in written if len(kinds) == 1}
     assert plain >= {"东华路88号3幢2单元501室", "东方花园3号楼2-501", "东方花园3#2-501"}
+
+
+def test_two_committees_of_one_name_have_sheets_of_their_own(made):
+    first, second = made.sheets[:2]
+    area = SimpleNamespace(name=first.name.removesuffix("社区"), kind="estate")
+    assert township._tab(area, {first.name, second.name}) == f"{first.name}2"
+    assert township._tab(area, {first.name, f"{first.name}2"}) == f"{first.name}3"
