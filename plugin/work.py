@@ -141,7 +141,7 @@ class Desk(QObject):
             return
         self.show_place(place)
 
-    def show_place(self, place: QgsGeometry, *, margin: float = LOCATE_MARGIN_M) -> None:
+    def show_place(self, place: QgsGeometry, *, margin: float = LOCATE_MARGIN_M, mark: bool = True) -> None:
         """
         Move the map to a place, mark it and let it flash.
 
@@ -151,6 +151,8 @@ class Desk(QObject):
             In the township's coordinate system.
         margin
             How much around it is shown, in metres.
+        mark
+            Whether it is marked and flashes; False: the map only goes there.
         """
         canvas = self._iface.mapCanvas()
         layer = self._township.layers.get("census_area")
@@ -164,8 +166,15 @@ class Desk(QObject):
         box.grow(max(box.width(), box.height()) * 0.5 + margin * metre)
         canvas.setExtent(box)
         canvas.refresh()
-        self._mark_place(place, layer)
-        canvas.flashGeometries([place], source)
+        if mark:
+            self._mark_place(place, layer)
+            canvas.flashGeometries([place], source)
+
+    def withdraw_undo(self) -> None:
+        """Offer no more to take the last change back: something else has been changed since."""
+        if self._undo is not None:
+            self._undo = None
+            self.undo_offered.emit(None)
 
     def unmark(self) -> None:
         """Take the mark off the map."""

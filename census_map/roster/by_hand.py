@@ -131,7 +131,10 @@ class HandLinking:
         columns = ["census_area_uid", "source", "source_row", "h2a", "registered"]
         rows = self.workspace.read("household", columns=[*columns, *_LINK_COLUMNS])
         rows = rows[_queues(rows) == queue]
-        reasons = {codes: reason_text(codes) for codes in rows["link_reason"].dropna().unique()}
+        # What decided comes last among the codes; on a narrow screen it must be read first.
+        reasons = {
+            codes: reason_text(" ".join(reversed(codes.split()))) for codes in rows["link_reason"].dropna().unique()
+        }
         listed = pd.DataFrame(
             {
                 "address": pd.Series(self._written(list(rows.index)), index=rows.index, dtype=object),
@@ -169,6 +172,14 @@ class HandLinking:
     def pointed(self, household: str, building: str) -> Choice:
         """Describe a building that the user pointed at on the map, with the room that the household names."""
         return self._described(household, [Candidate(building, self.desk.room_in(household, building), -1.0, "")])[0]
+
+    def near(self, household: str) -> tuple[str, ...]:
+        """Give the buildings near which the household probably lives, when none is alike; may be empty."""
+        where = self.desk.places.get(household)
+        rows = self.workspace.read("household", columns=["census_area_uid"], where="uid = ?", parameters=(household,))
+        area = rows["census_area_uid"].iloc[0] if len(rows) else None
+        known = area if isinstance(area, str) else None
+        return () if where is None else near_buildings(self.desk.index, where.place, known)
 
     def _described(self, household: str, found: Sequence[Candidate]) -> list[Choice]:
         rooms = [candidate.dwelling_uid for candidate in found if candidate.dwelling_uid]

@@ -104,6 +104,7 @@ class RosterDesk(QObject):
         assert self._township.path is not None
         if self._linking is not None:
             self._linking.close()
+            self._linking.dock.hide()
         wizard = ImportWizard(self._township.path, self._desk, self._background, self.key, self._iface.mainWindow())
         wizard.link_asked.connect(self.link)
         self._open(wizard)

@@ -168,10 +168,18 @@ class LinkDock(QDockWidget):
         column.addWidget(self._sentence)
         titles = ["", _("sure"), _("building on the map"), _("dwelling unit"), _("because")]
         self.choice_rows = RowsModel(titles, self)
-        self.choices = RowsTable(self.choice_rows, (24, 52, 220, 130, 0), side)
+        self.choices = RowsTable(self.choice_rows, (24, 52, 190, 190, 0), side)
         self.choices.selectionModel().currentRowChanged.connect(lambda _now, _before: self._show_choice())
         self.choices.doubleClicked.connect(lambda index: self._take(index.row()))
         column.addWidget(self.choices, 1)
+        self._advice = QLabel(
+            _("Nothing on the map is alike. If the building is there, press P and click it; if it is missing, press N, "
+              "and mark it later from the lists."), self.choices.viewport()
+        )  # fmt: skip
+        self._advice.setWordWrap(True)
+        self._advice.setContentsMargins(8, 8, 8, 8)
+        self._advice.setMinimumWidth(420)
+        self._advice.hide()
         self._foot = QStackedWidget(side)
         self._foot.addWidget(self._decision_line(side))
         self._foot.addWidget(self._offer_line(side))
@@ -333,6 +341,8 @@ class LinkDock(QDockWidget):
             ]
         )
         self.take_button.setEnabled(bool(self._choices))
+        self._advice.setVisible(self.household is not None and not self._choices)
+        self._advice.adjustSize()
         if self._choices:
             self.choices.selectRow(min(select, len(self._choices) - 1))
 
@@ -474,7 +484,7 @@ def _room(choice: "Choice") -> str:
     if not choice.households:
         return choice.dwelling
     living = ngettext("{n} household there", "{n} households there", choice.households).format(n=choice.households)
-    return f"{choice.dwelling} ({living})"
+    return f"({living}) {choice.dwelling}"
 
 
 def _button(text: str, tip: str, act: Any, parent: QWidget) -> QPushButton:

@@ -257,6 +257,12 @@ class Linking(QObject):
     def _show_choices(self, household: str) -> None:
         found = self._call(lambda sitting: sitting.hand.choices(household))
         self._dock.show_choices(found or [])
+        if not found:
+            self._desk.unmark()
+            near = self._call(lambda sitting: sitting.hand.near(household))
+            place = layers.place_of(self._township.layers, "building", near or ())
+            if place is not None and not place.isEmpty():
+                self._desk.show_place(place, margin=MARGIN_M, mark=False)
 
     def _show_on_map(self, choice: "Choice") -> None:
         place = layers.place_of(self._township.layers, "building", (choice.building_uid,))
@@ -328,6 +334,7 @@ class Linking(QObject):
 
     def _stepped(self) -> None:
         """Remember that the last change is our own, show what can be taken back, count the steps again soon."""
+        self._desk.withdraw_undo()
         if self._sitting is not None and self._path is not None:
             self._sitting.change = last_change(self._path)
         self._show_undo()
