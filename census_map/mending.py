@@ -18,6 +18,7 @@ from geopandas import GeoDataFrame
 from census_map.checks import Problem
 from census_map.checks.facts import Facts
 from census_map.coverage import Editor, Proposal, RefusedAt, apply_proposals, propose, weigh_points
+from census_map.coverage.patch import Change
 from census_map.coverage.proposal import KINDS_BY_RULE, REASONS
 from census_map.coverage.repair import Repair, repair_change
 from census_map.delineate.redraw import Stops
@@ -50,12 +51,15 @@ class Mend:
         Who gains and who loses what, and why this is proposed: a sentence.
     place
         The ground concerned.
+    after
+        The mini-areas that change, as they would be.
     """
 
     proposal: Proposal
     title: str
     effect: str
     place: Any
+    after: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,11 +211,10 @@ class _Desk:
         mends: list[Mend] = []
         why_not = self._reason_without(fault, proposals)
         for proposal in proposals:
-            hindrance = self._hindrance(proposal, fault)
-            if hindrance is None:
-                mends.append(self._mend(proposal, fault))
-            else:
-                why_not = why_not or hindrance
+            try:
+                mends.append(self._mend(proposal, fault, self._change(proposal, fault)))
+            except RefusedAt as error:
+                why_not = why_not or str(error)
             if len(mends) == MOST:
                 break
         return Mending(tuple(mends), "" if mends else why_not)
@@ -227,22 +230,21 @@ class _Desk:
             )
         return ""
 
-    def _hindrance(self, proposal: Proposal, fault: pd.Series) -> str | None:
-        """Say why a proposal cannot be carried out; None when it can."""
+    def _change(self, proposal: Proposal, fault: pd.Series) -> Change:
+        """Work out a proposal; refused where it would lose a geometry or touch a locked mini-area."""
         if not proposal.lossless:
-            return ""
-        try:
-            change = repair_change(self._editor, proposal, fault)
-        except RefusedAt as error:
-            return str(error)
+            raise RefusedAt("")
+        change = repair_change(self._editor, proposal, fault)
         locked = [label for label in change.old if label in self._locked]
         if locked:
-            return _("Mini-area {area} is locked: unlock it with a reason first.").format(
-                area=self._name(locked[0], fault)
+            raise RefusedAt(
+                _("Mini-area {area} is locked: unlock it with a reason first.").format(
+                    area=self._name(locked[0], fault)
+                )
             )
-        return None
+        return change
 
-    def _mend(self, proposal: Proposal, fault: pd.Series) -> Mend:
+    def _mend(self, proposal: Proposal, fault: pd.Series, change: Change) -> Mend:
         owner = None if proposal.owner is None else self._name(proposal.owner, fault)
         titles = {
             "give": _("Give to {area}"),
@@ -252,7 +254,7 @@ class _Desk:
             "redraw": _("Redraw"),
         }
         title = titles[proposal.action].format(area=owner)
-        return Mend(proposal, title, self._effect(proposal, fault), fault["geometry"])
+        return Mend(proposal, title, self._effect(proposal, fault), fault["geometry"], tuple(change.new.values()))
 
     def _effect(self, proposal: Proposal, fault: pd.Series) -> str:
         effect = proposal.effect

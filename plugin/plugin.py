@@ -13,6 +13,7 @@ from census_map.i18n import _, set_language
 from . import dependencies, worker
 from .dividing.dock import DividingDock
 from .dividing.planner import Planner
+from .mending import Mender
 from .messages import Messages, lacking
 from .panels.look import icon
 from .panels.problems import ProblemsDock
@@ -41,6 +42,7 @@ class CensusMapPlugin(QObject):
         self.problems: ProblemsDock | None = None
         self.dividing: DividingDock | None = None
         self.planner: Planner | None = None
+        self.mender: Mender | None = None
         self.roster: RosterDesk | None = None
         self.simple: SimpleWindow | None = None
 
@@ -94,7 +96,7 @@ class CensusMapPlugin(QObject):
             self._provider = None
         if self.messages is not None:
             self.messages.close()
-        self.dividing = self.planner = self.roster = None
+        self.dividing = self.planner = self.mender = self.roster = None
         self.steps = self.problems = self.desk = self.township = self.background = self.messages = self.simple = None
         dependencies.forget()
 
@@ -107,6 +109,8 @@ class CensusMapPlugin(QObject):
             self.planner.release()
         if self.roster is not None:
             self.roster.release()
+        if self.mender is not None:
+            self.mender.unmark()
         if self.desk is not None:
             self.desk.unmark()
         if self.township is not None:
@@ -132,6 +136,9 @@ class CensusMapPlugin(QObject):
         assert self.desk is not None
         self.planner = Planner(self._iface, self.township, self.background, self.desk, self.dividing, self)
         self.desk.divide_asked.connect(self.planner.divide)
+        self.mender = Mender(self._iface, self.township, self.desk, self)
+        self.problems.mend.connect(self.mender.mend)
+        self.problems.chosen.connect(self.mender.show)
         self.planner.waiting.connect(self.steps.show_elsewhere)
 
     def _add_actions(self) -> None:
@@ -208,7 +215,6 @@ class CensusMapPlugin(QObject):
         self.steps.sample_asked.connect(self.desk.open_sample)
         self.desk.undo_offered.connect(self.steps.show_undo)
         self.problems.locate.connect(self.desk.locate)
-        self.problems.mend.connect(self.desk.mend)
         self.township.opened.connect(self.simple.begin)
         self.township.closed.connect(self.steps.show_welcome)
         self.township.changed.connect(self._show_steps)
@@ -226,7 +232,7 @@ class CensusMapPlugin(QObject):
     def _show_problems(self) -> None:
         assert self.problems is not None
         assert self.township is not None
-        self.problems.show_problems(self.township.problems)
+        self.problems.show_problems(self.township.problems, self.township.mendings)
         hidden = self.problems.isHidden()
         self.problems.setVisible(bool(self.township.problems))
         if hidden and self.township.problems:

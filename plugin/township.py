@@ -15,6 +15,7 @@ from . import layers
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
+    from census_map.mending import Mending
 
 
 class Township(QObject):
@@ -36,6 +37,7 @@ class Township(QObject):
         self.path: Path | None = None
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
+        self.mendings: dict[str, Mending] = {}
         project = QgsProject.instance()
         project.readProject.connect(self._adopt_project)
         project.cleared.connect(self.close)
@@ -101,7 +103,7 @@ class Township(QObject):
         """Forget the township; its layers stay what they are: the project's."""
         if self.path is None:
             return
-        self.path, self.steps, self.problems = None, [], []
+        self.path, self.steps, self.problems, self.mendings = None, [], [], {}
         self.closed.emit()
         self.problems_changed.emit()
 
@@ -119,9 +121,9 @@ class Township(QObject):
             self.steps = work_steps(self.path)
             self.changed.emit()
 
-    def set_problems(self, problems: "list[Problem]") -> None:
-        """Take the outcome of a check."""
-        self.problems = problems
+    def set_problems(self, problems: "list[Problem]", mendings: "dict[str, Mending] | None" = None) -> None:
+        """Take the outcome of a check, and what can be done about it by id of the problem."""
+        self.problems, self.mendings = problems, mendings or {}
         self.problems_changed.emit()
 
     def show_all(self) -> None:

@@ -16,6 +16,7 @@ from census_map.task import Report, portion
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
+    from census_map.mending import Mend, Mending
     from census_map.roster.vault import Vault
     from census_map.sheets.sheet import Sheet
     from census_map.sheets.township import Township as SheetTownship
@@ -259,6 +260,29 @@ def check(path: Path, rules: Iterable[str] | None, report: Report) -> "list[Prob
             counts = count_by_severity(problems)
             remember(workspace, "check", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
     return problems
+
+
+def check_and_propose(
+    path: Path, rules: Iterable[str] | None, report: Report
+) -> "tuple[list[Problem], dict[str, Mending]]":
+    """Run check rules, and propose how to mend the borders that they find at fault."""
+    from census_map.mending import propose_mends  # noqa: PLC0415
+    from census_map.workspace import Workspace  # noqa: PLC0415
+
+    problems = check(path, rules, portion(report, 0.0, 0.8))
+    with Workspace.open(path) as workspace:
+        return problems, propose_mends(workspace, problems, report=portion(report, 0.8, 1.0))
+
+
+def mend(path: Path, mends: "list[Mend]", report: Report) -> str:
+    """Mend borders in one transaction; says what was done."""
+    from census_map.mending import apply_mends  # noqa: PLC0415
+    from census_map.workspace import Workspace  # noqa: PLC0415
+
+    with Workspace.open(path) as workspace:
+        done = apply_mends(workspace, mends, report=report)
+    text = ngettext("{n} place was mended.", "{n} places were mended.", done.mended).format(n=done.mended)
+    return " ".join((text, *done.refused[:1]))
 
 
 def write_report(path: Path, problems: "list[Problem]", out: Path) -> None:

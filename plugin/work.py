@@ -30,6 +30,7 @@ from .township import Township
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
+    from census_map.mending import Mending
 
 # The fixes of problems that the window carries out, and the verb that does it.
 FIXES: dict[str, Verb] = {"renumber": "number", "recode": "number"}
@@ -235,7 +236,12 @@ class Desk(QObject):
     def check(self, rules: tuple[str, ...] | None = None) -> None:
         """Run the check rules and list what they find."""
         path = self._path()
-        self.start(_("Checking"), lambda report: verbs.check(path, rules, report), self._checked, changes=False)
+        self.start(
+            _("Checking"),
+            lambda report: verbs.check_and_propose(path, rules, report),
+            lambda found: self._checked(*found),
+            changes=False,
+        )
 
     def _print(self) -> None:
         path, drafter = self._path(), str(get_setting(DRAFTER, "", str))
@@ -361,8 +367,8 @@ class Desk(QObject):
         """Say what was done."""
         self._messages.done(text)
 
-    def _checked(self, problems: "list[Problem]") -> None:
-        self._township.set_problems(problems)
+    def _checked(self, problems: "list[Problem]", mendings: "dict[str, Mending]") -> None:
+        self._township.set_problems(problems, mendings)
         errors = sum(problem.severity == "error" for problem in problems)
         if errors:
             self._messages.note(ngettext("{n} error was found.", "{n} errors were found.", errors).format(n=errors))

@@ -1,7 +1,7 @@
 """
 The list of problems: what is wrong, where it is, what mends it.
 
-Space goes to the next problem and shows it on the map; Enter mends it when a fix is offered.
+Space goes to the next problem and shows it on the map; Enter mends all that are chosen, each by its first proposal.
 """
 
 from collections.abc import Container
@@ -30,8 +30,9 @@ from .look import SEVERITY_MARKS
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
+    from census_map.mending import Mending
 
-MARK, RULE, MESSAGE, LOCATE, FIX = range(5)
+MARK, RULE, MESSAGE, LOCATE, FIX, SECOND, THIRD = range(7)
 
 # What a fix is called on its button. Only fixes that the window can carry out are offered.
 FIX_TITLES = {
@@ -41,23 +42,34 @@ FIX_TITLES = {
 
 
 class ProblemModel(QAbstractTableModel):
-    """The problems as a table: mark, rule, message, and two columns that are drawn as buttons."""
+    """The problems as a table: mark, rule, message, and columns that are drawn as buttons."""
 
     def __init__(self, fixes: Container[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._fixes = fixes
         self.problems: list[Problem] = []
+        self.mendings: dict[str, Mending] = {}
 
-    def set_problems(self, problems: "list[Problem]") -> None:
+    def set_problems(self, problems: "list[Problem]", mendings: "dict[str, Mending]") -> None:
         """Replace the whole list."""
         self.beginResetModel()
-        self.problems = problems
+        self.problems, self.mendings = problems, mendings
         self.endResetModel()
 
-    def fix_of(self, row: int) -> str | None:
-        """Give the fix that the window offers for a problem."""
-        fix = self.problems[row].fix
-        return fix if fix in self._fixes else None
+    def titles(self, row: int) -> list[str]:
+        """Name what the window can do about a problem, the likeliest first."""
+        problem = self.problems[row]
+        if (mending := self.mendings.get(problem.id)) is not None:
+            return [mend.title for mend in mending.mends]
+        fix = problem.fix
+        return [_(FIX_TITLES[fix])] if fix is not None and fix in self._fixes else []
+
+    def explanation(self, row: int) -> str:
+        """Say what each proposal would do, a line each, or why there is none."""
+        mending = self.mendings.get(self.problems[row].id)
+        if mending is None:
+            return ""
+        return "\n".join(f"{mend.title}: {mend.effect}" for mend in mending.mends) or mending.why_not
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own default
         """Count the problems."""
@@ -65,7 +77,7 @@ class ProblemModel(QAbstractTableModel):
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Give the number of columns."""
-        return 0 if parent.isValid() else 5
+        return 0 if parent.isValid() else 7
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Give text, colour, font and tooltip of a cell."""
@@ -73,9 +85,8 @@ class ProblemModel(QAbstractTableModel):
         mark, colour = SEVERITY_MARKS[problem.severity]
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return (mark, problem.rule, problem.message, self._locate_text(problem), self._fix_text(index.row()))[
-                column
-            ]
+            texts = (mark, problem.rule, problem.message, self._locate_text(problem), *self.titles(index.row()))
+            return texts[column] if column < len(texts) else ""
         if role == Qt.ItemDataRole.ForegroundRole and column == MARK:
             return QColor(colour)
         if role == Qt.ItemDataRole.FontRole and column == MARK:
@@ -91,10 +102,6 @@ class ProblemModel(QAbstractTableModel):
     @staticmethod
     def _locate_text(problem: "Problem") -> str:
         return "" if problem.geometry is None and not problem.features else _("Locate")
-
-    def _fix_text(self, row: int) -> str:
-        fix = self.fix_of(row)
-        return "" if fix is None else _(FIX_TITLES[fix])
 
 
 class ButtonDelegate(QStyledItemDelegate):
@@ -141,18 +148,19 @@ class ProblemTable(QTableView):
     """
     The table with its keys.
 
-    Signals: `locate(row)`, `mend(row)`.
+    Signals: `locate(row)`, `mend(row, place)` with the place of the proposal, `mend_all(rows)`.
     """
 
     locate = pyqtSignal(int)
-    mend = pyqtSignal(int)
+    mend = pyqtSignal(int, int)
+    mend_all = pyqtSignal(object)
 
     def __init__(self, model: ProblemModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._problems = model
         self.setModel(model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setAlternatingRowColors(True)
@@ -161,20 +169,22 @@ class ProblemTable(QTableView):
         header = self.horizontalHeader()
         header.hide()
         header.setMinimumSectionSize(20)
-        for column in (RULE, LOCATE, FIX):
+        for column in (RULE, LOCATE, FIX, SECOND, THIRD):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(MARK, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(MARK, 26)
         header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
-        self._locate_buttons, self._fix_buttons = ButtonDelegate(self), ButtonDelegate(self)
-        self.setItemDelegateForColumn(LOCATE, self._locate_buttons)
-        self.setItemDelegateForColumn(FIX, self._fix_buttons)
-        self._locate_buttons.pressed.connect(self.locate)
-        self._fix_buttons.pressed.connect(self.mend)
+        self._buttons = {column: ButtonDelegate(self) for column in (LOCATE, FIX, SECOND, THIRD)}
+        for column, buttons in self._buttons.items():
+            self.setItemDelegateForColumn(column, buttons)
+            if column == LOCATE:
+                buttons.pressed.connect(self.locate)
+            else:
+                buttons.pressed.connect(lambda row, place=column - FIX: self.mend.emit(row, place))
         self.doubleClicked.connect(lambda index: self.locate.emit(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space: the next problem. Enter: mend this one."""
+        """Space: the next problem. Enter: mend what is chosen."""
         rows = self._problems.rowCount()
         current = self.currentIndex().row()
         if event.key() == Qt.Key.Key_Space and rows:
@@ -182,7 +192,7 @@ class ProblemTable(QTableView):
             self.selectRow(row)
             self.locate.emit(row)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= current < rows:
-            self.mend.emit(current)
+            self.mend_all.emit(sorted({index.row() for index in self.selectedIndexes()}))
         else:
             super().keyPressEvent(event)
 
@@ -191,11 +201,13 @@ class ProblemsDock(QDockWidget):
     """
     The list with its one-line summary.
 
-    Signals: `locate(problem)`, `mend(problem)` with a `Problem`.
+    Signals: `locate(problem)` with a `Problem`; `mend(problems, place)` with several and the place of the proposal to
+    follow; `chosen(problem)` when another one is looked at.
     """
 
     locate = pyqtSignal(object)
-    mend = pyqtSignal(object)
+    mend = pyqtSignal(object, int)
+    chosen = pyqtSignal(object)
 
     def __init__(self, fixes: Container[str], parent: QWidget | None = None) -> None:
         super().__init__(_("Problems"), parent)
@@ -208,19 +220,31 @@ class ProblemsDock(QDockWidget):
         self._summary = QLabel(body)
         column.addWidget(self._summary)
         self.table = ProblemTable(self.model, body)
-        column.addWidget(self.table)
+        column.addWidget(self.table, 1)
+        self.explanation = QLabel(body)
+        self.explanation.setTextFormat(Qt.TextFormat.PlainText)
+        self.explanation.setWordWrap(True)
+        column.addWidget(self.explanation)
         self.setWidget(body)
         self.table.locate.connect(lambda row: self.locate.emit(self.model.problems[row]))
-        self.table.mend.connect(self._mend)
+        self.table.mend.connect(lambda row, place: self._mend([row], place))
+        self.table.mend_all.connect(lambda rows: self._mend(rows, 0))
+        self.table.selectionModel().currentRowChanged.connect(lambda index, _before: self._explain(index.row()))
         self.show_problems([])
 
     def sizeHint(self) -> QSize:
         """Five lines: the map needs the height."""
         return QSize(600, 170)
 
-    def show_problems(self, problems: "list[Problem]") -> None:
-        """Show the outcome of a check; the first problem is chosen, so that Space and Enter work at once."""
-        self.model.set_problems(problems)
+    def show_problems(self, problems: "list[Problem]", mendings: "dict[str, Mending] | None" = None) -> None:
+        """
+        Show the outcome of a check.
+
+        The first problem is chosen, so that Space and Enter work at once; what is left after mending keeps the place.
+        """
+        before, place = {problem.id for problem in self.model.problems}, self.table.currentIndex().row()
+        rest = bool(problems) and before.issuperset(problem.id for problem in problems)
+        self.model.set_problems(problems, mendings or {})
         errors = sum(problem.severity == "error" for problem in problems)
         warnings = sum(problem.severity == "warning" for problem in problems)
         counts = (
@@ -230,12 +254,21 @@ class ProblemsDock(QDockWidget):
                 n=len(problems) - errors - warnings
             ),
         )
-        mendable = any(self.model.fix_of(row) is not None for row in range(len(problems)))
-        keys = _("Space: next problem. Enter: mend it.") if mendable else _("Space: next problem.")
+        mendable = any(self.model.titles(row) for row in range(len(problems)))
+        keys = _("Space: next problem. Enter: mend what is chosen.") if mendable else _("Space: next problem.")
         self._summary.setText("   ".join((*counts, keys)) if problems else _("No problems are listed."))
+        self._explain(-1)
         if problems:
-            self.table.selectRow(0)
+            self.table.selectRow(min(max(place, 0), len(problems) - 1) if rest else 0)
 
-    def _mend(self, row: int) -> None:
-        if self.model.fix_of(row) is not None:
-            self.mend.emit(self.model.problems[row])
+    def _explain(self, row: int) -> None:
+        text = self.model.explanation(row) if 0 <= row < len(self.model.problems) else ""
+        self.explanation.setText(text)
+        self.explanation.setVisible(bool(text))
+        if 0 <= row < len(self.model.problems):
+            self.chosen.emit(self.model.problems[row])
+
+    def _mend(self, rows: list[int], place: int) -> None:
+        wanted = [self.model.problems[row] for row in rows if len(self.model.titles(row)) > place]
+        if wanted:
+            self.mend.emit(wanted, place)

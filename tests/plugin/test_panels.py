@@ -2,7 +2,7 @@
 
 import pytest
 import shapely
-from census_map_plugin.panels.problems import FIX, LOCATE, MARK, MESSAGE, ProblemsDock
+from census_map_plugin.panels.problems import FIX, LOCATE, MARK, MESSAGE, SECOND, THIRD, ProblemsDock
 from census_map_plugin.panels.questions import NewTownshipDialog, PassphraseDialog
 from census_map_plugin.panels.steps import StepsDock
 from qgis.PyQt.QtCore import QCoreApplication, QPoint, QRect, Qt
@@ -10,6 +10,8 @@ from qgis.PyQt.QtTest import QSignalSpy, QTest
 from qgis.PyQt.QtWidgets import QDialogButtonBox
 
 from census_map.checks import Problem
+from census_map.coverage import Proposal
+from census_map.mending import Mend, Mending
 from census_map.progress import Step
 
 pytestmark = [pytest.mark.qgis, pytest.mark.usefixtures("qgis_app")]
@@ -100,7 +102,48 @@ def test_space_walks_the_problems_and_enter_mends_where_a_fix_is_offered(problem
     QTest.keyClick(problems.table, Qt.Key.Key_Return)
     QTest.keyClick(problems.table, Qt.Key.Key_Space)
     assert [call[0].id for call in located] == ["p2", "p3", "p1"]
-    assert [call[0].id for call in mended] == ["p2"]
+    assert [([problem.id for problem in call[0]], call[1]) for call in mended] == [(["p2"], 0)]
+
+
+def proposals(*titles: str) -> Mending:
+    proposal = Proposal("f", "gap", 1, "give", "a", "moved")
+    return Mending(tuple(Mend(proposal, title, f"{title} gains 2 m².", None) for title in titles), "cannot be mended")
+
+
+def test_each_proposal_has_a_button_and_its_effect_is_explained(problems):
+    problems.show_problems([problem(1), problem(2)], {"p1": proposals("Give to 003", "Give to 004"), "p2": proposals()})
+    model = problems.model
+    texts = [model.data(model.index(0, column)) for column in (FIX, SECOND, THIRD)]
+    assert texts == ["Give to 003", "Give to 004", ""]
+    assert problems.explanation.text().splitlines() == [
+        "Give to 003: Give to 003 gains 2 m².",
+        "Give to 004: Give to 004 gains 2 m².",
+    ]
+    mended = QSignalSpy(problems.mend)
+    place: QRect = problems.table.visualRect(model.index(0, SECOND))
+    QTest.mouseClick(problems.table.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place.center()))
+    assert [(call[0][0].id, call[1]) for call in mended] == [("p1", 1)]
+    problems.table.selectRow(1)
+    assert problems.explanation.text() == "cannot be mended"
+    QTest.keyClick(problems.table, Qt.Key.Key_Return)
+    assert len(mended) == 1
+
+
+def test_enter_mends_all_that_are_chosen(problems):
+    listed = [problem(1), problem(2), problem(3)]
+    problems.show_problems(listed, {"p1": proposals("a"), "p3": proposals("b")})
+    mended = QSignalSpy(problems.mend)
+    problems.table.selectAll()
+    QTest.keyClick(problems.table, Qt.Key.Key_Return)
+    assert [[item.id for item in call[0]] for call in mended] == [["p1", "p3"]]
+
+
+def test_after_mending_the_place_in_the_list_is_kept(problems):
+    listed = [problem(number) for number in range(5)]
+    problems.show_problems(listed)
+    problems.table.selectRow(2)
+    problems.show_problems([item for item in listed if item.id != "p2"])
+    assert problems.model.problems[problems.table.currentIndex().row()].id == "p3"
 
 
 def test_a_click_on_locate_and_on_the_fix(problems):
@@ -115,7 +158,7 @@ def test_a_click_on_locate_and_on_the_fix(problems):
     click(1, FIX)
     click(0, FIX)
     assert [call[0].id for call in located] == ["p2"]
-    assert [call[0].id for call in mended] == ["p2"]
+    assert [([problem.id for problem in call[0]], call[1]) for call in mended] == [(["p2"], 0)]
 
 
 def test_severity_is_told_by_a_sign_too_and_text_is_never_markup(problems):
