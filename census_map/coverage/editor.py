@@ -24,7 +24,6 @@ from census_map.coverage.border import (
 from census_map.coverage.claim import claim_patch
 from census_map.coverage.cut import cut_patch
 from census_map.coverage.frames import (
-    Boxes,
     blanked,
     box_of,
     fill,
@@ -35,7 +34,7 @@ from census_map.coverage.frames import (
     unified,
 )
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
-from census_map.coverage.patch import Change, Label, Patch, Weigh
+from census_map.coverage.patch import Boxes, Change, Label, Patch, Weigh
 from census_map.coverage.segments import Geometry
 from census_map.coverage.shelf import Shelf
 from census_map.crs import grid_size
@@ -192,10 +191,10 @@ class Editor:
     def patch(self, box: Boxes) -> Patch:
         """Give the neighbourhood of a box (west, south, east, north) as it is now."""
         if self._containers is None:
-            return Patch(self._areas.meeting(box), grid=self.grid)
+            return Patch(self._areas.meeting(box), grid=self.grid, box=box)
         around = self._containers.meeting(box)
         corners = [self._containers.corners(label) for label in around]
-        return Patch(self._areas.meeting(box), around, self.grid, corners)
+        return Patch(self._areas.meeting(box), around, self.grid, corners, box)
 
     def apply(self, change: Change) -> None:
         """Take over a change made by a patch function; it can be undone like any other."""

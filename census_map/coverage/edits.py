@@ -34,9 +34,9 @@ from census_map.coverage.border import (
 )
 from census_map.coverage.claim import claim_patch
 from census_map.coverage.cut import cut_patch
-from census_map.coverage.frames import Boxes, Edit, applied, around, box_of, cut_out
+from census_map.coverage.frames import Edit, applied, around, box_of, cut_out
 from census_map.coverage.parts import attach_part_patch, join_patch, split_part_patch
-from census_map.coverage.patch import Change, Label, Patch, Weigh
+from census_map.coverage.patch import Boxes, Change, Label, Patch, Weigh
 from census_map.coverage.segments import Geometry
 
 Action = Callable[[Patch], Change]

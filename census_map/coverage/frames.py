@@ -1,7 +1,7 @@
 """From a frame to a patch, and from a change back to a frame."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,13 +11,11 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-from census_map.coverage.patch import Change, Label, Patch, RefusedAt
+from census_map.coverage.patch import Boxes, Change, Label, Patch, RefusedAt
 from census_map.coverage.segments import Geometry
 from census_map.crs import grid_size
 from census_map.errors import InputError
 from census_map.i18n import _
-
-Boxes = NDArray[np.float64]  # shape (n, 4): west, south, east, north
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,8 @@ def cut_out(areas: GeoDataFrame, containers: GeoDataFrame | None, box: Boxes, gr
         shapes = np.asarray(frame.geometry.values)
         meets = np.flatnonzero(meeting(shapely.bounds(shapes), box))
         parts.append(dict(zip(frame.index.take(meets), shapes[meets], strict=True)))
-    return make_patch(parts[0], parts[1], grid=grid, same=None if areas.crs is None else grid_size(areas.crs))
+    same = None if areas.crs is None else grid_size(areas.crs)
+    return replace(make_patch(parts[0], parts[1], grid=grid, same=same), box=box)
 
 
 def require_unique(areas: GeoDataFrame) -> None:

@@ -84,6 +84,14 @@ def outline(areas: GeoDataFrame) -> GeoDataFrame:
     return GeoDataFrame(geometry=shells, crs=areas.crs)
 
 
+def _in_one(shells: GeoDataFrame) -> GeoDataFrame:
+    """Take all shells for one container: what touches in a point only is no border between two."""
+    whole = shapely.multipolygons(np.asarray(shells.geometry, dtype=object)) if len(shells) > 1 else None
+    if whole is None or not shapely.is_valid(whole):
+        return shells
+    return GeoDataFrame(geometry=[whole], crs=shells.crs)
+
+
 class LiveCoverage:
     """
     A coverage under edit, and its faults.
@@ -103,7 +111,7 @@ class LiveCoverage:
         self._tolerance = tolerance
         shapes = np.asarray(areas.geometry, dtype=object)
         self._areas = Shelf(list(areas.index), list(shapes))
-        self._boxes = _Boxes(outline(areas) if containers is None else containers, self._grid)
+        self._boxes = _Boxes(_in_one(outline(areas)) if containers is None else containers, self._grid)
         if containers is None:
             self._boxes.labels = None
         self._net: dict[int, int] = {}

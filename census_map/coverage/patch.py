@@ -21,6 +21,7 @@ from census_map.errors import EditRefused
 from census_map.i18n import _
 
 Label = Hashable
+Boxes = NDArray[np.float64]  # shape (n, 4): west, south, east, north
 Weigh = Callable[[Sequence[Geometry]], Sequence[float]]  # what each piece weighs: ground, persons, households
 
 
@@ -54,12 +55,16 @@ class Patch:
         Step to which new coordinates are rounded, in CRS units (`census_map.crs.grid_size`); None: not rounded.
     corners
         `corners_of` each container, from whoever keeps them; otherwise they are worked out when needed.
+    box
+        West, south, east, north: every area whose box meets this is in the patch; None: nothing is promised but what
+        is said of `areas`.
     """
 
     areas: Mapping[Label, Geometry]
     containers: Mapping[Label, Geometry] = field(default_factory=dict)
     grid: float | None = None
     corners: Sequence[Keys] | None = None
+    box: Boxes | None = None
 
     def are_corners_of_containers(self, points: Keys) -> NDArray[np.bool_]:
         """Tell which points, given as hashes, are vertices of containers."""
@@ -136,7 +141,7 @@ def like(polygon: Geometry, model: Geometry | None) -> Geometry:
     """Give a polygon the type (simple or multi) that a layer of its model's type accepts."""
     if model is None or model.geom_type == "Polygon" or polygon.geom_type != "Polygon":
         return polygon
-    return shapely.multipolygons([] if polygon.is_empty else [polygon])
+    return shapely.MultiPolygon() if polygon.is_empty else shapely.multipolygons([polygon])
 
 
 def refuse_lost(patch: Patch, result: Mapping[Label, Geometry], *, allow_parts: bool) -> None:

@@ -8,8 +8,8 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.edges import Keys
-from census_map.coverage.frames import Boxes, meeting
-from census_map.coverage.patch import Label, RefusedAt, corners_of
+from census_map.coverage.frames import meeting
+from census_map.coverage.patch import Boxes, Label, RefusedAt, corners_of
 from census_map.coverage.segments import Geometry
 from census_map.errors import InputError
 from census_map.i18n import _
