@@ -29,7 +29,7 @@ from census_map.roster.patterns import (
     SPLIT_NUMBER,
     TOKEN,
 )
-from census_map.roster.text import NUMERAL, normalise_with_positions, plain_number
+from census_map.roster.text import normalise_with_positions, plain_number
 
 KINDS = (
     "province",
@@ -51,14 +51,10 @@ KINDS = (
     "note",
 )
 NAMES = ("village", "road", "estate", "place")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Z]{2}")
 _SIDE_END = re.compile(r"[东西南北]$")
 _WORD = re.compile(r"[^\W_]")
-_DIGITS, _DIGIT = "0123456789", "9"
-_STAND_IN = {ord(digit): _DIGIT for digit in _DIGITS}
-_LEADING_ZERO = re.compile(r"(?<!\d)0\d")
-_LITERAL = frozenset({*KINDS[:5], "road", "estate", "place", "note"})
 _LONGEST_DIGIT_ROAD = 9
 _NO_PROVINCE = re.compile(r"[^\W\d_区县市路街]{0,6}(?:大学|学院)|[东西南北中]?[一二三四五六七八九十]?(?:路|街|大道|道)")
 HEAD_COUNTY = dict(HEAD)["county"]
@@ -138,8 +134,8 @@ def parse_address(text: str) -> Address:
     if positions is not None and SPLIT_NUMBER.search(plain):
         plain, positions = _join_numbers(plain, positions)
         doubtful = True
-    if _HAN.search(plain) or not _LATIN_WORD.search(plain):
-        address = _read(plain)
+    if HAN.search(plain) or not _LATIN_WORD.search(plain):
+        address = read_plain(plain)
         if doubtful:
             address = replace(address, doubts=(*address.doubts, "blank"))
     else:
@@ -148,52 +144,8 @@ def parse_address(text: str) -> Address:
     return address if positions is None else _as_typed(address, (*positions, len(text)))
 
 
-class AddressReader:
-    """
-    Reads many addresses; those that differ in their digits alone are taken apart once.
-
-    The rules ask how many digits there are, never which, so one address stands for all of its shape.
-    """
-
-    def __init__(self) -> None:
-        self._shapes: dict[str, Address | None] = {}
-
-    def read(self, text: str) -> Address:
-        """Take an address apart; see `parse_address`."""
-        plain, positions = normalise_with_positions(text)
-        if positions is not None or not _HAN.search(plain) or _LEADING_ZERO.search(plain):
-            return parse_address(text)
-        shape = plain.translate(_STAND_IN)
-        if shape not in self._shapes:
-            read = _read(shape)
-            self._shapes[shape] = read if all(_follows(part, shape) for part in read.parts) else None
-        known = self._shapes[shape]
-        if known is None:
-            return _read(plain)
-        return Address(tuple(_with_digits(part, plain) for part in known.parts), known.doubts, known.rest)
-
-
-def _follows(part: Part, shape: str) -> bool:
-    """Tell whether the digits in a value are the first digits of its text, or none of them."""
-    span = shape[part.start : part.end]
-    given, written = part.value.count(_DIGIT), span.count(_DIGIT)
-    if not written:
-        return True
-    return given <= written and (part.kind in _LITERAL or not any(c in NUMERAL for c in span))
-
-
-def _with_digits(part: Part, plain: str) -> Part:
-    if _DIGIT not in part.value:
-        return part
-    digits = [c for c in plain[part.start : part.end] if c in _DIGITS]
-    if not digits:
-        return part
-    following = iter(digits)
-    value = "".join(next(following) if c == _DIGIT else c for c in part.value)
-    return Part(part.kind, value, part.start, part.end)
-
-
-def _read(plain: str) -> Address:
+def read_plain(plain: str) -> Address:
+    """Take a normalised Chinese address apart."""
     reader = _Reader(plain)
     reader.read()
     return _address(plain, reader.parts, reader.doubts)
@@ -316,7 +268,7 @@ class _Reader:
                     self.doubts.append("second-road")
                 self.add("road", match[1], at, match.end())
                 at = match.end()
-            if at < piece_end and _HAN.search(text, at, piece_end):
+            if at < piece_end and HAN.search(text, at, piece_end):
                 self.name(text[at:piece_end], at, piece_end, before=token if piece_end == end else None)
 
     def name(self, value: str, start: int, end: int, *, before: re.Match[str] | None) -> None:
@@ -368,7 +320,7 @@ class _Reader:
         """Read 科技南12路: the road begins where the last name, part or sign ended."""
         text, start = match.string, match.start()
         after = max((part.end for part in self.parts if part.kind != "note"), default=0)
-        while start > after and _HAN.match(text[start - 1]) and match.end() - start < _LONGEST_DIGIT_ROAD:
+        while start > after and HAN.match(text[start - 1]) and match.end() - start < _LONGEST_DIGIT_ROAD:
             start -= 1
         self.add("road", text[start : match.end()], start, match.end())
 

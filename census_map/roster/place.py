@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from census_map.roster.address import Address, AddressReader, parse_address
+from census_map.roster.address import Address, parse_address
 from census_map.roster.census_areas import area_name_key
+from census_map.roster.shapes import AddressReader
 from census_map.roster.text import normalise, plain_number
 
 _SITE_ENDINGS = re.compile(r"(住宅小区|住宅区|生活区|小区|社区|行政村|(?<!新)村|家属院|家属区|宿舍区?)$")

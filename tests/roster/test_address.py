@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from census_map.roster.address import KINDS, AddressReader, parse_address
+from census_map.roster.address import KINDS, parse_address
+from census_map.roster.shapes import AddressReader
 from census_map.roster.text import normalise_with_positions, number_value, numeral_value, plain_number
 
 
