@@ -68,7 +68,7 @@ def check(
 
 def read_areas(spec: str, id_field: str | None, crs: str | None) -> GeoDataFrame:
     """Read polygons, indexed by a field or by row number, and say on stderr what was changed on the way."""
-    frame = read_labelled(spec, id_field, crs=crs)
+    frame = read_labelled(spec, id_field, crs=crs, only_shapes=True)
     shapes = np.asarray(frame.geometry)
     missing = int((shapely.is_missing(shapes) | shapely.is_empty(shapes)).sum())
     say_notices(frame)

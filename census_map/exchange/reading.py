@@ -38,6 +38,7 @@ def read_layer(
     *,
     geometry: str | None = None,
     fields: Sequence[str] = (),
+    only: Sequence[str] | None = None,
     crs: Any = None,
     take_first: bool = False,
 ) -> GeoDataFrame:
@@ -52,6 +53,8 @@ def read_layer(
         `polygon`, `line` or `point` when nothing else will do; None: anything.
     fields
         Fields that must be there.
+    only
+        Read no other fields than these, where they are there; None: all.
     crs
         System of a file that names none.
     take_first
@@ -72,7 +75,7 @@ def read_layer(
     if not path.exists():
         raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name))
     name, others = _choose_layer(path, layer, geometry, take_first=take_first)
-    frame = _read(path, name)
+    frame = _read(path, name, only)
     if not isinstance(frame, GeoDataFrame) or "geometry" not in frame.columns:
         raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
     if frame.empty:
@@ -126,7 +129,7 @@ def read_plain_layer(spec: str) -> pd.DataFrame | None:
     name = layer if layer is not None else next(iter(kinds), "") if len(kinds) == 1 else ""
     if kinds.get(name, "") is not None:
         return None
-    table = pd.DataFrame(_read(path, name))
+    table = pd.DataFrame(_read(path, name, None))
     if table.empty:
         raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
     return table.set_axis(range(1, len(table) + 1))
@@ -188,14 +191,17 @@ def _choose_layer(path: Path, layer: str | None, geometry: str | None, *, take_f
     )
 
 
-def _read(path: Path, layer: str) -> Any:
+def _read(path: Path, layer: str, only: Sequence[str] | None) -> Any:
     encoding = dbf_encoding(path)
+    options: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    if only is not None:
+        options["columns"] = list(only)
     try:
         with warnings.catch_warnings():
             # A damaged row is met below as a missing geometry; GDAL's own words help nobody.
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", UserWarning)
-            return gpd.read_file(path, layer=layer, engine="pyogrio", **({"encoding": encoding} if encoding else {}))
+            return gpd.read_file(path, layer=layer, engine="pyogrio", **options)
     except (DataSourceError, DataLayerError, RuntimeError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(path) from error
 

@@ -26,7 +26,7 @@ _STATES = {"old": ("#8C3B2E", "dash", N_("before")), "new": ("#1B6E53", "solid",
 _CHANGE_TITLES = {"area": N_("Area"), "state": N_("State"), "fault": N_("Faults mended")}
 
 
-def read_labelled(spec: str, field: str | None, *, crs: Any = None) -> GeoDataFrame:
+def read_labelled(spec: str, field: str | None, *, crs: Any = None, only_shapes: bool = False) -> GeoDataFrame:
     """
     Read polygons, indexed by the field that identifies them.
 
@@ -38,13 +38,16 @@ def read_labelled(spec: str, field: str | None, *, crs: Any = None) -> GeoDataFr
         Its name, kept as a field too; None: the row's number from 0.
     crs
         System of a file that names none.
+    only_shapes
+        Read no other field.
 
     Raises
     ------
     InputError
         The layer cannot be read, has no such field, or a value of it is missing or stands twice.
     """
-    frame = read_layer(spec, geometry="polygon", crs=crs, take_first=True)
+    only = ([] if field is None else [field]) if only_shapes else None
+    frame = read_layer(spec, geometry="polygon", only=only, crs=crs, take_first=True)
     if field is None:
         return frame
     if field not in frame.columns:
