@@ -27,8 +27,11 @@ from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
 from census_map.roster.importing import store_roster
 from census_map.roster.link import link_roster
+from census_map.roster.list_sheets import list_sheets
 from census_map.roster.read import read_roster
+from census_map.roster.tables import table_sheets
 from census_map.roster.vault import Vault, vault_path
+from census_map.roster.workbook import write_workbook
 from census_map.sample.files import DWELLINGS, MAP, ROSTER
 from census_map.sheets.render import has_qgis, print_workspace, write_project
 from census_map.splitting import split_workspace
@@ -69,6 +72,14 @@ class _Folder:
         return self.root / "check-report.xlsx"
 
     @property
+    def one_set(self) -> Path:
+        return self.root / "one-set-of-tables.xlsx"
+
+    @property
+    def lists(self) -> Path:
+        return self.root / "work-lists.xlsx"
+
+    @property
     def maps(self) -> Path:
         return self.root / "maps"
 
@@ -93,7 +104,7 @@ class _Folder:
         mark.touch()
         for folder in (self.maps, self.package):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.project, self.report, self.tables, self.picture):
+        for file in (self.project, self.report, self.tables, self.one_set, self.lists, self.picture):
             file.unlink(missing_ok=True)
         for store in (self.workspace, vault_path(self.workspace)):
             for ending in ("", "-wal", "-shm", "-journal"):
@@ -186,13 +197,17 @@ def _register(workspace: Workspace, folder: _Folder, book: Path) -> None:
         roster = read_roster(book, workspace.profile, report=portion(report, 0.0, 0.2))
         with Vault.create(vault_path(folder.workspace), PASSPHRASE) as vault:
             done = store_roster(workspace, vault, roster, report=portion(report, 0.2, 0.5))
-            linked = link_roster(workspace, vault, report=portion(report, 0.5, 1.0))
+            linked = link_roster(workspace, vault, report=portion(report, 0.5, 0.9))
+            lists = list_sheets(workspace, vault)
+        write_workbook(folder.one_set, table_sheets(workspace))
+        write_workbook(folder.lists, lists)
         tell(_("{n} households, names in the vault only").format(n=done.added))
         tell(
             _("{linked} linked to the map, {rest} listed with the reason why not").format(
                 linked=linked.linked, rest=linked.households - linked.linked
             )
         )
+        tell(_("{n} work lists and registers, without names").format(n=len(lists)))
 
 
 def _check(workspace: Workspace, folder: _Folder) -> None:
@@ -248,6 +263,8 @@ def _show(folder: _Folder) -> None:
         (folder.project, _("the map in QGIS")),
         (folder.report, _("what the check found, for the browser")),
         (folder.tables, _("the same for Excel")),
+        (folder.one_set, _("the one set of tables, open version without names")),
+        (folder.lists, _("whom to visit, what to mark, the registers; without names")),
         (folder.maps, _("map sheets of the mini-areas, PDF")),
         (folder.package, _("the package for the county")),
         (folder.picture, _("a picture of QGIS with the township open")),

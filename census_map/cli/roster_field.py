@@ -46,7 +46,7 @@ def visits(
         progress_bar(_("Visits")) as report,
     ):
         done = import_visits(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
-    _tell(done, _("visits"), json_file)
+    _tell(done, _("Visits"), json_file)
 
 
 def register(
@@ -72,7 +72,7 @@ def register(
         progress_bar(_("Registers")) as report,
     ):
         done = import_register(opened, vault, file, kind=kind, sheet=sheet, mapping=chosen, report=report)
-    _tell(done, _("entries"), json_file)
+    _tell(done, _("Registers"), json_file)
 
 
 def persons(
@@ -92,7 +92,7 @@ def persons(
         progress_bar(_("Persons")) as report,
     ):
         done = import_persons(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
-    _tell(done, _("persons"), json_file)
+    _tell(done, _("Persons"), json_file)
 
 
 def _tell(done: ListImport, what: str, json_file: str | None) -> None:
