@@ -88,9 +88,8 @@ def test_results_are_shown_by_kind_with_titles_in_the_language_of_the_interface(
 def test_mending_lists_old_and_new_ground_and_what_is_left():
     twice = {"a": square(0, 10), "b": square(10.5, 20), "c": square(40, 50), "again": square(40, 50)}
     outputs = dict.fromkeys(("FIXED", "CHANGES", "LEFT", "LEFT_PLACES"), "memory:")
-    fixed = run(
-        "coveragerepair", AREAS=layer_of(twice), CONTAINERS=layer_of({"c": square(0, 20)}), ID="name", **outputs
-    )
+    within = layer_of({"one": square(0, 20), "two": square(40, 50)})
+    fixed = run("coveragerepair", AREAS=layer_of(twice), CONTAINERS=within, ID="name", **outputs)
     changes = sorted((row["area"], row["state"], row.geometry().area()) for row in fixed["CHANGES"].getFeatures())
     assert [state for _area, state, _size in changes] == ["new", "old"]
     assert changes[0][0] == changes[1][0]
