@@ -4,14 +4,15 @@ Split every benchmark input with Census Map and with peers, and score all with t
     python -P benchmarks/split.py [--peers PYTHON]
         [--inputs taipei delivered dundee providence liechtenstein county proof]
 
-`--peers` names the Python of an environment that has pymetis and gerrychain; see `split_peers.py`. Needs the folder
-`shared` beside the repository; -P keeps this folder's `coverage.py` from hiding the package of that name. CPU time is
+`--peers` names the Python of an environment that has pymetis, spopt and gerrychain; see `split_peers.py`. Needs the
+folder `shared` beside the repository; -P keeps this folder's `coverage.py` from hiding the package of that name. CPU time is
 this process's own; scratch files go to `benchmarks/results`.
 """
 
 import argparse
 import json
 import lzma
+import resource
 import subprocess
 import sys
 import time
@@ -23,9 +24,11 @@ import pandas as pd
 import shapely
 
 from census_map.coverage import is_exact
-from census_map.delineate import Effort, Objective, regionalise, split_areas
-from census_map.delineate.regions import draw_atoms
-from census_map.delineate.site import atom_pairs
+from census_map.delineate import Effort, Objective, Window, regionalise, split_areas
+from census_map.delineate.basis import prepare
+from census_map.delineate.regions import region_graph
+from census_map.delineate.site import graph_of
+from census_map.delineate.split import draw_plan, survey_area
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -61,7 +64,7 @@ def read_taipei():
     return villages[villages["vid"].isin(buildings["vid"])].set_index("vid"), buildings
 
 
-def taipei(_peers):
+def taipei(peers):
     """Split the structures of Taipei, target 300."""
     villages, buildings = read_taipei()
     for name, options in {
@@ -76,6 +79,7 @@ def taipei(_peers):
         scores = score(result.parts, result.areas.reset_index(), buildings, target=300, area_id="vid")
         exact = is_exact(result.parts, result.areas)
         show(f"taipei {name}", seconds, scores, chain_exact=exact, per_village=round(seconds / len(villages), 3))
+    taipei_by_peers(villages, buildings, peers)
 
 
 def delivered(_peers):
@@ -122,29 +126,103 @@ def regions(name, atoms, weight, peers):
             seconds,
             score(result.parts, areas, atoms[[weight, "geometry"]], target=1000, area_id="ward", weight=weight),
         )
-    if peers:
-        regions_by_peers(name, atoms, weight, areas, peers)
+    regions_by_peers(name, atoms, weight, areas, peers)
+
+
+def by_peers(name, peers, graphs, target, judge):
+    """
+    Give the same graphs to every peer, score what comes back with the same scorer, and say what is missing.
+
+    Parameters
+    ----------
+    graphs
+        For each ward: its graph, and the places of its atoms.
+    judge
+        From labels (all wards one after the other) to the scores.
+    """
+    if not peers:
+        return
+    script = str(Path(__file__).with_name("split_peers.py"))
+    found = json.loads(subprocess.run([peers, script, "have"], capture_output=True, text=True, check=True).stdout)
+    first = np.cumsum([0, *[len(graph) for graph, _xy in graphs]])
+    kept = [np.flatnonzero(np.repeat(np.arange(len(graph)), np.diff(graph.first)) < graph.other) for graph, _ in graphs]
+    np.savez(
+        OUT / "graph.npz",
+        pairs=np.concatenate([graph.pairs + start for (graph, _), start in zip(graphs, first[:-1], strict=True)]),
+        length=np.concatenate([graph.length_cm[own] / 100 for (graph, _), own in zip(graphs, kept, strict=True)]),
+        weight=np.concatenate([graph.mass for graph, _ in graphs]),
+        ward=np.repeat(np.arange(len(graphs)), np.diff(first)),
+        xy=np.concatenate([xy for _, xy in graphs]),
+        target=target,
+    )
+    for tool, package in found["tools"].items():
+        if found["have"][package] is None:
+            print(f"{name}: {tool} is absent: install {package} in the peers' environment", flush=True)
+            continue
+        command = [peers, script, tool, str(OUT / "graph.npz"), str(OUT / "labels.npz")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=_limit)
+        if done.returncode:
+            said = done.stderr.strip().splitlines()
+            why = f"stopped at {LIMIT} s" if done.returncode < 0 else "failed"
+            print(f"{name}: {tool} {why}; its last words: {said[-1] if said else 'none'}", flush=True)
+            continue
+        answer = np.load(OUT / "labels.npz")
+        show(f"{name}: {tool} {found['have'][package]}", float(answer["seconds"]), judge(answer["labels"]))
+
+
+LIMIT = 300
+"""Processor time a peer may take for one input, seconds."""
+
+
+def _limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 5))
 
 
 def regions_by_peers(name, atoms, weight, areas, peers):
-    """Give the same graphs to the peers, and score what they return."""
-    drawing = draw_atoms(atoms.geometry.to_numpy())
-    pairs, length, _paid, _rim = atom_pairs(drawing, np.zeros(len(drawing.tail)), 0.0)
-    codes, wards = pd.factorize(atoms["ward"])
-    file = OUT / "graph.npz"
-    np.savez(file, pairs=pairs, length=length, weight=atoms[weight].to_numpy(), ward=codes, target=1000)
-    for tool in ("metis", "metis_recursive", "recom"):
-        command = [peers, str(Path(__file__).with_name("split_peers.py")), tool, str(file), str(OUT / "labels.npz")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
-        if done.returncode:
-            print(f"{name} {tool}: {done.stderr.strip().splitlines()[-1:]}")
-            continue
-        answer = np.load(OUT / "labels.npz")
-        parts = atoms.assign(label=answer["labels"]).dissolve("label")[["geometry"]]
-        first = atoms.assign(label=answer["labels"]).groupby("label")["ward"].first()
-        parts = parts.assign(area=first).reset_index()
-        found = score(parts, areas, atoms[[weight, "geometry"]], target=1000, area_id="ward", weight=weight)
-        show(f"{name} {tool}", float(answer["seconds"]), found, wards=len(wards))
+    """Let the peers join the same atoms."""
+    wish = Objective()
+    window = Window.of(1000, None, None, wish)
+    groups = [own for _ward, own in atoms.groupby("ward", sort=False)]
+    graphs = [
+        (region_graph(own.geometry.to_numpy(), own[weight].to_numpy(float), window, wish), places(own))
+        for own in groups
+    ]
+    sorted_atoms = pd.concat(groups)
+
+    def judge(labels):
+        named = sorted_atoms.assign(label=labels)
+        parts = named.dissolve("label")[["geometry"]]
+        parts = parts.assign(area=named.groupby("label")["ward"].first()).reset_index()
+        return score(parts, areas, atoms[[weight, "geometry"]], target=1000, area_id="ward", weight=weight)
+
+    by_peers(name, peers, graphs, 1000, judge)
+
+
+def places(atoms):
+    """Give a point inside each atom."""
+    return shapely.get_coordinates(shapely.point_on_surface(atoms.geometry.to_numpy()))
+
+
+def taipei_by_peers(villages, buildings, peers):
+    """Let the peers divide the building-safe cells of Taipei; their borders are drawn as ours are."""
+    if not peers:
+        return
+    window = Window.of(300, None, None, Objective())
+    basis = prepare(villages, buildings, None, "persons", None)
+    sites = [survey_area(basis, i) for i in range(len(villages))]
+    assert all(len(own) == 1 for own in sites)
+    graphs = [(graph_of(site, Objective(), 1.0, 100.0), site.cells.spot + site.ground.origin) for (site,) in sites]
+    first = np.cumsum([0, *[len(graph) for graph, _ in graphs]])
+
+    def judge(labels):
+        parts = []
+        for i, own in enumerate(sites):
+            _, mine = np.unique(labels[first[i] : first[i + 1]], return_inverse=True)
+            parts.append(draw_plan(basis, i, own, [mine], int(mine.max()) + 1, (window, [], 0.0)).parts)
+        whole = pd.concat(parts, ignore_index=True)
+        return score(whole, villages.reset_index(), buildings, target=300, area_id="vid")
+
+    by_peers("taipei", peers, graphs, 300, judge)
 
 
 def dundee(peers):

@@ -151,26 +151,52 @@ def best_plan(graph: Graph, terms: Terms, parts: int, known: int | None = None, 
     if candidates is None:
         return None
     count = len(candidates.costs)
-    if not candidates.members.any(axis=0).all():
+    chosen = cheapest_cover(candidates.members, candidates.costs, parts, known)
+    if chosen is None:
         return Verdict(None, 0, count)
-    costs = candidates.costs.astype(float)
-    matrix = vstack([csc_array(candidates.members.T.astype(float)), csc_array(np.ones((1, count)))], format="csc")
-    wanted = np.append(np.ones(len(graph)), parts)
-    relaxed = linprog(costs, A_eq=matrix, b_eq=wanted, bounds=(0, 1), method="highs")
-    if relaxed.x is None:
-        return Verdict(None, 0, count)
-    left = np.arange(count)
-    if known is not None:
-        reduced = costs - matrix.T @ relaxed.eqlin.marginals
-        left = np.flatnonzero(reduced <= 2 * known - relaxed.fun + 1e-3 * len(graph))
-    if not len(left):
-        return Verdict(None, 0, count)
-    answer = milp(
-        costs[left], constraints=[LinearConstraint(matrix[:, left], wanted, wanted)],
-        integrality=np.ones(len(left)), bounds=Bounds(0, 1), options={"mip_rel_gap": 0.0},
-    )  # fmt: skip
-    if answer.x is None:
-        return Verdict(None, 0, count)
-    chosen = left[answer.x > 0.5]
     labels = np.argmax(candidates.members[chosen], axis=0).astype(np.int64)
     return Verdict(labels, int(candidates.costs[chosen].sum()) // 2, count)
+
+
+def cheapest_cover(
+    members: NDArray[np.bool_], costs: Ints, parts: int, known: int | None = None, *, nodes: int | None = None
+) -> Ints | None:
+    """
+    Find the cheapest way to take each atom exactly once.
+
+    Parameters
+    ----------
+    members, costs
+        See `Candidates`.
+    parts
+        How many candidates to take.
+    known
+        Energy of a plan; what is no better need not be found.
+    nodes
+        Branches that may be looked at; None: until it is proven.
+
+    Returns
+    -------
+    chosen
+        Rows of `members`; None when there is no (no better) way.
+    """
+    if not members.any(axis=0).all():
+        return None
+    prices, atoms = costs.astype(float), members.shape[1]
+    matrix = vstack([csc_array(members.T.astype(float)), csc_array(np.ones((1, len(costs))))], format="csc")
+    wanted = np.append(np.ones(atoms), parts)
+    relaxed = linprog(prices, A_eq=matrix, b_eq=wanted, bounds=(0, 1), method="highs")
+    if relaxed.x is None:
+        return None
+    left = np.arange(len(costs))
+    if known is not None:
+        reduced = prices - matrix.T @ relaxed.eqlin.marginals
+        left = np.flatnonzero(reduced <= 2 * known - relaxed.fun + 1e-3 * atoms)
+    if not len(left):
+        return None
+    options = {"mip_rel_gap": 0.0} if nodes is None else {"mip_rel_gap": 0.0, "node_limit": nodes}
+    answer = milp(
+        prices[left], constraints=[LinearConstraint(matrix[:, left], wanted, wanted)],
+        integrality=np.ones(len(left)), bounds=Bounds(0, 1), options=options,
+    )  # fmt: skip
+    return None if answer.x is None else left[answer.x > 0.5]

@@ -2,18 +2,19 @@
 Divide the graph of atoms into contiguous, balanced parts.
 
 The number of parts follows from the window; the search starts from random spanning trees cut in proportion, walks
-from hot to cold several times (`kernel.anneal`), and keeps the best plan met.
+from hot to cold several times (`kernel.anneal`), and the best parts of all these plans are put together (`polish`).
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from census_map.delineate.exact import ATOMS, best_plan, set_costs
+from census_map.delineate.exact import ATOMS, best_plan
 from census_map.delineate.graph import Floats, Graph, Ints
 from census_map.delineate.objective import Terms, Window
-from census_map.delineate.search import Searcher, Walk, cooling
+from census_map.delineate.plan import Plan
+from census_map.delineate.polish import absorb, polish, recombine
+from census_map.delineate.search import SLICES, Searcher, Walk, cooling
 from census_map.errors import Cancelled
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
@@ -24,8 +25,13 @@ WARM = 120
 """Temperature from which a plan of clusters is refined."""
 DENSE, CLUSTERS = 20, 10
 """With more atoms a part than the first, atoms are clustered up to the target divided by the second."""
-JOINT = 400
-"""Of 1000 proposals, how many join two parts and cut them again."""
+JOINT, JOINT_ATOMS = 400, 2000
+"""
+Of 1000 proposals, how many join two parts and cut them again: at most the first. With larger parts, which are dearer to
+cut, fewer: so many that of 1000 proposals they touch the second number of atoms for each part joined.
+"""
+STRETCH = 4
+"""Temperatures between two looks at whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -38,41 +44,22 @@ class Effort:
     proposals
         Proposals for each atom and start.
     starts
-        Independent starts.
+        Independent starts; the best parts of all of them are put together.
     fast
         Use the compiled kernel (numba) where it is installed. The plan is the same.
     polish
         How many small neighbourhoods to solve exactly for each part.
+    seconds
+        Stop searching after so long and keep the best plan so far; None: no limit. With a limit the result is not
+        reproducible: how far the search comes in a second depends on the machine, on what else runs on it and on
+        the compiled kernel. Every area gets a plan all the same, so a limit can be overrun by the least that takes.
     """
 
     proposals: int = 120
     starts: int = 2
     fast: bool = True
     polish: int = 1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """
-    Parts of a graph.
-
-    Parameters
-    ----------
-    labels
-        The part of each atom (0, 1, …).
-    energy
-        See `Objective`.
-    proven
-        No plan with so many parts inside the window is better.
-    candidates
-        How many possible mini-areas the proof weighed.
-    """
-
-    labels: Ints
-    energy: int
-    parts: int
-    proven: bool = False
-    candidates: int = 0
+    seconds: float | None = None
 
 
 def weight_scale(weights: Floats) -> float:
@@ -177,17 +164,7 @@ def _best_tree_cut(graph: Graph, labels: Ints, members: Ints, share: int, seed: 
     return best[1], best[2], seed
 
 
-def divide(
-    graph: Graph,
-    terms: Terms,
-    parts: int,
-    *,
-    effort: Effort,
-    seed: int = 0,
-    start: Ints | None = None,
-    prior: NDArray[np.int64] | None = None,
-    report: Report = silent,
-) -> Plan:
+def divide(graph: Graph, terms: Terms, parts: int, *, effort: Effort, seed: int = 0, report: Report = silent) -> Plan:
     """
     Search for the best plan of a connected graph.
 
@@ -195,52 +172,54 @@ def divide(
     ----------
     parts
         Number of parts, at most as many as atoms.
-    start
-        An existing plan to improve; None: from nothing.
-    prior
-        See `Searcher`.
     report
         Raising `Cancelled` from it ends the search with the best plan so far.
     """
-    searcher = Searcher(graph, terms, parts, prior=prior, fast=effort.fast)
+    searcher = Searcher(graph, terms, parts, fast=effort.fast)
     if parts in {1, len(graph)}:
         only = np.arange(len(graph)) % parts
         return Plan(only, searcher.energy(only), parts)
     chance = (seed * 7919 + 12345) % 2147483646 + 1
-    if start is None and prior is None and len(graph) > DENSE * parts:
+    if len(graph) > DENSE * parts:
         cluster = coarsen(graph, terms.vector[0] // CLUSTERS)
         if parts < cluster.max() + 1 < len(graph):
             rough = divide(graph.merged(cluster), terms, parts, effort=effort, seed=seed, report=report)
-            if effort.polish:
+            if effort.polish and not rough.stopped:
                 rough = polish(graph.merged(cluster), terms, rough, rounds=effort.polish)
-            return _refined(searcher, graph, rough.labels[cluster], parts, effort, chance)
+            # The atoms inside clusters find their best side, without forgetting the plan.
+            steps = max(effort.proposals * len(graph) // 40, 1)
+            walk = searcher.walk(
+                Walk(rough.labels[cluster], rough.labels[cluster], 0, chance), [*cooling(WARM, COLD, 9), 0],
+                steps=steps, joint=5,
+            )  # fmt: skip
+            return Plan(walk.best, walk.energy, parts, stopped=rough.stopped)
+    steps = max(effort.proposals * len(graph) // SLICES, 1)
+    plans: list[Plan] = []
+    for attempt in range(effort.starts):
+        start, chance = grow_start(graph, parts, chance)
+        step = portion(report, attempt / effort.starts, (attempt + 1) / effort.starts)
+        plan, chance = _descend(searcher, start, parts, chance, steps, step)
+        plans.append(plan)
+        if plan.stopped:
+            return min(plans, key=lambda plan: (plan.energy, not plan.stopped)).marked(stopped=True)
+    return recombine(graph, terms, plans)
+
+
+def _descend(searcher: Searcher, start: Ints, parts: int, chance: int, steps: int, report: Report) -> tuple[Plan, int]:
+    """Walk from hot to cold, then take only what is better; when stopped, do the latter at once."""
+    walk = best = Walk(start, start, searcher.energy(start), chance)
     heats = cooling(HOT, COLD)
-    steps = max(effort.proposals * len(graph) // len(heats), 1)
-    best: Walk | None = None
+    joint = min(JOINT, JOINT_ATOMS * parts // len(start))
+    stopped = False
     try:
-        for attempt in range(effort.starts):
-            report(attempt / effort.starts, _("Searching for the best plan"))
-            if start is None:
-                plan, chance = grow_start(graph, parts, chance)
-            else:
-                plan = start
-            walk = searcher.walk(Walk(plan, plan, 0, chance), heats, steps=steps, joint=JOINT)
-            walk = searcher.walk(Walk(walk.best, walk.best, 0, walk.seed), [0], steps=20 * len(graph), joint=JOINT)
-            chance = walk.seed
-            if best is None or walk.energy < best.energy:
-                best = walk
+        for k in range(0, len(heats), STRETCH):
+            report(k / len(heats), _("Searching for the best plan"))
+            walk = searcher.walk(walk, heats[k : k + STRETCH], steps=steps, joint=joint)
+            best = min(best, walk, key=lambda each: each.energy)
     except Cancelled:
-        if best is None:
-            raise
-    assert best is not None
-    return Plan(best.best, best.energy, parts)
-
-
-def _refined(searcher: Searcher, graph: Graph, labels: Ints, parts: int, effort: Effort, chance: int) -> Plan:
-    """Let the atoms inside clusters find their best side, without forgetting the plan."""
-    steps = max(effort.proposals * len(graph) // 40, 1)
-    walk = searcher.walk(Walk(labels, labels, 0, chance), [*cooling(WARM, COLD, 9), 0], steps=steps, joint=5)
-    return Plan(walk.best, walk.energy, parts)
+        stopped = True
+    last = searcher.walk(replace(best, plan=best.best, seed=walk.seed), [0], steps=20 * len(start), joint=joint)
+    return Plan(last.best, last.energy, parts, stopped=stopped), last.seed
 
 
 def coarsen(graph: Graph, most: int) -> Ints:
@@ -276,46 +255,6 @@ def coarsen(graph: Graph, most: int) -> Ints:
         cluster = np.unique(target[cluster], return_inverse=True)[1].astype(np.int64)
 
 
-POLISH_ATOMS, POLISH_KEPT = 18, 2000
-"""Size of a neighbourhood that is solved exactly."""
-
-
-def polish(graph: Graph, terms: Terms, plan: Plan, *, rounds: int) -> Plan:
-    """
-    Solve small neighbourhoods of parts exactly, the worst parts first, and keep what is better.
-
-    Parameters
-    ----------
-    rounds
-        Neighbourhoods to look at for each part.
-    """
-    labels, energy = plan.labels.copy(), plan.energy
-    tail = np.repeat(np.arange(len(graph)), np.diff(graph.first))
-    tried: set[tuple[int, ...]] = set()
-    budget = rounds * plan.parts
-    improved = True
-    while improved and budget > 0:
-        improved = False
-        for centre in _worst_first(graph, terms, labels, plan.parts):
-            group = _neighbourhood(labels, labels[tail], labels[graph.other], graph.length_cm, centre)
-            members = np.flatnonzero(np.isin(labels, group))
-            key = tuple((labels[members] + members * plan.parts).tolist())
-            if len(group) < 2 or key in tried or budget <= 0:
-                continue
-            tried.add(key)
-            budget -= 1
-            own = graph.restricted(members)
-            place = np.searchsorted(np.sort(group), labels[members])
-            before = int(set_costs(place == np.arange(len(group))[:, None], own, terms).sum()) // 2
-            verdict = best_plan(own, terms, len(group), before, kept=POLISH_KEPT)
-            if verdict is None or verdict.labels is None or verdict.energy >= before:
-                continue
-            labels[members] = np.sort(group)[verdict.labels]
-            energy += verdict.energy - before
-            improved = True
-    return Plan(labels, energy, plan.parts)
-
-
 def solve(
     graph: Graph,
     terms: Terms,
@@ -335,54 +274,25 @@ def solve(
         Numbers of parts to try.
     exactly
         Keep to these numbers, even where a part has less than the minimum.
+    report
+        Raising `Cancelled` from it ends the search with the best plan so far.
     """
     best: Plan | None = None
-    try:
-        for k, parts in enumerate(dict.fromkeys(options)):
-            step = portion(report, k / len(options), (k + 1) / len(options))
-            plan = divide(graph, terms, parts, effort=effort, seed=seed, report=step)
+    for k, parts in enumerate(dict.fromkeys(options)):
+        step = portion(report, k / len(options), (k + 1) / len(options))
+        plan = divide(graph, terms, parts, effort=effort, seed=seed, report=step)
+        if not plan.stopped:
             plan = _proven(graph, terms, plan) if len(graph) <= ATOMS else plan
             if not plan.proven and effort.polish:
                 plan = polish(graph, terms, plan, rounds=effort.polish)
-            plan = plan if exactly else absorb(graph, terms, plan)
-            if best is None or plan.energy < best.energy:
-                best = plan
-    except Cancelled:
-        if best is None:
-            raise
+        plan = plan if exactly else absorb(graph, terms, plan)
+        if best is None or plan.energy < best.energy:
+            best = plan
+        if plan.stopped:
+            best = best.marked(stopped=True)
+            break
     assert best is not None
     return best
-
-
-def absorb(graph: Graph, terms: Terms, plan: Plan) -> Plan:
-    """
-    Let parts below the minimum join a neighbour where that makes the plan better.
-
-    Between buildings above the maximum, whose parts are too heavy anyhow, remainders are left that no other part
-    reaches.
-    """
-    labels, energy = plan.labels.copy(), plan.energy
-    tail = np.repeat(np.arange(len(graph)), np.diff(graph.first))
-    weight = np.bincount(labels, graph.mass, minlength=plan.parts)
-    for part in np.argsort(weight, kind="stable").tolist():
-        if weight[part] >= terms.vector[1]:
-            break
-        near = np.unique(labels[graph.other[labels[tail] == part]])
-        near = near[near != part]
-        if not len(near):
-            continue
-        own = int(set_costs((labels == part)[None, :], graph, terms)[0])
-        theirs = set_costs(labels[None, :] == near[:, None], graph, terms)
-        joined = set_costs((labels[None, :] == near[:, None]) | (labels == part)[None, :], graph, terms)
-        change = joined - theirs - own
-        k = int(np.argmin(change))
-        if change[k] < 0:
-            labels[labels == part] = near[k]
-            energy += int(change[k]) // 2
-    if energy == plan.energy:
-        return plan
-    labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
-    return Plan(labels, energy, int(labels.max()) + 1)
 
 
 def _proven(graph: Graph, terms: Terms, plan: Plan) -> Plan:
@@ -393,25 +303,3 @@ def _proven(graph: Graph, terms: Terms, plan: Plan) -> Plan:
     if verdict.labels is None:
         return replace(plan, proven=True, candidates=verdict.candidates)
     return Plan(verdict.labels, verdict.energy, plan.parts, proven=True, candidates=verdict.candidates)
-
-
-def _worst_first(graph: Graph, terms: Terms, labels: Ints, parts: int) -> list[int]:
-    members = labels[None, :] == np.arange(parts)[:, None]
-    cost = set_costs(members, graph, terms)
-    return [int(p) for p in np.argsort(-cost, kind="stable")]
-
-
-def _neighbourhood(labels: Ints, here: Ints, there: Ints, length: Ints, centre: int) -> Ints:
-    """Choose a part and the neighbours it shares most border with, as many as can be solved exactly."""
-    size = np.bincount(labels)
-    group = [centre]
-    atoms = int(size[centre])
-    while True:
-        inside = np.isin(here, group) & ~np.isin(there, group)
-        shared = np.bincount(there[inside], length[inside], minlength=len(size))
-        shared[size + atoms > POLISH_ATOMS] = 0
-        if not shared.any():
-            return np.array(group)
-        chosen = int(np.argmax(shared))
-        group.append(chosen)
-        atoms += int(size[chosen])

@@ -13,7 +13,8 @@ from census_map.crs import require_crs
 from census_map.delineate.basis import Basis, prepare
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
-from census_map.delineate.partition import Effort, Plan, weight_scale
+from census_map.delineate.partition import Effort, weight_scale
+from census_map.delineate.plan import Plan
 from census_map.delineate.planar import Ints
 from census_map.delineate.regions import dissolve
 from census_map.delineate.search import Searcher, Walk, cooling

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from census_map.delineate.atoms import Lines
 from census_map.delineate.objective import Window
-from census_map.delineate.partition import Plan
+from census_map.delineate.plan import Plan
 from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.site import Site
 from census_map.i18n import _
@@ -108,6 +108,7 @@ def achieved(
         "atoms": len(atoms),
         "energy": sum(plan.energy for plan in plans),
         "proven": proven,
+        "stopped": any(plan.stopped for plan in plans),
         "candidates": sum(plan.candidates for plan in plans),
         "forced": [
             _reason(int(k) + 1, weight[k], heaviest[k], atoms, window, proven=proven)

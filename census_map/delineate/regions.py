@@ -24,11 +24,15 @@ from census_map.delineate.partition import Effort, count_options, solve, weight_
 from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints, directed_edges
 from census_map.delineate.proof import achieved, mean_compactness
 from census_map.delineate.site import atom_pairs
+from census_map.delineate.watch import Watch
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
 
 Shapes = NDArray[np.object_]
+
+REGION_EFFORT = Effort(proposals=400, starts=36)
+"""The usual search for regions: one graph with nothing to draw, so there is time for many starts."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,12 @@ def regionalise(
         Polygons that share their borders vertex by vertex, any CRS.
     within
         Column that names the area each atom belongs to; regions stay inside it. None: one area.
-    weight, target, minimum, maximum, count, seed, objective, effort, report
+    weight, target, minimum, maximum, count, seed, objective
         As for `split_areas`.
+    effort
+        None: `REGION_EFFORT`.
+    report
+        `Cancelled` raised from it ends the search with the best regions so far, in every area.
     """
     require_crs(atoms)
     check_areas(atoms)
@@ -126,12 +134,12 @@ def regionalise(
     metric = atoms.geometry.to_crs(metric_crs(atoms)).to_numpy()
     rows, shapes, proofs = [], [], []
     names = list(dict.fromkeys(group.tolist()))
+    long = effort or REGION_EFFORT
+    clock = Watch(silent, long.seconds)
     for k, name in enumerate(names):
-        step = portion(report, k / len(names), (k + 1) / len(names))
+        step = Watch(portion(report, k / len(names), (k + 1) / len(names)), clock.share(len(names) - k))
         members = np.flatnonzero((group == name).to_numpy())
-        labels, proof = _regions_of(
-            metric[members], values[members], name, (window, wish, effort or Effort(), seed, count), step
-        )
+        labels, proof = _regions_of(metric[members], values[members], name, (window, wish, long, seed, count), step)
         region[members] = labels + 1
         drawing = draw_atoms(own[members])
         for part in range(proof["parts"]):
@@ -153,18 +161,8 @@ def _regions_of(
     report: Report,
 ) -> tuple[Ints, dict[str, Any]]:
     window, wish, effort, seed, count = wanted
-    drawing = draw_atoms(shapes)
-    pairs, length, paid, rim = atom_pairs(drawing, np.zeros(len(drawing.tail)), 0.0)
-    area = shapely.area(shapes)
-    lived = values > 0
-    share = max(values.sum() / window.target, 1.0)
-    side = float(np.sqrt((np.median(area[lived]) * lived.sum() if lived.any() else area.sum()) / share))
     scale = weight_scale(values)
-    cost = np.rint(paid * (wish.border / side)).astype(np.int64)
-    mass = np.rint(values * scale).astype(np.int64)
-    rim = np.append(rim, np.zeros(len(shapes) - len(rim)))
-    graph = Graph.of(mass, area, rim, pairs, length, cost)
-    graph = _bridged(graph, shapes, (mass, area, rim, pairs, length, cost))
+    graph = region_graph(shapes, values, window, wish)
     if count is not None and not 1 <= count <= len(shapes):
         message = _("Area {area} can be divided into 1 to {most} regions, not {count}: choose another number.")
         raise InputError(message.format(area=name, most=len(shapes), count=count))
@@ -181,6 +179,30 @@ def _regions_of(
     proof = achieved(name, values, plan.labels, plan.parts, window, [plan])
     proof["contiguous"] = int(graph.pieces(plan.labels).max()) + 1 == plan.parts
     return plan.labels, proof
+
+
+def region_graph(shapes: Shapes, values: Floats, window: Window, objective: Objective) -> Graph:
+    """
+    Build the graph of given atoms; islands are linked to the nearest atom of the largest piece.
+
+    Parameters
+    ----------
+    shapes
+        Polygons that share their borders vertex by vertex, metres.
+    values
+        Their weights.
+    """
+    drawing = draw_atoms(shapes)
+    pairs, length, paid, rim = atom_pairs(drawing, np.zeros(len(drawing.tail)), 0.0)
+    area = shapely.area(shapes)
+    lived = values > 0
+    share = max(values.sum() / window.target, 1.0)
+    side = float(np.sqrt((np.median(area[lived]) * lived.sum() if lived.any() else area.sum()) / share))
+    cost = np.rint(paid * (objective.border / side)).astype(np.int64)
+    mass = np.rint(values * weight_scale(values)).astype(np.int64)
+    rim = np.append(rim, np.zeros(len(shapes) - len(rim)))
+    graph = Graph.of(mass, area, rim, pairs, length, cost)
+    return _bridged(graph, shapes, (mass, area, rim, pairs, length, cost))
 
 
 def _bridged(graph: Graph, shapes: Shapes, made: tuple[Ints, Floats, Floats, Ints, Floats, Ints]) -> Graph:

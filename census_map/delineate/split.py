@@ -9,6 +9,7 @@ import time
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -20,13 +21,15 @@ from geopandas import GeoDataFrame
 from census_map.delineate.basis import Basis, prepare
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
-from census_map.delineate.partition import Effort, Plan, count_options, solve, weight_scale
+from census_map.delineate.partition import Effort, count_options, solve, weight_scale
+from census_map.delineate.plan import Plan
 from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.proof import mean_compactness, prove, summarise, visible_share
 from census_map.delineate.redraw import Stops, draw_parts, insert_all
 from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
 from census_map.delineate.straighten import LINE_REACH
-from census_map.errors import InputError
+from census_map.delineate.watch import Watch
+from census_map.errors import Cancelled, InputError
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
 
@@ -70,15 +73,19 @@ class SplitResult:
         The areas as given, with a vertex put on their border where a part's border ends in the middle of an edge.
     splits
         What is known of each area.
+    unfinished
+        Labels of the areas that have no parts because the caller stopped the work before them.
     """
 
     parts: GeoDataFrame
     areas: GeoDataFrame
     splits: tuple[Split, ...]
+    unfinished: tuple[Hashable, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Give the content of `coverage split --json` (DESIGN.md, Outside interface)."""
-        return summarise(split.proof for split in self.splits)
+        unfinished = [label if isinstance(label, int | str) else str(label) for label in self.unfinished]
+        return summarise(split.proof for split in self.splits) | {"unfinished": unfinished}
 
 
 def split_areas(
@@ -124,12 +131,16 @@ def split_areas(
     workers
         Processes to share the areas between; the result is the same.
 
+    report
+        `Cancelled` raised from it ends the work: areas done before keep their parts, the one in work gets the best
+        plan so far (its proof says `stopped`), the others are `unfinished`.
+
     Raises
     ------
     InputError
         An option, a column or a geometry cannot be used; the message names it.
     Cancelled
-        The caller stopped the work.
+        The caller stopped the work before any area was done.
     """
     job = _Job.of(
         areas,
@@ -145,10 +156,17 @@ def split_areas(
         objective=objective,
         effort=effort,
     )
+    watch = Watch(report)
     done: list[Split] = []
-    for split in _run(job, len(areas), min(workers, len(areas)), report):
-        done.append(split)
-        report(len(done) / len(areas), _("Splitting census areas"))
+    try:
+        for split in _run(job, len(areas), min(workers, len(areas)), watch):
+            done.append(split)
+            watch(len(done) / len(areas), _("Splitting census areas"))
+            if watch.cancelled:
+                break
+    except Cancelled:
+        if not done:
+            raise
     return _gather(areas, done)
 
 
@@ -186,21 +204,27 @@ class _Job:
         basis = prepare(areas, buildings, lines, weight, grid)
         return cls(basis, window, wish, effort or Effort(), seed, count)
 
-    def split(self, i: int, report: Report = silent) -> Split:
-        """Split area number `i`."""
+    def split(self, i: int, report: Report = silent, seconds: float | None = None) -> Split:
+        """Split area number `i` in so much time."""
         begun = time.process_time()
-        return _split_one(self, i, survey_area(self.basis, i), begun, report)
+        return _split_one(self, i, survey_area(self.basis, i), begun, Watch(report, seconds))
 
 
 def _run(job: _Job, areas: int, workers: int, report: Report) -> Iterator[Split]:
     if workers <= 1:
+        clock = Watch(silent, job.effort.seconds)
         for i in range(areas):
             step = portion(report, i / areas, (i + 1) / areas)
             step(0.0, _("Splitting census area {area}").format(area=job.basis.labels[i]))
-            yield job.split(i, step)
+            yield job.split(i, step, clock.share(areas - i))
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_receive, initargs=(job,)) as pool:
-        yield from pool.map(_split_received, range(areas), chunksize=max(areas // (8 * workers), 1))
+        try:
+            seconds = None if job.effort.seconds is None else job.effort.seconds * workers / areas
+            work = partial(_split_received, seconds=seconds)
+            yield from pool.map(work, range(areas), chunksize=max(areas // (8 * workers), 1))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 _received: list[_Job] = []  # in a worker process: the one job it works on
@@ -210,8 +234,8 @@ def _receive(job: _Job) -> None:
     _received[:] = [job]
 
 
-def _split_received(i: int) -> Split:
-    return _received[0].split(i)
+def _split_received(i: int, seconds: float | None) -> Split:
+    return _received[0].split(i, seconds=seconds)
 
 
 def split_area(area: shapely.Geometry, buildings: GeoDataFrame, *, label: Hashable = 0, **options: Any) -> Split:
@@ -254,7 +278,8 @@ def split_with_seeds(
     sites = survey_area(job.basis, 0)
     for seed, report in zip(seeds, reports, strict=True):
         report(0.0, _("Splitting census area {area}").format(area=label))
-        split = _split_one(replace(job, seed=seed), 0, sites, time.process_time(), report)
+        watch = Watch(report, job.effort.seconds)
+        split = _split_one(replace(job, seed=seed), 0, sites, time.process_time(), watch)
         report(1.0, _("Splitting census areas"))
         yield split
 
@@ -268,7 +293,9 @@ def _gather(areas: GeoDataFrame, splits: list[Split]) -> SplitResult:
     fuller = insert_all(areas.geometry.to_numpy(), stops)
     parts = pd.concat([split.parts for split in splits], ignore_index=True) if splits else _no_parts(areas)
     parts = parts.set_geometry(insert_all(parts.geometry.to_numpy(), _with_pieces(stops)), crs=areas.crs)
-    return SplitResult(parts, areas.set_geometry(fuller, crs=areas.crs), tuple(splits))
+    done = {split.area for split in splits}
+    unfinished = tuple(label for label in areas.index if label not in done)
+    return SplitResult(parts, areas.set_geometry(fuller, crs=areas.crs), tuple(splits), unfinished)
 
 
 def _no_parts(areas: GeoDataFrame) -> GeoDataFrame:
