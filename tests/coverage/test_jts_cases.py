@@ -158,4 +158,4 @@ def test_what_jts_simplifies_is_exact_before_and_after(shared_data):
             expected = SIMPLIFIED.get(name, ([], []))[place]
             assert find_faults(frame(shapes))["kind"].tolist() == expected, (name, place)
             count += 1
-    assert count == 60
+    assert count in {60, 62}  # GEOS before 3.12 overlooks the brackets

@@ -118,6 +118,71 @@ def test_a_vertex_on_one_side_only_is_unmatched_and_nothing_else(coverage, draw)
     assert faults.iloc[0]["geometry"].equals(shapely.Point(middle))
 
 
+@given(coverages(), st.integers(0, 99))
+@few
+def test_a_narrow_gap_along_a_whole_border_is_gaps_and_nothing_else(coverage, draw):
+    pair = adjacency(coverage.areas)
+    pair = pair.iloc[draw % len(pair)]
+    left, right = (coverage.areas.geometry[label] for label in (pair["left"], pair["right"]))
+    strip = left.intersection(right).buffer(0.05, cap_style="flat").intersection(left)
+    pulled = shapely.set_precision(left - strip, GRID)
+    assume(pulled.is_valid and pulled.area > 0)
+    faults = find_faults(altered(coverage, pair["left"], pulled), coverage.containers)
+
+    assert set(faults["kind"]) <= {"gap", "unmatched", "overlap"}
+    slack = GRID * (left.length + right.length)  # the strip's new vertices are rounded
+    assert faults["area_m2"][faults["kind"] == "gap"].sum() == pytest.approx(strip.area, abs=slack)
+    assert faults["area_m2"][faults["kind"] == "overlap"].sum() < slack
+    assert faults["width_m"].max() < 0.2
+    assert {pair["left"]} <= set().union(*faults["areas"])
+
+
+@given(coverages(containers=1), st.integers(0, 10_000), st.floats(0.5, 30))
+@few
+def test_ground_outside_all_containers_is_spilt_and_nothing_else(coverage, draw, width):
+    town = coverage.containers.geometry.iloc[0]
+    border = shapely.get_exterior_ring(max(shapely.get_parts(town), key=shapely.area))
+    start, end = shapely.get_coordinates(border)[[draw % (len(border.coords) - 1), draw % (len(border.coords) - 1) + 1]]
+    out = (end - start)[::-1] * [1, -1] / np.hypot(*(end - start))
+    out = out if shapely.is_ccw(border) else -out
+    tip = np.round((start + end) / 2 + out * width, 3)
+    spike = shapely.Polygon([start, end, tip])
+    assume(spike.area > 0.1 and spike.intersection(town).area < 1e-6)
+    edge = shapely.LineString([start, end])
+    label = next(name for name, area in coverage.areas.geometry.items() if area.boundary.covers(edge))
+    faults = find_faults(
+        altered(coverage, label, shapely.union(coverage.areas.geometry[label], spike)), coverage.containers
+    )
+
+    assert faults["kind"].tolist() == ["spill"]
+    assert (faults.iloc[0]["areas"], faults.iloc[0]["container"]) == ((label,), "c0")
+    assert faults.iloc[0]["area_m2"] == pytest.approx(spike.area, abs=SLACK)
+
+
+@given(coverages(), st.integers(0, 99), st.integers(0, 10_000))
+@few
+def test_a_ring_that_crosses_itself_is_invalid_and_hides_no_other_fault(coverage, draw, corner):
+    label = some_area(coverage, draw)
+    part = shapely.get_parts(coverage.areas.geometry[label])[0]
+    xy = shapely.get_coordinates(shapely.get_exterior_ring(part))
+    assume(len(xy) > 6)
+    k = 1 + corner % (len(xy) - 4)
+    xy[[k, k + 1]] = xy[[k + 1, k]]
+    rest = list(shapely.get_parts(coverage.areas.geometry[label])[1:])
+    crossed = shapely.MultiPolygon([shapely.Polygon(xy, part.interiors), *rest])
+    assume(not crossed.is_valid)
+    far = next((name for name in coverage.areas.index if coverage.areas.geometry[name].distance(crossed) > 1), None)
+    areas = altered(coverage, label, crossed)
+    faults = find_faults(areas if far is None else areas.drop(far), coverage.containers)
+
+    assert faults["areas"][faults["kind"] == "invalid"].tolist() == [(label,)]
+    others = faults[faults["kind"] != "invalid"]
+    assert set(others["kind"]) <= {"gap", "overlap"}
+    if far is not None:
+        gap = shapely.area(np.asarray(others.geometry)[others["kind"] == "gap"]).sum()
+        assert gap >= coverage.areas.geometry[far].area - SLACK
+
+
 @given(coverages(), st.integers(0, 99), st.floats(-40, 40), st.floats(-40, 40))
 @few
 def test_a_moved_area_makes_exactly_the_faults_that_plain_geometry_computes(coverage, draw, dx, dy):
