@@ -15,16 +15,19 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.faces import faces_of, owners_of
-from census_map.coverage.noding import node_all
+from census_map.coverage.noding import node, node_all
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt
 from census_map.coverage.proof import finish
 from census_map.coverage.rebuild import Inserts, refine
 from census_map.coverage.segments import (
+    Edges,
     Geometry,
+    Points,
     edge_key,
     edge_keys,
     edges_near,
     edges_of,
+    line_edges,
     resolution,
     ring_edges,
     unique_edges,
@@ -242,9 +245,11 @@ def untangle_patch(patch: Patch, label: Label) -> Change:
     return finish(patch, {label: result}, inserts=inserts)
 
 
-def redraw_patch(patch: Patch, label: Label, *, tolerance: float) -> Change:
+def redraw_patch(patch: Patch, label: Label, *, tolerance: float, step: float) -> Change:
     """
-    Draw an area again wholly along its neighbours' borders, where its own runs a hair's breadth beside them.
+    Draw an area again along its neighbours' borders, where its own runs a hair's breadth beside them.
+
+    Where it has no neighbour (the outer border of a coverage without containers) it keeps its own course.
 
     Parameters
     ----------
@@ -254,6 +259,8 @@ def redraw_patch(patch: Patch, label: Label, *, tolerance: float) -> Change:
         The area whose border is given up.
     tolerance
         How far its border may move, CRS units.
+    step
+        The step of the grid on which coordinates are compared: a vertex within two of a border lies on it.
 
     Raises
     ------
@@ -264,7 +271,10 @@ def redraw_patch(patch: Patch, label: Label, *, tolerance: float) -> Change:
     others = {name: p for name, p in patch.areas.items() if name != label and p is not None and p.is_valid and p.area}
     box = shapely.get_coordinates(own)
     edges = edges_near(edges_of([*others.values(), *patch.containers.values()]), box, tolerance)
-    faces = faces_of(edges)
+    noded = node(edges, _free_ways(own, edges, tolerance), grid=patch.grid, touch=2 * step)
+    beside = [refine(polygon, noded.inserts) for polygon in (*others.values(), *patch.containers.values())]
+    edges = edges_near(edges_of(beside), box, tolerance)
+    faces = faces_of(np.concatenate((edges, line_edges(noded.lines))))
     owners, _points = owners_of(faces, others)
     with np.errstate(invalid="ignore"):  # older GEOS flags harmless overlays
         shared = shapely.area(shapely.intersection(faces, shapely.buffer(own, 0)))
@@ -275,7 +285,48 @@ def redraw_patch(patch: Patch, label: Label, *, tolerance: float) -> Change:
             _("Area {area} cannot be drawn along its neighbours here: they do not enclose it.").format(area=label),
             shapely.point_on_surface(own),
         )
-    return finish(patch, {label: result})
+    return finish(patch, {label: result}, inserts=noded.inserts, outline=line_edges(noded.lines))
+
+
+def _free_ways(area: Geometry, edges: Edges, tolerance: float) -> list[Points]:
+    """Give the stretches of an area's border that run beside no other, each drawn on to the borders at its ends."""
+    if len(edges) == 0:
+        return []
+    lines = shapely.linestrings(edges.reshape(-1, 2, 2))
+    tree = shapely.STRtree(lines)
+    ways: list[Points] = []
+    for ring in shapely.get_rings(shapely.get_parts(area)):
+        xy = shapely.get_coordinates(ring)
+        # An edge runs beside another if its ends and three points between do.
+        at = xy[:-1, None] + (xy[1:] - xy[:-1])[:, None] * np.linspace(0, 1, 5)[:, None]
+        near = np.zeros(at.shape[:2], dtype=bool)
+        hits = tree.query(shapely.points(at.reshape(-1, 2)), predicate="dwithin", distance=tolerance)[0]
+        near.reshape(-1)[hits] = True
+        free = ~near.all(axis=1)
+        if free.all():
+            ways.append(xy)
+            continue
+        first = int(np.argmin(free))
+        free, xy = np.roll(free, -first), np.concatenate((xy[first:-1], xy[: first + 1]))
+        change = np.flatnonzero(np.diff(np.concatenate(([False], free, [False])).astype(np.int8)))
+        for begin, end in change.reshape(-1, 2).tolist():
+            way = xy[begin : end + 1].copy()
+            for tip in (0, -1):
+                way[tip] = _drawn_on(way[tip], edges, lines, tree)
+            ways.append(way)
+    return ways
+
+
+def _drawn_on(point: Points, edges: Edges, lines: NDArray[np.object_], tree: shapely.STRtree) -> Points:
+    """Give the place on the nearest border to which a point beside it is moved: a corner if one is as near."""
+    here = shapely.Point(point)
+    k = int(tree.nearest(here))
+    foot = shapely.get_coordinates(shapely.shortest_line(here, lines[k]))[1]
+    tips = edges[k].reshape(2, 2)
+    gaps = np.hypot(*(tips - point).T)
+    reach = 2 * np.hypot(*(foot - point))
+    nearest: Points = tips[gaps.argmin()] if gaps.min() <= reach else foot
+    return nearest
 
 
 def _vertices(face: Geometry) -> set[tuple[float, ...]]:

@@ -34,7 +34,7 @@ class Noded:
     settled: bool
 
 
-def node(edges: Edges, lines: Iterable[Points], *, grid: float | None, snap: float = 0.0) -> Noded:
+def node(edges: Edges, lines: Iterable[Points], *, grid: float | None, snap: float = 0.0, touch: float = 0.0) -> Noded:
     """
     Meet drawn lines with existing edges and with themselves.
 
@@ -48,6 +48,8 @@ def node(edges: Edges, lines: Iterable[Points], *, grid: float | None, snap: flo
         Step to which new points are rounded, CRS units; None leaves them as computed.
     snap
         A new point within this distance of an existing vertex becomes that vertex.
+    touch
+        A vertex nearer to an edge or line than this lies on it, even if the coordinates could tell; CRS units.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def node(edges: Edges, lines: Iterable[Points], *, grid: float | None, snap: flo
         `settled` is False when rounding keeps producing new crossings; nothing must then be changed.
     """
     rounded = [on_grid(np.asarray(line, dtype=float), grid) for line in lines]
-    eps = resolution(np.concatenate((edges[:, :2], *rounded)), grid)
+    eps = max(touch, resolution(np.concatenate((edges[:, :2], *rounded)), grid))
     pull = max(eps, snap)
     # A point moves by less than this in all rounds together.
     near = _near_lines(edges, rounded, 2 * _ROUNDS * (pull + eps))

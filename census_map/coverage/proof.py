@@ -27,6 +27,7 @@ from census_map.coverage.segments import (
     Geometry,
     HashedEdges,
     Points,
+    among,
     chain_of,
     directed_edges,
     edge_key,
@@ -51,6 +52,7 @@ def finish(
     inserts: Inserts | None = None,
     amounts: Mapping[Label, Mapping[Label, float]] | None = None,
     origins: Mapping[Label, Label | None] | None = None,
+    outline: Edges | None = None,
 ) -> Change:
     """
     Complete a change: give neighbours and containers the new vertices, and prove it.
@@ -67,6 +69,8 @@ def finish(
         Points inserted into existing edges.
     amounts, origins
         See `Change`.
+    outline
+        Edges that may become the outer border of a coverage without containers, shape (n, 4).
 
     Raises
     ------
@@ -88,7 +92,7 @@ def finish(
         origins=origins or {},
         inserts=inserts,
     )
-    verify(patch, change, refined=only_refined)
+    verify(patch, change, refined=only_refined, outline=outline)
     return change
 
 
@@ -103,7 +107,7 @@ def _refined(
     return areas, {around[k - len(labels)]: polygon for k, polygon in found.items() if k >= len(labels)}
 
 
-def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> None:
+def verify(patch: Patch, change: Change, *, refined: Container[Label] = (), outline: Edges | None = None) -> None:
     """
     Prove that a change leaves an exact coverage exact.
 
@@ -115,6 +119,8 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
         The change to prove.
     refined
         Areas that only received vertices on their border.
+    outline
+        See `finish`.
 
     Raises
     ------
@@ -137,6 +143,9 @@ def verify(patch: Patch, change: Change, *, refined: Container[Label] = ()) -> N
     if _cancels(edges.start, edges.end, np.where(group & 1, np.int64(1), np.int64(-1))):
         return
     residue, count = chain_of(_edges_before_and_after(change))
+    if outline is not None and not patch.containers:
+        inner = ~among(residue, outline)
+        residue, count = residue[inner], count[inner]
     if len(residue) and not _mends(patch, change, residue, count):
         raise RefusedAt(
             _("The borders would no longer match here: mend the faults around this place first."),

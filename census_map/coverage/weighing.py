@@ -70,49 +70,53 @@ def propose(
         raise InputError(_("To prefer the smallest change of population, give a layer of buildings or points."))
     scene = _Scene(areas, containers, weigh, prefer, new_first=missing == "new")
     found: list[Proposal] = []
-    beside = _running_beside(faults, scene.editor)
+    beside = _running_beside(faults, scene)
     for k, (fault, row) in enumerate(faults.iterrows()):
         report(k / len(faults), _("weighing repairs"))
         ranked = _PROPOSERS[row["kind"]](scene, str(fault), row)
         if fault in beside:
-            ranked.insert(0, Proposal(str(fault), row["kind"], 0, "redraw", beside[fault], "beside"))
+            label, effect = beside[fault]
+            ranked.insert(0, Proposal(str(fault), row["kind"], 0, "redraw", label, "beside", effect))
         found += [replace(proposal, rank=rank) for rank, proposal in enumerate(ranked, start=1)]
     return tuple(found)
 
 
-def _running_beside(faults: GeoDataFrame, editor: Editor) -> dict[Hashable, Label]:
+def _running_beside(faults: GeoDataFrame, scene: "_Scene") -> dict[Hashable, tuple[Label, Effect]]:
     """Find areas whose whole border runs beside their neighbours': the common area of many negligible faults."""
-    possible: dict[Label, bool] = {}
+    possible: dict[Label, Effect | None] = {}
     small = {
         fault: row["areas"]
         for fault, row in faults.iterrows()
         if row["kind"] == "unmatched" or (row["kind"] in {"gap", "overlap"} and row["negligible"])
     }
     often = Counter(label for labels in small.values() for label in labels)
-    found: dict[Hashable, Label] = {}
+    found: dict[Hashable, tuple[Label, Effect]] = {}
     for fault, labels in small.items():
         label = max(labels, key=lambda name: often[name], default=None)
         if label is None or often[label] < _MANY:
             continue
         if label not in possible:
-            possible[label] = _can_redraw(editor, label)
-        if possible[label]:
-            found[fault] = label
+            possible[label] = _effect_of_redrawing(scene, label)
+        effect = possible[label]
+        if effect is not None:
+            found[fault] = label, effect
     return found
 
 
-def _can_redraw(editor: Editor, label: Label) -> bool:
+def _effect_of_redrawing(scene: "_Scene", label: Label) -> Effect | None:
+    """Tell what an area gains or loses when its border is drawn along its neighbours'; None if it cannot be."""
     try:
-        redrawn(editor, label)
+        new = redrawn(scene.editor, label).new[label]
     except RefusedAt:
-        return False
-    return True
+        return None
+    return scene.difference(label, new)
 
 
 def redrawn(editor: Editor, label: Label) -> Change:
     """Draw the border of an area again along its neighbours', within five centimetres."""
-    reach = _BESIDE_M * noding_tolerance(editor.frame) / PROJECTED_GRID
-    return redraw_patch(editor.patch(shapely.bounds(editor.polygon(label))), label, tolerance=reach)
+    step = noding_tolerance(editor.frame)
+    patch = editor.patch(shapely.bounds(editor.polygon(label)))
+    return redraw_patch(patch, label, tolerance=_BESIDE_M * step / PROJECTED_GRID, step=step)
 
 
 def noding_tolerance(areas: GeoDataFrame) -> float:
@@ -158,6 +162,11 @@ class _Scene:
         if self.metric:
             return float(shapely.area(geometry))
         return float(GeoSeries([geometry], crs=self.areas.crs).to_crs(self.unit).area.iloc[0])
+
+    def difference(self, label: Label, new: Geometry) -> Effect:
+        """State what an area gains or loses by another polygon."""
+        more = self.square_metres(new) - self.square_metres(shapely.buffer(self.editor.polygon(label), 0))
+        return Effect(gains={label: more}) if more >= 0 else Effect(loses={label: -more})
 
     def effect(self, region: Geometry, owner: Label | None, losers: Iterable[Label], *, gains: bool = True) -> Effect:
         """State who gains and who loses ground, and people."""
@@ -314,9 +323,7 @@ def _for_invalid(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
         new = untangle_patch(scene.editor.patch(shapely.bounds(polygon)), label).new[label]
     except RefusedAt:  # perhaps because a neighbour is broken too; it may work once that is mended
         return [Proposal(fault, "invalid", 0, "redraw", label, "tangled")]
-    more = scene.square_metres(new) - scene.square_metres(shapely.buffer(polygon, 0))
-    effect = Effect(gains={label: more}) if more >= 0 else Effect(loses={label: -more})
-    return [Proposal(fault, "invalid", 0, "redraw", label, "tangled", effect)]
+    return [Proposal(fault, "invalid", 0, "redraw", label, "tangled", scene.difference(label, new))]
 
 
 _PROPOSERS = {

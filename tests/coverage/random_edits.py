@@ -16,7 +16,7 @@ from census_map.errors import EditRefused
 
 SIZE = 1000.0
 GRID = 1e-3
-EVERYWHERE = np.array([-1.0, -1.0, SIZE + 1, SIZE + 1])
+EVERYWHERE = np.array([-1e7, -1e7, 1e7, 1e7])
 
 
 def random_coverage(rng, cuts, *, containers=1, grid=GRID):
