@@ -221,13 +221,9 @@ class _Desk:
 
     def _reason_without(self, fault: pd.Series, proposals: Sequence[Proposal]) -> str:
         if fault["kind"] in {"duplicate", "contained"} and not any(proposal.lossless for proposal in proposals):
-            return _(
-                "Two mini-areas were drawn on the same ground. Which one is meant only you know: delete the other."
-            )
+            return _("Two mini-areas lie on the same ground. Only you know which one is meant: delete the other.")
         if not proposals:
-            return _(
-                "The border of a census area is at fault, and it is never changed here: get it anew from its owner."
-            )
+            return _("A census area's own border is at fault. It is never changed here: get it anew from its owner.")
         return ""
 
     def _change(self, proposal: Proposal, fault: pd.Series) -> Change:

@@ -112,7 +112,7 @@ class CensusMapPlugin(QObject):
         if self.mender is not None:
             self.mender.unmark()
         if self.desk is not None:
-            self.desk.unmark()
+            self.desk.release()
         if self.township is not None:
             self.township.release()
 
@@ -235,6 +235,8 @@ class CensusMapPlugin(QObject):
         self.problems.show_problems(self.township.problems, self.township.mendings)
         hidden = self.problems.isHidden()
         self.problems.setVisible(bool(self.township.problems))
+        if hidden and self.township.problems and self.dividing is not None and not self.dividing.isHidden():
+            self._iface.mainWindow().tabifyDockWidget(self.dividing, self.problems)
         if hidden and self.township.problems:
             # The map needs the height; QGIS would give the list half of it.
             window = self._iface.mainWindow()

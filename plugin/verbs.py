@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from census_map.errors import InputError
 from census_map.i18n import _, ngettext
@@ -17,7 +17,6 @@ from census_map.task import Report, portion
 if TYPE_CHECKING:
     from census_map.checks import Problem
     from census_map.mending import Mend, Mending
-    from census_map.roster.vault import Vault
     from census_map.sheets.sheet import Sheet
     from census_map.sheets.township import Township as SheetTownship
     from census_map.workspace import Workspace
@@ -154,13 +153,13 @@ def add_files(path: Path, names: Iterable[Path], report: Report, *, kind: str | 
     return text
 
 
-def split(path: Path, codes: Iterable[str] | None, report: Report) -> str:
-    """Divide census areas into mini-areas; None divides all."""
+def split(path: Path, codes: Iterable[str] | None, report: Report, **wish: Any) -> str:
+    """Divide census areas into mini-areas; None divides all. The wish is that of `split_workspace`."""
     from census_map.splitting import split_workspace  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
 
     with Workspace.open(path) as workspace:
-        done = split_workspace(workspace, areas=None if codes is None else list(codes), report=report)
+        done = split_workspace(workspace, areas=None if codes is None else list(codes), report=report, **wish)
     text = ngettext("{n} mini-area was made.", "{n} mini-areas were made.", done.made).format(n=done.made)
     return " ".join((text, *done.problems[:1]))
 
@@ -178,41 +177,15 @@ def number(path: Path, report: Report) -> str:
     return " ".join((text, *done.problems[:1]))
 
 
-def vault_path(path: Path) -> Path:
-    """Give the place of the locked roster of names that belongs to a workspace."""
-    from census_map.roster.vault import vault_path as place  # noqa: PLC0415
-
-    return place(path)
-
-
-def import_and_link(path: Path, file: Path, passphrase: str, report: Report) -> str:
-    """Read in a roster and link its households with the map."""
-    from census_map.roster.importing import import_roster  # noqa: PLC0415
-    from census_map.roster.link import link_roster  # noqa: PLC0415
-    from census_map.workspace import Workspace  # noqa: PLC0415
-
-    with Workspace.open(path) as workspace, _vault(path, passphrase) as vault:
-        done = import_roster(workspace, vault, file, report=portion(report, 0.0, 0.6))
-        link_roster(workspace, vault, report=portion(report, 0.6, 1.0))
-        text = ngettext("{n} household was read in.", "{n} households were read in.", done.rows).format(n=done.rows)
-        return f"{text} {_linked(workspace)}"
-
-
 def link(path: Path, passphrase: str, report: Report) -> str:
     """Link the households of the roster with the map again."""
     from census_map.roster.link import link_roster  # noqa: PLC0415
+    from census_map.roster.vault import Vault, vault_path  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
 
-    with Workspace.open(path) as workspace, _vault(path, passphrase) as vault:
+    with Workspace.open(path) as workspace, Vault.open(vault_path(path), passphrase) as vault:
         link_roster(workspace, vault, report=report)
         return _linked(workspace)
-
-
-def _vault(path: Path, passphrase: str) -> "Vault":
-    from census_map.roster.vault import Vault, vault_path  # noqa: PLC0415
-
-    place = vault_path(path)
-    return Vault.open(place, passphrase) if place.exists() else Vault.create(place, passphrase)
 
 
 def _linked(workspace: "Workspace") -> str:

@@ -27,6 +27,7 @@ from .panels.look import ERROR
 from .panels.settings import DRAFTER, LAST_TOWNSHIP, SettingsDialog
 from .tasks import Background
 from .township import Township
+from .undo_keys import UndoKeys
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
@@ -62,6 +63,8 @@ class Desk(QObject):
         self._messages = messages
         self._undo: verbs.Undo | None = None
         self._mark: QgsRubberBand | None = None
+        self._undo_keys = UndoKeys(iface, self.undo, self)
+        self.undo_offered.connect(lambda text: self._undo_keys.offer(offered=text is not None))
         township.problems_changed.connect(self.unmark)
         township.closed.connect(self._forget)
 
@@ -176,6 +179,11 @@ class Desk(QObject):
         if self._undo is not None:
             self._undo = None
             self.undo_offered.emit(None)
+
+    def release(self) -> None:
+        """Let go of the map and the keys: called when the plugin is unloaded."""
+        self.unmark()
+        self._undo_keys.release()
 
     def unmark(self) -> None:
         """Take the mark off the map."""

@@ -21,11 +21,14 @@ def split(
     minimum: Annotated[float | None, typer.Option("--min", metavar="N", help=_("Least size."))] = None,
     maximum: Annotated[float | None, typer.Option("--max", metavar="N", help=_("Largest size."))] = None,
     by: Annotated[str | None, typer.Option("--by", help=_("persons or households."))] = None,
+    exactly: Annotated[
+        int | None, typer.Option("--exactly", metavar="N", help=_("Exactly so many in each census area."))
+    ] = None,
 ) -> None:
     """Split; drafts in the chosen census areas are replaced, signed mini-areas stay."""
     with Workspace.open(workspace) as opened, progress_bar(_("Splitting")) as report:
         done = split_workspace(
-            opened, areas=area, target=target, minimum=minimum, maximum=maximum, by=by, report=report
+            opened, areas=area, target=target, minimum=minimum, maximum=maximum, by=by, count=exactly, report=report
         )
     typer.echo(
         _("{made} mini-areas made, {replaced} drafts replaced, {kept} kept").format(

@@ -151,9 +151,8 @@ def split_one(workspace: Workspace, plan: Plan, row: int, *, count: int = 2, rep
     own = plan.parts[plan.parts["area"] == plan.parts.at[row, "area"]]
     frame = GeoDataFrame({"part": own.index}, geometry=own.geometry.to_numpy(), crs=own.crs)
     shape = plan.parts.geometry[row]
-    # How large the pieces are follows from their number; the band would only refuse.
     tools = _Tools.of(workspace, plan)
-    options = tools.options([shape]) | tools.even(plan, row, count)
+    options = tools.options([shape]) | tools.even(float(plan.figures.at[row, "weight"]), count)
     split = delineate.split_part(frame, row, near(plan.buildings, [shape]), count=count, report=report, **options)
     top = int(plan.parts.index.max())
     names = {part: row if part == row else top + k for k, part in enumerate(split.parts["part"].tolist())}
@@ -213,10 +212,16 @@ class _Tools:
     lines: GeoDataFrame | None
     objective: Objective
     grid: float
+    storeys: pd.DataFrame
+    units: pd.DataFrame
 
     @classmethod
     def of(cls, workspace: Workspace, plan: Plan) -> "_Tools":
-        return cls(plan, visible_lines(workspace), chosen_objective(workspace.profile), workspace.grid)
+        storeys = workspace.read("building", columns=["floors", "entrances"])
+        units = workspace.read("dwelling", columns=["building_uid", "entrance", "floor", "persons", "households"])
+        units = units.rename(columns={"building_uid": "building"})
+        objective = chosen_objective(workspace.profile)
+        return cls(plan, visible_lines(workspace), objective, workspace.grid, storeys, units)
 
     def options(self, shapes: Sequence[Any]) -> dict[str, Any]:
         """Give the options of a search on some ground."""
@@ -231,10 +236,9 @@ class _Tools:
             "objective": self.objective,
         }
 
-    def even(self, plan: Plan, row: int, count: int) -> dict[str, float]:
-        """Give the size of the pieces when one mini-area is divided evenly."""
-        share = max(float(plan.figures.at[row, "weight"]) / count, 1.0)
-        return {"target": share, "minimum": share * 2 / 3, "maximum": share * 4 / 3}
+    def even(self, weight: float, count: int) -> dict[str, float | None]:
+        """Give the size of the pieces when their number is given: as even as can be, whatever the band."""
+        return {"target": max(weight / count, 1.0), "minimum": None, "maximum": None}
 
     def divide(self, uid: str, ground: Any, *, count: int | None, plans: int, seed: int, report: Report) -> list[Split]:
         """Divide the ground of one census area."""
@@ -247,15 +251,20 @@ class _Tools:
                     len(kept),
                 ).format(n=len(kept))
             )
+        buildings = near(self.plan.buildings, [ground])
+        options = self.options([ground])
+        if count is not None:
+            inside = buildings.geometry.representative_point().within(ground)
+            options |= self.even(float(buildings[self.plan.size.by][inside].sum()), count - len(kept))
         return delineate.alternatives(
             ground,
-            near(self.plan.buildings, [ground]),
+            buildings,
             count=plans,
             label=self.plan.areas.at[uid, "code"] or uid,
             seed=seed,
             report=report,
             parts=None if count is None else count - len(kept),
-            **self.options([ground]),
+            **options,
         )
 
 

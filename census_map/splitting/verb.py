@@ -16,6 +16,7 @@ from census_map.splitting.accept import accept_plan
 from census_map.splitting.inputs import choose_size
 from census_map.splitting.plan import current_plan
 from census_map.splitting.propose import propose_plans
+from census_map.splitting.towers import tower_lines
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
 
@@ -91,4 +92,5 @@ def split_workspace(
     if not plans:
         return SplitReport({"areas": []}, 0, 0, len(start.parts), (_("Nothing to split: every mini-area is signed."),))
     done = accept_plan(workspace, plans[0], report=portion(report, 0.9, 1.0))
-    return SplitReport(summarise(plans[0].proofs.values()), done.made, done.removed, done.kept, done.problems)
+    problems = (*done.problems, *tower_lines(workspace, plans[0].proofs.values()))
+    return SplitReport(summarise(plans[0].proofs.values()), done.made, done.removed, done.kept, problems)

@@ -13,11 +13,12 @@ from qgis.core import QgsCoordinateTransform, QgsFeatureRequest, QgsGeometry, Qg
 from qgis.gui import QgisInterface, QgsMapTool
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QCursor
-from qgis.PyQt.QtWidgets import QAction, QMenu
+from qgis.PyQt.QtWidgets import QAction, QDockWidget, QMenu
 
 from census_map.i18n import _
 
 from .. import verbs
+from ..panels.problems import PROBLEMS
 from . import library
 from .dock import DividingDock
 from .library import Found, View, Wish
@@ -283,10 +284,14 @@ class Planner(QObject):
 
     def _bring_up(self) -> None:
         hidden = self.dock.isHidden()
+        window = self._iface.mainWindow()
+        problems = window.findChild(QDockWidget, PROBLEMS)
         self.dock.show()
+        if problems is not None and not problems.isHidden():
+            # Side by side they would be wider than a small screen.
+            window.tabifyDockWidget(problems, self.dock)
         self.dock.raise_()
         if hidden:
-            window = self._iface.mainWindow()
             window.resizeDocks([self.dock], [self.dock.sizeHint().height()], Qt.Orientation.Vertical)
         canvas = self._iface.mapCanvas()
         if canvas.mapTool() is not self._tool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from census_map.checks import Problem
     from census_map.mending import Mending
 
+PROBLEMS = "CensusMapProblems"  # QGIS remembers a dock's place by its name
 MARK, RULE, MESSAGE, LOCATE, FIX, SECOND, THIRD = range(7)
 
 # What a fix is called on its button. Only fixes that the window can carry out are offered.
@@ -211,7 +212,7 @@ class ProblemsDock(QDockWidget):
 
     def __init__(self, fixes: Container[str], parent: QWidget | None = None) -> None:
         super().__init__(_("Problems"), parent)
-        self.setObjectName("CensusMapProblems")
+        self.setObjectName(PROBLEMS)
         self.model = ProblemModel(fixes, self)
         body = QWidget(self)
         column = QVBoxLayout(body)

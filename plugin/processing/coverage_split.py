@@ -55,6 +55,14 @@ class CoverageSplit(LibraryAlgorithm):
             number = QgsProcessingParameterNumber(name, title, QgsProcessingParameterNumber.Type.Double, default)
             number.setMinimum(0)
             self.addParameter(number)
+        count = QgsProcessingParameterNumber(
+            "NUMBER",
+            _("Exactly so many parts of each area; 0: as the size asks for"),
+            QgsProcessingParameterNumber.Type.Integer,
+            0,
+        )
+        count.setMinimum(0)
+        self.addParameter(count)
         self.addParameter(QgsProcessingParameterFeatureSink("PARTS", _("Parts"), kinds.TypeVectorPolygon))
         self.addOutput(QgsProcessingOutputNumber("COUNT", _("Number of parts")))
 
@@ -90,6 +98,7 @@ class CoverageSplit(LibraryAlgorithm):
             target=target,
             minimum=least or None,
             maximum=most or None,
+            count=self.parameterAsInt(parameters, "NUMBER", context) or None,
             grid=grid_size(areas.crs),
             report=report,
         )

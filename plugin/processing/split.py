@@ -4,6 +4,8 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputString,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
 
@@ -13,6 +15,8 @@ from census_map.task import Report
 from .. import verbs
 from .base import LibraryAlgorithm
 
+_UNITS = (None, "persons", "households")
+
 
 class Split(LibraryAlgorithm):
     """`split` of the command line."""
@@ -21,7 +25,9 @@ class Split(LibraryAlgorithm):
     TITLE = N_("Divide into mini-areas")
     HELP = N_(
         "Divides census areas into mini-areas of about equal size whose borders follow what can be seen; no building "
-        "is cut. Drafts in these census areas are replaced; what is signed stays."
+        "is cut. Drafts in these census areas are replaced; what is signed or locked stays. Without figures the size "
+        "of the last time holds. With an exact number, such as one mini-area for each enumerator, they become as even "
+        "as can be."
     )
     ICON = "split"
 
@@ -33,6 +39,17 @@ class Split(LibraryAlgorithm):
                 "CODES", _("Codes of census areas, with commas; empty: all"), "", optional=True
             )
         )
+        for name, title in (
+            ("TARGET", _("Size of a mini-area; 0: as last time")),
+            ("MINIMUM", _("Smallest size; 0: two thirds")),
+            ("MAXIMUM", _("Largest size; 0: four thirds")),
+            ("NUMBER", _("Exactly so many in each census area; 0: as the size asks for")),
+        ):
+            number = QgsProcessingParameterNumber(name, title, QgsProcessingParameterNumber.Type.Integer, 0)
+            number.setMinimum(0)
+            self.addParameter(number)
+        units = [_("as last time"), _("persons"), _("households")]
+        self.addParameter(QgsProcessingParameterEnum("BY", _("Counted in"), units, defaultValue=0))
         self.addOutput(QgsProcessingOutputString("RESULT", _("Result")))
 
     def work(
@@ -44,6 +61,19 @@ class Split(LibraryAlgorithm):
     ) -> dict[str, object]:
         """Divide."""
         codes = [code.strip() for code in self.parameterAsString(parameters, "CODES", context).split(",")]
-        text = verbs.split(self.township(parameters, context), [code for code in codes if code] or None, report)
+        target, minimum, maximum, number = (
+            self.parameterAsInt(parameters, name, context) or None
+            for name in ("TARGET", "MINIMUM", "MAXIMUM", "NUMBER")
+        )
+        text = verbs.split(
+            self.township(parameters, context),
+            [code for code in codes if code] or None,
+            report,
+            target=target,
+            minimum=minimum,
+            maximum=maximum,
+            by=_UNITS[self.parameterAsEnum(parameters, "BY", context)],
+            count=number,
+        )
         feedback.pushInfo(text)
         return {"RESULT": text}

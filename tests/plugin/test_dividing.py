@@ -211,3 +211,14 @@ def test_the_step_counts_what_was_accepted(proposed):
     click(proposed.dividing.accept_button)
     finish(proposed)
     assert state(proposed, "split").count == "1/2"
+
+
+def test_ctrl_z_takes_back_what_was_accepted(proposed, workspace):
+    click(proposed.dividing.accept_button)
+    finish(proposed)
+    keys = proposed.desk._undo_keys.shortcut
+    assert keys.isEnabled()
+    keys.activated.emit()
+    finish(proposed)
+    assert read(workspace, "mini_area").empty
+    assert not keys.isEnabled()

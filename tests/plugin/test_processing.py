@@ -132,6 +132,16 @@ def test_dividing_gives_balanced_parts_that_cover_the_area():
     assert sum(row.geometry().area() for row in rows) == pytest.approx(40_000)
 
 
+def test_dividing_into_an_exact_number_along_lines():
+    areas = layer_of({"a": square(0, 400, 100)})
+    houses = layer_of({f"{i}": square(10 + 40 * i, 20 + 40 * i) for i in range(10)}, people=50)
+    road = layer_of({"road": "LINESTRING(200 -10, 200 110)"}, "LineString")
+    options = {"AREAS": areas, "BUILDINGS": houses, "WEIGHT": "people", "LINES": road, "PARTS": "memory:"}
+    assert run("coveragesplit", NUMBER=5, TARGET=100, **options)["COUNT"] == 5
+    halves = run("coveragesplit", NUMBER=2, TARGET=250, **options)["PARTS"]
+    assert [row.geometry().area() for row in halves.getFeatures()] == pytest.approx([20_000, 20_000])
+
+
 def test_a_field_that_does_not_tell_rows_apart_is_refused_in_words():
     areas = layer_of({"a": square(0, 10), "b": square(10, 20)})
     with pytest.raises(QgsProcessingException, match="people"):
@@ -143,6 +153,8 @@ def test_the_verbs_of_a_township_run_one_after_the_other(base_map, tmp_path):
     source = str(base_map / "township.gpkg")
     run("new", AREAS=source, TITLE="东华街道", TOWNSHIP=path)
     run("add", TOWNSHIP=path, FILE=source)
+    made = run("split", TOWNSHIP=path, NUMBER=3, TARGET=200, BY=1)
+    assert made["RESULT"].startswith("6 mini-areas")
     run("split", TOWNSHIP=path)
     run("number", TOWNSHIP=path)
     checked = run("check", TOWNSHIP=path, RULES="G0*", REPORT=str(tmp_path / "check.html"))
