@@ -19,6 +19,8 @@ _UNIT_KINDS = {
 _NAME = r"(?:[^\W\d_]|\d{1,3}(?:ST|ND|RD|TH)\b)[^\d,;#]*?"
 _NUMBER_FIRST = re.compile(rf"^\s*(?:NO\.?\s*)?(?P<number>\d+\s?[A-Z]?(?:[-/]\d+[A-Z]?)?)\s+(?P<road>{_NAME})\s*$")
 _NUMBER_LAST = re.compile(rf"^\s*(?P<road>{_NAME})[\s#]+(?:NO\.?\s*)?(?P<number>\d+\s?[A-Z]?(?:[-/]\d+[A-Z]?)?)\s*$")
+# 12, Main Street
+_NUMBER_COMMA = re.compile(r"^\s*(?:NO\.?\s*)?\d+[A-Z]?\s*,(?=\s*[^\W\d_])")
 
 
 def fold(text: str) -> tuple[str, tuple[int, ...]]:
@@ -57,6 +59,7 @@ def find_parts(text: str) -> list[tuple[str, str, int, int]]:
     text = _ORDINAL_FLOOR.sub(lambda match: "," * len(match[0]), text)
     parts += [(_UNIT_KINDS.get(match["kind"], "room"), match["value"], *match.span()) for match in _UNIT.finditer(text)]
     text = _UNIT.sub(lambda match: "," * len(match[0]), text)
+    text = _NUMBER_COMMA.sub(lambda match: match[0].replace(",", " "), text)
     for piece in re.finditer(r"[^,;]+", text):
         found = _NUMBER_FIRST.match(piece[0]) or _NUMBER_LAST.match(piece[0])
         if found is not None:

@@ -232,7 +232,11 @@ def read_aliases(vault: Vault) -> dict[str, str]:
 
 
 def _give_way(links: list[Link]) -> None:
-    """Where two households meet in one dwelling and one fits only in part, that one waits for a decision."""
+    """
+    Where two households meet in one dwelling and one fits only in part, that one waits for a decision.
+
+    If all that is wrong with it is a misspelt name, the building is certain, and only the dwelling stays open.
+    """
     by_dwelling: dict[str, list[int]] = {}
     for position, link in enumerate(links):
         if link.dwelling is not None:
@@ -246,7 +250,13 @@ def _give_way(links: list[Link]) -> None:
         for position, is_weak in zip(positions, weak, strict=True):
             link = links[position]
             if is_weak:
-                links[position] = Link(state="undecided", score=link.score, reasons=(*link.reasons, "room-taken"))
+                reasons = (*link.reasons, "room-taken")
+                sure = _WEAK & set(link.reasons) == {"misspelt"}
+                links[position] = (
+                    Link(link.building, None, "linked", link.score, reasons)
+                    if sure
+                    else Link(state="undecided", score=link.score, reasons=reasons)
+                )
 
 
 def _frame(links: list[Link], index: pd.Index) -> pd.DataFrame:

@@ -49,6 +49,7 @@ def test_one_place_in_many_spellings(text):
         ("人民路12号附3号", {"road": "人民路", "number": "12-3"}),
         ("人民路甲12号", {"road": "人民路", "number": "甲12"}),
         ("柳湾村第三村民小组十五号", {"village": "柳湾村", "group": "3", "number": "15"}),
+        ("王家村一组十二", {"village": "王家村", "group": "1", "number": "12"}),
         ("柳湾村5社28号", {"village": "柳湾村", "group": "5", "number": "28"}),
         ("人民路小区3号楼101", {"estate": "人民路小区", "building": "3", "room": "101"}),
         ("花园村3号楼", {"estate": "花园村", "building": "3"}),

@@ -3,10 +3,12 @@
 import pytest
 
 from census_map.errors import InputError
+from census_map.roster.decide import LinkDesk
 from census_map.roster.importing import import_roster
 from census_map.roster.link import link_roster
 from census_map.roster.worklists import unlinked_households, with_names
 from tests.roster.conftest import ESTATE, HEADER, VILLAGE, building, dwelling, write_sheets, write_xlsx
+from tests.small_township import uid
 
 LINK_HEADER = ["普查区", "户主姓名", "住址", "居住人数"]
 
@@ -193,6 +195,45 @@ def test_a_name_that_many_households_share_is_another_name_and_no_misspelling(tm
     brought_in(tmp_path, town, vault, rows, LINK_HEADER)
     link_roster(town, vault)
     assert set(town.read("household")["link_state"]) == {"undecided"}
+
+
+def test_a_misspelt_name_whose_room_is_taken_is_sure_of_the_building_alone(tmp_path, town, vault):
+    area = "东方花园社区"
+    rows = [[area, "甲某", "东方花园1号楼2单元501", 3], [area, "乙某", "东方花元1号楼2单元501", 2]]
+    brought_in(tmp_path, town, vault, rows, LINK_HEADER)
+    link_roster(town, vault)
+    households = town.read("household")
+    assert households["building_uid"].tolist() == [building("E1")] * 2
+    assert households["dwelling_uid"].tolist() == [dwelling("E1", 3), None]
+    assert "room-taken" in households["link_reason"].iloc[1].split()
+
+
+def test_a_place_in_another_census_area_is_offered_and_not_linked(tmp_path, town, vault):
+    row = linked(tmp_path, town, vault, "王家村3组15号", "东方花园社区")
+    assert (row["link_state"], row["building_uid"]) == ("elsewhere", None)
+    offered = LinkDesk(town, vault).candidates(row.name)
+    assert (offered[0].building_uid, offered[0].dwelling_uid) == (building("V1"), dwelling("V1", 0))
+    assert "other-area" in offered[0].reasons.split()
+
+
+@pytest.mark.parametrize(
+    "address", ["12 Main Street", "12 MAIN ST", "12 Main St., Flat 3", "Main Street 12", "No. 12, Main Street"]
+)
+def test_street_and_number_of_other_countries(tmp_path, town, vault, address):
+    frame = town.read("building", where="uid = ?", parameters=(building("R18"),)).assign(address="12 Main Street")
+    with town.transaction("a street") as write:
+        write.insert("building", frame.set_axis([uid("main street")]))
+    row = linked(tmp_path, town, vault, address)
+    assert (row["link_state"], row["building_uid"]) == ("linked", uid("main street"))
+
+
+def test_the_own_census_area_comes_before_another_with_the_same_place(tmp_path, town, vault):
+    frame = town.read("building", where="uid = ?", parameters=(building("R18"),))
+    twin = frame.assign(geometry=frame.translate(100, 0)).set_axis([uid("twin of R18")])
+    with town.transaction("a road through two census areas") as write:
+        write.insert("building", twin)
+    row = linked(tmp_path, town, vault, "人民路18号", "王家村")
+    assert (row["link_state"], row["building_uid"]) == ("linked", uid("twin of R18"))
 
 
 def test_what_was_decided_by_hand_stays(tmp_path, town, vault):

@@ -158,6 +158,31 @@ def test_values_as_clerks_type_them(tmp_path):
     assert {(p.kind, p.row) for p in problems} == {("count-unreadable", 4), ("number-unreadable", 4)}
 
 
+def test_stray_blanks_and_full_width_in_headers_and_cells(tmp_path):
+    header = ["户 主\u3000姓 名", " 住　址 ", "联系电话\n", "居住人数 "]
+    rows = [
+        [" 甲 某 ", "\u3000东方花园１号楼 101 ", 13800000001, " ３ "],
+        ["乙某\xa0", "人民路18号\n", "138 0000 0002", "２人"],
+    ]
+    roster = read_roster(write_xlsx(tmp_path / "r.xlsx", [header, *rows]), CN)
+    assert roster.rows["head"].tolist() == ["甲 某", "乙某"]
+    assert roster.rows["address"].tolist() == ["东方花园１号楼 101", "人民路18号"]
+    assert roster.rows["phone"].tolist() == ["13800000001", "138 0000 0002"]
+    values, problems = read_values(roster)
+    assert values["h2a"].tolist() == [3, 2]
+    assert problems == []
+
+
+def test_numbers_stored_as_text_and_texts_stored_as_numbers(tmp_path):
+    header = ["户主姓名", "楼号", "单元", "室号", "居住人数", "户编号"]
+    rows = [["甲某", 3, 2.0, 501, "4", "007"], ["乙某", "3", "2", "0501", 4, 8]]
+    roster = read_roster(write_xlsx(tmp_path / "r.xlsx", [header, *rows]), CN)
+    assert roster.rows[["building", "entrance", "room"]].to_numpy().tolist() == [["3", "2", "501"], ["3", "2", "0501"]]
+    values, problems = read_values(roster)
+    assert (values["h2a"].tolist(), values["number"].tolist()) == ([4, 4], [7, 8])
+    assert problems == []
+
+
 def test_identity_numbers_are_checked_and_never_quoted(tmp_path):
     header = ["户主姓名", "住址", "身份证号"]
     numbers = ["11010519491231002X", "110105194912310021", "11010519491331002X", "1101", 110105194912310021]
