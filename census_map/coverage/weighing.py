@@ -92,7 +92,8 @@ def _running_beside(faults: GeoDataFrame, scene: "_Scene") -> dict[Hashable, tup
     often = Counter(label for labels in small.values() for label in labels)
     found: dict[Hashable, tuple[Label, Effect]] = {}
     for fault, labels in small.items():
-        label = max(labels, key=lambda name: often[name], default=None)
+        # Of two that run beside each other alone, always the same one: the earlier record.
+        label = max(labels, key=lambda name: (often[name], -int(scene.areas.index.get_loc(name))), default=None)
         if label is None or often[label] < _MANY:
             continue
         if label not in possible:

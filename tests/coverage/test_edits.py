@@ -21,7 +21,7 @@ from census_map.coverage.edits import (
     split_part,
     weigh_points,
 )
-from census_map.coverage.frames import make_patch
+from census_map.coverage.frames import applied, make_patch
 from census_map.coverage.patch import RefusedAt
 from census_map.errors import EditRefused, InputError
 from tests.coverage.random_edits import same_frames
@@ -369,6 +369,38 @@ def test_the_inverse_restores_the_identical_frames(areas, block):
     assert back.containers is block
     assert back.removed == ("w-2",)
     assert back.inverse().areas is edit.areas
+
+
+BEND = shapely.LineString([(100, 20), (80, 50), (100, 80)])
+EDITS = {
+    "cut": lambda areas, block: cut(areas, "w", line((-5, 1 / 3), (105, 31)), containers=block),
+    "join": lambda areas, block: join(areas, ["w", "e"], containers=block),
+    "border": lambda areas, block: move_border(
+        areas, ("w", "e"), line((100, 20), (80, 50), (100, 80)), containers=block
+    ),
+    "vertex": lambda areas, block: move_vertex(areas, shapely.Point(100, 100), shapely.Point(90, 95), containers=block),
+    "insert": lambda areas, block: insert_vertex(areas, shapely.Point(100, 40), containers=block, tolerance=1),
+    "delete": lambda areas, _block: delete_vertex(areas, shapely.Point(100, 50)),
+    "claim": lambda areas, block: claim(areas, "w", shapely.box(50, -20, 120, 120), containers=block),
+    "new": lambda areas, block: claim(areas, "new", shapely.box(90, 10, 130, 50), containers=block),
+    "part": lambda areas, _block: split_part(areas, "two", shapely.Point(350, 50), new_label="off"),
+    "attach": lambda areas, _block: attach_part(areas, "two", shapely.Point(350, 50), "e"),
+}
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_the_change_of_every_kind_of_edit_has_an_inverse(kind, block):
+    two = "MULTIPOLYGON (((200 0, 300 0, 300 100, 200 100, 200 0)), ((300 0, 400 0, 400 100, 330 100, 300 0)))"
+    west, east = WEST.replace("100 100", "100 50, 100 100"), EAST.replace("100 100, 100 0", "100 100, 100 50, 100 0")
+    areas = frame({"w": west, "e": east, "n": NORTH, "two": two})
+    edit = EDITS[kind](areas, block)
+    assert set(edit.changed) | set(edit.added) | set(edit.removed)
+    back = applied(edit.areas, edit.containers, edit.change.inverse())
+    assert back.areas.geometry.reindex(areas.index).to_wkb().equals(areas.geometry.to_wkb())
+    assert len(back.areas) == len(areas)
+    assert back.containers is None or back.containers.geometry.to_wkb().equals(block.geometry.to_wkb())
+    again = applied(back.areas, back.containers, back.change.inverse())
+    assert again.areas.geometry.reindex(edit.areas.index).to_wkb().equals(edit.areas.geometry.to_wkb())
 
 
 def test_an_editor_undoes_and_redoes(areas, block):

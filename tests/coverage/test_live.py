@@ -88,6 +88,11 @@ def test_any_sequence_of_edits_ends_like_a_check_from_scratch(coverage, chance):
                 shape = shapely.transform(shape, lambda xy, step=step: np.round(xy + step, 3))
             case 2:
                 shape = shapely.set_precision(shape.buffer(-2.0), 0.001)
+            case 3:
+                xy = shapely.get_coordinates(shape)
+                here = (xy == xy[rng.integers(len(xy))]).all(axis=1)
+                xy[here] += np.round(rng.normal(0, 5, 2), 3)
+                shape = shapely.set_coordinates(np.array([shape], dtype=object), xy)[0]
         changed = live.update({label: shape})
         shapes[label] = shape
         assert {fault.id for fault in changed.new} <= {fault.id for fault in live.faults}
@@ -96,3 +101,22 @@ def test_any_sequence_of_edits_ends_like_a_check_from_scratch(coverage, chance):
     everything = live.update(dict(zip(coverage.areas.index, coverage.areas.geometry, strict=True)))
     assert len(everything.vanished) == len(expected)
     assert live.exact
+
+
+def test_a_corner_moved_across_its_border_leaves_a_gap_and_an_overlap():
+    west, east = "POLYGON ((0 0, 10 0, 10 5, 10 10, 0 10, 0 0))", "POLYGON ((10 0, 20 0, 20 10, 10 10, 10 5, 10 0))"
+    live = LiveCoverage(make_areas({"A": west, "B": east}))
+    moved = shapely.from_wkt("POLYGON ((0 0, 10 0, 12 2, 8 8, 10 10, 0 10, 0 0))")
+    change = live.update({"A": moved})
+    assert {fault.kind for fault in change.new} == {"gap", "overlap"}
+    assert described(live.faults) == from_scratch(make_areas({"A": moved.wkt, "B": east}), None)
+    assert live.update({"A": shapely.from_wkt(west)}).new == ()
+    assert live.exact
+
+
+def test_several_areas_apart_from_each_other_have_one_outline():
+    far = rectangle(30, 0, 40, 10)
+    live = LiveCoverage(make_areas({"A": WEST, "B": EAST, "C": far}))
+    assert live.exact
+    both = live.update({"A": shapely.from_wkt(f"MULTIPOLYGON ((({WEST[10:-2]})), (({far[10:-2]})))"), "C": None})
+    assert both.new == ()  # an exclave is no spill

@@ -205,6 +205,24 @@ def test_an_area_that_runs_beside_its_neighbours_is_drawn_again():
     assert len(done.areas) == 2
 
 
+def test_an_area_on_the_coast_that_runs_beside_its_neighbour_keeps_its_coast():
+    rng = np.random.default_rng(4)
+    heights = np.linspace(0, 100, 21)
+    border = np.column_stack([np.full(21, 100.0), heights])
+    beside = border + rng.normal(0, 0.003, border.shape)
+    coast = [(0.0, 100.0), (-7.0, 60.0), (3.0, 20.0), (0.0, 0.0)]
+    land = shapely.Polygon([*border.tolist(), (200, 100), (200, 0)])
+    areas = frame({"cape": shapely.Polygon([*beside.tolist(), *coast]).wkt, "land": land.wkt})
+    assert len(find_faults(areas)) >= 8
+    proposals, done = mended(areas, None)
+    assert {(proposal.action, proposal.owner) for proposal in proposals if proposal.rank == 1} == {("redraw", "cape")}
+    assert is_exact(done.areas)
+    cape = shapely.get_coordinates(done.areas.geometry["cape"]).tolist()
+    assert all([*point] in cape for point in coast)
+    assert all(point in cape for point in border.tolist())
+    assert done.areas.geometry["land"].equals_exact(land, 0)
+
+
 @pytest.mark.parametrize("shift", [0.0, 0.00098368])
 def test_a_lattice_shifted_by_a_transformation_is_found(shift):
     rng = np.random.default_rng(0)
