@@ -52,6 +52,7 @@ VISITS = ListKind(
 _RECORD = "visit"
 _STORED = ("household_uid", "day", "time", "kind", "outcome", "appointment", "appointment_time", "staff")
 _COMPARED = ("outcome", "appointment", "appointment_time", "staff")
+_STAFF_DIGITS = 8
 _LONGEST_AHEAD = 366  # days: an appointment later than that is a slip of the pen
 
 # The first word found decides; the order matters (户在人不在 before 人不在, 未登记 before 登记).
@@ -137,7 +138,7 @@ def import_visits(
         path, VISITS, workspace.profile, sheet=sheet, mapping=mapping, report=portion(report, 0, 0.3)
     )
     report(0.3, _("looking for the households"))
-    rows = _read_rows(listing, HouseholdFinder(workspace, vault).find(listing), now)
+    rows = _read_rows(workspace, listing, HouseholdFinder(workspace, vault).find(listing), now)
     leave_out_foreign_sheets(listing)
     rows = _without_repetitions(listing, rows)
     report(0.6, _("looking for known visits"))
@@ -171,7 +172,7 @@ def import_visits(
     )
 
 
-def _read_rows(listing: Listing, households: pd.Series, today: date) -> pd.DataFrame:
+def _read_rows(workspace: Workspace, listing: Listing, households: pd.Series, today: date) -> pd.DataFrame:
     """Read the cells of the rows whose household and day are known."""
     day = listing.read_column(
         "day", lambda text: read_day(text, year=today.year), "day-unreadable", _("The day cannot be read."),
@@ -204,13 +205,31 @@ def _read_rows(listing: Listing, households: pd.Series, today: date) -> pd.DataF
             name, number_value, "count-unreadable", _("The number of persons cannot be read."),
             _("Type a whole number."),
         )  # fmt: skip
-    rows["staff"] = [text or None for text in listing.rows["staff"]]
+    rows["staff"] = pd.Series(_staff(workspace, listing), index=rows.index, dtype=object)
     rows["private"] = [
         {"phone": phone, "remark": remark}
         for phone, remark in zip(listing.rows["phone"], listing.rows["remark"], strict=True)
     ]
     _point_out_days(listing, rows, today)
     return rows[rows["household_uid"].notna() & rows["day"].notna() & ~_future(rows, today)]
+
+
+def _staff(workspace: Workspace, listing: Listing) -> list[str | None]:
+    """Read who went there: a number or name of the staff list; a short plain number where there is no such list."""
+    known: dict[str, str] = {}
+    for number, name in workspace.read("staff", columns=["number", "name"])[["number", "name"]].to_numpy().tolist():
+        if isinstance(number, str):
+            known |= {squeeze(text): number for text in (number, name) if isinstance(text, str)}
+
+    def read(text: str) -> str | None:
+        key = squeeze(text)
+        # Any other text may be the name or phone of a household: a clerk who slipped by a column.
+        return known.get(key) or (key if not known and key.isascii() and len(key) <= _STAFF_DIGITS else None)
+
+    return listing.read_column(
+        "staff", read, "staff-unknown", _("The staff number is not known."),
+        _("Write the number of the staff list; it was left empty."),
+    )  # fmt: skip
 
 
 def _future(rows: pd.DataFrame, today: date) -> pd.Series:

@@ -69,7 +69,7 @@ def _formats(book: Any) -> dict[str, Any]:
                 "bg_color": "#EEEEEE",
             }
         ),
-        "cell": book.add_format({**font, "border": 1, "valign": "vcenter"}),
+        "cell": book.add_format({**font, "border": 1, "valign": "vcenter", "text_wrap": True}),
         "total": book.add_format({**font, "border": 1, "bold": True, "top": 2}),
     }
 

@@ -222,7 +222,7 @@ def several_houses(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     owner = hashes["h_identity"].where(hashes["h_identity"].notna(), hashes["h_name_birth"])
     rows["identity"] = owner.reindex(rows.index)
     rows = rows[rows["identity"].notna() & rows["identity"].duplicated(keep=False)]
-    found = []
+    found: list[pd.DataFrame] = []
     for _owner, group in rows.groupby("identity", sort=False):
         serials = _house_numbers(group)
         if max(serials) > 1:

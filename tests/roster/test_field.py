@@ -1,9 +1,12 @@
 """Visits, registers and persons from the sheets of the field: taken in once, corrected, never doubled; their lists."""
 
+import re
+import zipfile
 from datetime import date, datetime
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from census_map.errors import InputError
 from census_map.roster.days import read_clock, read_day
@@ -15,6 +18,7 @@ from census_map.roster.persons import import_persons, read_persons
 from census_map.roster.registers import import_register
 from census_map.roster.tables import table_sheets
 from census_map.roster.visits import import_visits, visit_records, visit_states
+from census_map.roster.workbook import write_workbook
 from tests.roster.conftest import ESTATE, building, dwelling, write_sheets, write_xlsx
 from tests.small_township import uid
 
@@ -148,6 +152,40 @@ def test_wrong_rows_are_named_and_the_others_taken(tmp_path, town, vault):
     assert done.problems[0].column == "A 户编码"
 
 
+def test_who_went_there_is_a_number_and_never_a_slipped_name(tmp_path, town, vault, homes):
+    rows = [
+        ["户编码", "日期", "普查员"],
+        *([f"32099900100100100{n}", "2020-11-01", who] for n, who in enumerate(WHO, 1)),
+    ]
+    done = visits(town, vault, write_xlsx(tmp_path / "a.xlsx", rows))
+    assert town.read("visit")["staff"].tolist() == ["P012", None, None]
+    assert kinds(done) == [(3, "staff-unknown"), (4, "staff-unknown")]
+    with town.transaction("test") as write:
+        write.insert("staff", pd.DataFrame({"number": ["07"], "name": ["王指导"], "role": ["enumerator"]}))
+    again = [rows[0], ["320999001001001002", "2020-11-02", "王指导"], ["320999001001001003", "2020-11-02", "P012"]]
+    visits(town, vault, write_xlsx(tmp_path / "b.xlsx", again))
+    assert town.read("visit")["staff"].tolist()[3:] == ["07", None]
+    assert len(homes) == 6
+
+
+def test_rows_out_of_range_merged_cells_and_protected_sheets(tmp_path, town, vault, homes):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("走访")
+        sheet.protect("secret")
+        sheet.merge_range("A1:D1", "东华街道走访登记表")
+        sheet.write_row("A2", ["底册行号", "日期", "时间", "结果"])
+        sheet.merge_range("A3:A4", 2)
+        sheet.write_row("B3", ["2020-11-01", "9:00", "无人"])
+        sheet.write_row("B4", ["2020-11-01", "18:00", "已登记"])
+        sheet.write_row("A5", [9999, "2020-11-01", "", "已登记"])
+        sheet.write_row("A6", ["合计", "", "", 2])
+    done = visits(town, vault, path)
+    assert counts(done) == (2, 0, 0, 1)
+    assert kinds(done) == [(5, "row-unknown")]
+    assert town.read("visit")["household_uid"].tolist() == [homes[0]] * 2
+
+
 @pytest.mark.usefixtures("homes")
 def test_a_sheet_of_another_township_is_told_once(tmp_path, town, vault):
     foreign = [[f"320999777001001{n:03d}", "2020-11-01", "已登记"] for n in range(1, 30)]
@@ -193,6 +231,7 @@ def test_times_as_clerks_type_them(text, time):
     assert read_clock(text) == time
 
 
+WHO = ["P012", "乙某", "13912345678"]
 REGISTER = [
     ["普查区", "登记类别", "姓名", "身份证号", "住址", "人数", "备注"],
     ["东方花园社区", "无固定住所", "流浪某", "", "桥洞", 1, "常在车站"],
@@ -294,3 +333,18 @@ def test_times_of_day_in_cells_are_read(tmp_path, town, vault, homes):
     assert counts(visits(town, vault, write_xlsx(tmp_path / "a.xlsx", rows))) == (2, 0, 0, 0)
     assert town.read("visit")["time"].tolist() == ["09:30", "18:00"]
     assert visit_states(town).loc[homes[0], "outcome"] == "done"
+
+
+def test_every_table_prints_on_paper_with_its_header_on_each_page(tmp_path, town, homes):
+    write_workbook(tmp_path / "tables.xlsx", table_sheets(town))
+    with zipfile.ZipFile(tmp_path / "tables.xlsx") as book:
+        names = re.findall(r'definedName name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert names.count("_xlnm.Print_Titles") == names.count("_xlnm.Print_Area") == len(sheets) == 8
+    for sheet in sheets:
+        setup = re.search("<pageSetup[^>]*>", sheet)
+        assert setup is not None
+        assert {'paperSize="9"', 'orientation="landscape"', 'fitToHeight="0"'} <= set(setup[0].rstrip("/>").split())
+        assert "&amp;P / &amp;N" in sheet
+        assert "<f>" not in sheet
+    assert len(homes) == 6
