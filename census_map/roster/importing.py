@@ -14,7 +14,13 @@ import pandas as pd
 
 from census_map.i18n import _
 from census_map.roster.census_areas import AreaFinder
-from census_map.roster.headers import FIELDS
+from census_map.roster.import_problems import (
+    area_problems,
+    doubled_problems,
+    gone_problems,
+    in_order,
+    number_problems,
+)
 from census_map.roster.matching import (
     doubled_rows,
     household_hashes,
@@ -181,13 +187,13 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
     hashes = household_hashes(values, vault)
     rows = rows.join(hashes)
     doubled = doubled_rows(rows)
-    problems += _doubled_problems(roster, doubled)
+    problems += doubled_problems(roster, doubled)
     keep = rows.index.difference(doubled.index)
     rows, values, hashes = rows.loc[keep], values.loc[keep], hashes.loc[keep]
     known = _known_households(workspace, vault)
     found = match_households(known, rows)
     gone = _gone(known, found, rows)
-    problems += _number_problems(roster, rows)
+    problems += number_problems(roster, rows)
     uids = found.where(found.notna(), pd.Series(new_uids(len(rows)), index=rows.index, dtype=object))
     rows.index = values.index = hashes.index = pd.Index(uids, name="uid")
     changes = _changes(known, rows, vault, values)
@@ -209,7 +215,7 @@ def apply_import(
         # alone knows is found again by the next import.
         _write_vault(vault, plan, removed)
     report(1.0, "")
-    problems = plan.problems + _gone_problems(roster, plan.known, plan.gone, remove_gone=remove_gone)
+    problems = plan.problems + gone_problems(roster, plan.known, plan.gone, remove_gone=remove_gone)
     return RosterImport(
         file=roster.file,
         rows=len(roster.rows),
@@ -220,7 +226,7 @@ def apply_import(
         gone=tuple(plan.gone),
         removed=bool(removed),
         changes=tuple(plan.changes),
-        problems=tuple(_in_order(problems, roster)),
+        problems=tuple(in_order(problems, roster)),
         preview=roster.preview(),
     )
 
@@ -243,63 +249,11 @@ def _household_rows(workspace: Workspace, roster: Roster) -> tuple[pd.DataFrame,
             or finder.find(sheet)
         )
     rows["census_area_uid"] = pd.Series(areas, index=rows.index, dtype=object)
-    problems += _area_problems(roster, rows["census_area_uid"])
+    problems += area_problems(roster, rows["census_area_uid"])
     rows["source"] = [f"{roster.file}:{sheet}" if sheet else roster.file for sheet in roster.rows["sheet"]]
     rows["source"] = rows["source"].astype(object)
     rows["source_row"] = roster.rows["row"].astype("Int64")
     return rows, [*roster.problems, *problems]
-
-
-def _area_problems(roster: Roster, areas: pd.Series) -> list[RosterProblem]:
-    return [
-        _row_problem(
-            roster, row, "census-area-unknown", "warning", "census_area",
-            _("The census area is not in the workspace."),
-            _("Correct its name or code; until then the household is looked for in the whole township."),
-        )
-        for row in areas.index[areas.isna() & (roster.rows["census_area"] != "")]
-    ]  # fmt: skip
-
-
-def _row_problem(
-    roster: Roster, row: int, kind: str, severity: str, field: str, message: str, fix: str
-) -> RosterProblem:
-    cells = roster.rows.loc[row]
-    return RosterProblem(kind, severity, str(cells["sheet"]), int(cells["row"]), _(FIELDS[field]), message, fix)
-
-
-def _doubled_problems(roster: Roster, doubled: pd.Series) -> list[RosterProblem]:
-    return [
-        _row_problem(
-            roster, row, "repeated", "warning", "head",
-            _("The same head of household at the same address as in row {row}; this row was left out.").format(
-                row=int(roster.rows.loc[first, "row"])
-            ),
-            _("Delete the row, or correct it if it is another household."),
-        )
-        for row, first in doubled.items()
-    ]  # fmt: skip
-
-
-def _number_problems(roster: Roster, rows: pd.DataFrame) -> list[RosterProblem]:
-    """Household numbers are unique in a mini-area; without its column they are compared in the census area."""
-    keyed = rows[rows["number"].notna()]
-    keys = pd.DataFrame(
-        {
-            "area": keyed["census_area_uid"].fillna(""),
-            "mini": roster.rows.loc[keyed.index, "mini_area"],
-            "number": keyed["number"],
-        }
-    )
-    keys = keys[keys["mini"] != ""]
-    return [
-        _row_problem(
-            roster, row, "number-doubled", "error", "number",
-            _("The household number occurs twice in this mini-area."),
-            _("Give the household the largest number plus one."),
-        )
-        for row in keys.index[keys.duplicated()]
-    ]  # fmt: skip
 
 
 def _known_households(workspace: Workspace, vault: Vault) -> pd.DataFrame:
@@ -319,19 +273,6 @@ def _gone(known: pd.DataFrame, found: pd.Series, rows: pd.DataFrame) -> list[str
     share = pd.Series(matched, index=known.index).groupby(known["source"].astype(object)).mean()
     earlier = sources | set(share.index[share >= _EARLIER_SHARE])
     return [str(uid) for uid in known.index[~matched & known["source"].isin(earlier).to_numpy()]]
-
-
-def _gone_problems(roster: Roster, known: pd.DataFrame, gone: list[str], *, remove_gone: bool) -> list[RosterProblem]:
-    if remove_gone:
-        return []
-    return [
-        RosterProblem(
-            "gone", "warning", roster.file if pd.isna(source) else str(source), 0 if pd.isna(row) else int(row), "",
-            _("A household of the earlier version of the roster is not in this one; it was kept."),
-            _("If it really is gone, import again and have such households removed."),
-        )
-        for source, row in zip(known.loc[gone, "source"], known.loc[gone, "source_row"], strict=True)
-    ]  # fmt: skip
 
 
 def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.DataFrame) -> list[dict[str, Any]]:
@@ -387,11 +328,6 @@ def _moved_households(changes: list[dict[str, Any]], known: pd.DataFrame) -> lis
     place = {"address", "place", "census_area_uid"}
     by_hand = known["link_by_hand"].fillna(value=False).astype(bool)
     return [c["uid"] for c in changes if place & set(c["columns"]) and not by_hand[c["uid"]]]
-
-
-def _in_order(problems: list[RosterProblem], roster: Roster) -> list[RosterProblem]:
-    sheets = {view.sheet: number for number, view in enumerate(roster.sheets)}
-    return sorted(problems, key=lambda p: (sheets.get(p.sheet, len(sheets)), p.row, p.kind))
 
 
 def vault_names(vault: Vault, *, reason: str) -> pd.Series:

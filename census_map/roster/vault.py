@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -237,8 +237,8 @@ class Vault:
         if uids is None:
             rows = self._connection.execute(sql + " ORDER BY rowid").fetchall()
         else:
-            found = (self._connection.execute(sql + " WHERE uid = ?", (str(uid),)).fetchone() for uid in uids)
-            rows = [row for row in found if row is not None]
+            wanted = [str(uid) for uid in uids]
+            rows = self._rows_of(sql, wanted)
         self.log("read:" + ",".join(names), len(rows), reason)
         decrypt = self._cipher.decrypt
         data = {
@@ -246,6 +246,13 @@ class Vault:
             for at, name in enumerate(names, start=1)
         }
         return pd.DataFrame(data, index=pd.Index([row[0] for row in rows], dtype=object, name="uid"), dtype=object)
+
+    def _rows_of(self, sql: str, uids: list[str]) -> list[tuple[Any, ...]]:
+        if 4 * len(uids) > self._count:
+            every = {row[0]: row for row in self._connection.execute(sql)}
+            return [every[uid] for uid in uids if uid in every]
+        found = (self._connection.execute(sql + " WHERE uid = ?", (uid,)).fetchone() for uid in uids)
+        return [row for row in found if row is not None]
 
     def read_hashes(self) -> pd.DataFrame:
         """
