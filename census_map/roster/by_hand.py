@@ -111,11 +111,18 @@ class HandLinking:
         self._buildings = workspace.read("building", columns=["name", "address", "code"])
         self._areas = workspace.read("census_area", columns=["name"])["name"]
         self._addresses: dict[str, str] = {}
+        self._counts = self._count()
 
     def counts(self) -> dict[str, int]:
         """Count the households of each of `QUEUES`."""
+        return dict(self._counts)
+
+    def _count(self) -> dict[str, int]:
+        """Count anew, and read the addresses of all that wait; thousands of them take longer than a moment."""
         rows = self.workspace.read("household", columns=["link_state", "link_by_hand"])
-        found = Counter(_queues(rows))
+        queues = _queues(rows)
+        self._written(list(rows.index[queues != "linked"]))
+        found = Counter(queues)
         return {queue: found[queue] for queue in QUEUES}
 
     def queue(self, queue: str) -> pd.DataFrame:
@@ -129,8 +136,14 @@ class HandLinking:
             `persons`, `state`, `score`, `reason` (in words). Never a name.
         """
         columns = ["census_area_uid", "source", "source_row", "h2a", "registered"]
-        rows = self.workspace.read("household", columns=[*columns, *_LINK_COLUMNS])
-        rows = rows[_queues(rows) == queue]
+        by_hand = "coalesce(link_by_hand, 0)"
+        where = by_hand if queue == BY_HAND else f"coalesce(link_state, 'none') = ? AND NOT {by_hand}"
+        rows = self.workspace.read(
+            "household",
+            columns=[*columns, *_LINK_COLUMNS],
+            where=where,
+            parameters=() if queue == BY_HAND else (queue,),
+        )
         # What decided comes last among the codes; on a narrow screen it must be read first.
         reasons = {
             codes: reason_text(" ".join(reversed(codes.split()))) for codes in rows["link_reason"].dropna().unique()
@@ -311,8 +324,10 @@ class HandLinking:
         if not self._steps:
             return None
         step = self._steps[-1]
+        now = self._links(step.households)
         with self.workspace.transaction(_("take a link by hand back")) as write:
             write.update("household", step.before)
+        self._recount(now, step.before)
         if step.learned is not None:
             self.desk.forget(step.learned)
         self._steps.pop()
@@ -340,14 +355,26 @@ class HandLinking:
 
     def _write(self, title: str, links: dict[str, Link], *, by_hand: bool, learned: str | None = None) -> None:
         uids = list(links)
+        before = self._links(uids)
+        after = _frame(links, by_hand=by_hand)
+        with self.workspace.transaction(_("link by hand")) as write:
+            write.update("household", after)
+        self._recount(before, after)
+        self._steps.append(HandStep(title, tuple(uids), before, learned))
+
+    def _links(self, uids: Sequence[str]) -> pd.DataFrame:
+        """Read the links of some households as they are."""
         alone = "uid = ?" if len(uids) == 1 else None
         found = self.workspace.read(
             "household", columns=_LINK_COLUMNS, where=alone, parameters=uids if alone is not None else ()
         )
-        before = found.loc[uids]
-        with self.workspace.transaction(_("link by hand")) as write:
-            write.update("household", _frame(links, by_hand=by_hand))
-        self._steps.append(HandStep(title, tuple(uids), before, learned))
+        return found.loc[list(uids)]
+
+    def _recount(self, before: pd.DataFrame, after: pd.DataFrame) -> None:
+        for frame, by in ((before, -1), (after, 1)):
+            for queue, count in Counter(_queues(frame)).items():
+                if queue in self._counts:
+                    self._counts[queue] += by * count
 
     def _owner(self, dwelling: str) -> str:
         rows = self.workspace.read("dwelling", columns=["building_uid"], where="uid = ?", parameters=(dwelling,))

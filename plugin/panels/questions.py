@@ -1,4 +1,4 @@
-"""The few questions that have to be asked: which file, where to, the passphrase."""
+"""The few questions that have to be asked: which file, where to."""
 
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from qgis.PyQt.QtWidgets import (
 from qgis_plugin_tools.tools.settings import get_setting, set_setting
 
 from census_map.i18n import _
-from census_map.roster.cipher import SHORTEST_PASSPHRASE
 
 from .. import verbs
 
@@ -38,12 +37,6 @@ def ask_base_map(parent: QWidget) -> list[Path]:
     return [_remember(Path(name)) for name in names]
 
 
-def ask_roster(parent: QWidget) -> Path | None:
-    """Ask for the roster of households."""
-    patterns = _("Lists ({patterns})").format(patterns="*.xlsx *.xls *.csv *.txt")
-    return _ask_file(parent, _("Roster of households"), patterns)
-
-
 def ask_folder(parent: QWidget, title: str) -> Path | None:
     """Ask for a folder."""
     name = QFileDialog.getExistingDirectory(parent, title, _start_folder())
@@ -55,24 +48,6 @@ def ask_new_township(parent: QWidget) -> verbs.NewTownship | None:
     dialog = NewTownshipDialog(parent)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     answer = dialog.answer() if accepted else None
-    dialog.deleteLater()
-    return answer
-
-
-def ask_passphrase(parent: QWidget, *, new: bool) -> str | None:
-    """
-    Ask for the passphrase that locks the roster of names.
-
-    Parameters
-    ----------
-    parent
-        Window over which the question stands.
-    new
-        Whether a passphrase is being chosen; then it is asked for twice.
-    """
-    dialog = PassphraseDialog(parent, new=new)
-    accepted = dialog.exec() == QDialog.DialogCode.Accepted
-    answer = dialog.passphrase.text() if accepted else None
     dialog.deleteLater()
     return answer
 
@@ -175,56 +150,3 @@ class NewTownshipDialog(QDialog):
                 target = file.with_name(f"{name} {number}.gpkg")
                 number += 1
             self.target.setText(str(target))
-
-
-class PassphraseDialog(QDialog):
-    """The passphrase of the roster; chosen twice alike, or given once."""
-
-    def __init__(self, parent: QWidget | None = None, *, new: bool) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(_("Roster of households"))
-        self.setMinimumWidth(380)
-        form = QFormLayout(self)
-        text = (
-            _("Names stay in a locked file of their own. Choose a passphrase and keep it safe: nobody can restore it.")
-            if new
-            else _("Give the passphrase of the roster.")
-        )
-        note = QLabel(text, self)
-        note.setWordWrap(True)
-        form.addRow(note)
-        self.passphrase = self._secret()
-        form.addRow(_("Passphrase"), self.passphrase)
-        self.again = self._secret() if new else None
-        if self.again is not None:
-            form.addRow(_("Once more"), self.again)
-        self.fault = QLabel("", self)
-        self.fault.setWordWrap(True)
-        form.addRow("", self.fault)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
-        )
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(_("Go on"))
-        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(_("Cancel"))
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
-        form.addRow(self.buttons)
-        self._judge()
-
-    def _secret(self) -> QLineEdit:
-        edit = QLineEdit(self)
-        edit.setEchoMode(QLineEdit.EchoMode.Password)
-        edit.textChanged.connect(self._judge)
-        return edit
-
-    def _judge(self) -> None:
-        if not hasattr(self, "buttons"):
-            return
-        fault = ""
-        if self.again is not None:
-            if len(self.passphrase.text()) < SHORTEST_PASSPHRASE:
-                fault = _("At least {n} characters.").format(n=SHORTEST_PASSPHRASE)
-            elif self.passphrase.text() != self.again.text():
-                fault = _("The two are not alike yet.")
-        self.fault.setText(fault)
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not fault and bool(self.passphrase.text()))

@@ -124,12 +124,11 @@ class Linking(QObject):
         )
 
     def _show_dock(self) -> None:
-        hidden = not self._dock.isVisible()
+        window, hidden = self._iface.mainWindow(), not self._dock.isVisible()
         self._dock.show()
         self._dock.raise_()
-        if hidden:
+        if hidden and window.dockWidgetArea(self._dock) != Qt.DockWidgetArea.NoDockWidgetArea:
             # The map needs the height; QGIS would give the dock half of it.
-            window = self._iface.mainWindow()
             window.resizeDocks([self._dock], [self._dock.sizeHint().height()], Qt.Orientation.Vertical)
 
     def show_lists(self) -> None:
@@ -289,8 +288,7 @@ class Linking(QObject):
         if len(sitting.hand.steps) == before:
             return
         queue = self._dock.queue
-        self._counts[queue] = self._counts.get(queue, 0) - 1
-        self._counts["by_hand"] = self._counts.get("by_hand", 0) + 1
+        self._counts = sitting.hand.counts()
         if queue == "by_hand":
             self._reload("by_hand", household)
         else:

@@ -3,7 +3,7 @@
 import pytest
 import shapely
 from census_map_plugin.panels.problems import FIX, LOCATE, MARK, MESSAGE, SECOND, THIRD, ProblemsDock
-from census_map_plugin.panels.questions import NewTownshipDialog, PassphraseDialog
+from census_map_plugin.panels.questions import NewTownshipDialog
 from census_map_plugin.panels.steps import StepsDock
 from qgis.PyQt.QtCore import QCoreApplication, QPoint, QRect, Qt
 from qgis.PyQt.QtTest import QSignalSpy, QTest
@@ -188,15 +188,3 @@ def test_a_new_township_needs_only_the_file(tmp_path):
     assert not answer.path.exists()
     dialog.name.setText("a/b:c")
     assert dialog.answer().path.name == "abc.gpkg"
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "good"),
-    [("short", "short", False), ("long enough", "long enougH", False), ("long enough", "long enough", True)],
-    ids=["short", "not alike", "good"],
-)
-def test_a_new_passphrase_is_long_enough_and_given_twice(first, second, good):
-    dialog = PassphraseDialog(new=True)
-    dialog.passphrase.setText(first)
-    dialog.again.setText(second)
-    assert dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled() is good

@@ -8,6 +8,7 @@ import xlsxwriter
 from census_map_plugin.roster import secret
 from census_map_plugin.roster.key import KeyDialog
 from census_map_plugin.roster.lists import ListsDialog
+from census_map_plugin.roster.pages import PassphrasePage
 from python_calamine import CalamineWorkbook
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, Qt
@@ -169,6 +170,26 @@ def test_a_roster_is_read_in_in_five_clicks_onward_and_nothing_is_written_before
     assert opened.roster.window is None
     assert (households(workspace)["link_state"] == "linked").sum() == 2
     assert opened.roster.linking.dock.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "good"),
+    [("short", "short", False), ("long enough", "long enougH", False), ("long enough", "long enough", True)],
+    ids=["short", "not alike", "good"],
+)
+@pytest.mark.usefixtures("qgis_app")
+def test_a_new_passphrase_is_long_enough_and_given_twice(tmp_path, first, second, good):
+    page = PassphrasePage(tmp_path / "new.vault")
+    page.passphrase.setText(first)
+    page.again.setText(second)
+    assert page.is_complete() is good
+
+
+def test_the_step_opens_the_window_that_reads_in_a_roster(opened):
+    opened.desk.begin("roster")
+    assert opened.roster.window is not None
+    opened.roster.window.close()
+    assert opened.roster.window is None
 
 
 def test_personal_cells_are_hidden_until_she_shows_them(opened, rows, tmp_path):
@@ -343,6 +364,19 @@ def test_a_locked_store_says_what_to_do(imported, workspace, store, monkeypatch)
     assert imported.roster.key.of(workspace) is None
 
 
+def building(plugin, field: str, value: str):
+    """Find a building on the map; QGIS may be changing the file's journal and cannot read just then."""
+    layer = plugin.township.layers["building"]
+    found = []
+
+    def look() -> bool:
+        found[:] = [row for row in layer.getFeatures() if row[field] == value]
+        return bool(found)
+
+    wait_until(look, 20.0)
+    return found[0]
+
+
 def press(plugin, key) -> None:
     QTest.keyClick(plugin.roster.linking.dock.choices, key)
 
@@ -378,8 +412,7 @@ def test_households_are_decided_with_the_keyboard_alone_and_each_step_is_taken_b
 def test_a_place_pointed_at_is_taken_with_enter_and_what_it_teaches_applied_with_a(imported, workspace):
     dock, linking = imported.roster.linking.dock, imported.roster.linking
     show_queue(imported, "missed_building")
-    layer = imported.township.layers["building"]
-    feature = next(row for row in layer.getFeatures() if row["name"] == "东方花园1幢")
+    feature = building(imported, "name", "东方花园1幢")
     linking._pointed(feature)
     uid = dock.household
     assert dock.choices.row() == 0
@@ -402,8 +435,7 @@ def test_a_place_pointed_at_is_taken_with_enter_and_what_it_teaches_applied_with
 def test_a_number_takes_the_place_with_that_number_and_the_map_follows(imported, workspace, iface, addresses):
     dock = imported.roster.linking.dock
     show_queue(imported, "missed_building")
-    layer = imported.township.layers["building"]
-    feature = next(row for row in layer.getFeatures() if row["address"] == addresses[2])
+    feature = building(imported, "address", addresses[2])
     iface.mapCanvas().setExtent(iface.mapCanvas().extent().scaled(0.01))
     imported.roster.linking._pointed(feature)
     assert imported.desk._mark is not None

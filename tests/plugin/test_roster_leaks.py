@@ -16,7 +16,7 @@ from census_map.roster.cipher import wrap_key
 from census_map.roster.vault import vault_path
 from census_map.workspace import Workspace
 
-from .test_roster import PASSPHRASE, click, finish, give_passphrase, onward, write_roster
+from .test_roster import PASSPHRASE, building, click, finish, give_passphrase, onward, write_roster
 from .test_tasks import wait_until
 
 pytestmark = pytest.mark.qgis
@@ -113,8 +113,7 @@ def decide_all(plugin) -> None:
         if dock.household is None:
             continue
         dock.name_button.click()
-        feature = next(plugin.township.layers["building"].getFeatures())
-        plugin.roster.linking._pointed(feature)
+        plugin.roster.linking._pointed(building(plugin, "state", "standing"))
         for key in (Qt.Key.Key_Return, Qt.Key.Key_A, Qt.Key.Key_U, Qt.Key.Key_D):
             QTest.keyClick(dock.choices, key)
             finish(plugin)

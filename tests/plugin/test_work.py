@@ -3,7 +3,6 @@
 import geopandas as gpd
 import pytest
 from census_map_plugin import layers
-from census_map_plugin.panels import questions
 from qgis.core import QgsCoordinateTransform, QgsProject, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
@@ -129,18 +128,6 @@ def test_changes_on_the_map_are_saved_first_when_she_says_so(opened, iface, work
     accept(opened)
     assert "一号楼" in set(read(workspace, "building")["name"])
     assert state(opened, "split").count == "1/2"
-
-
-def test_the_roster_is_read_in_and_linked_and_no_name_reaches_the_map_file(opened, workspace, base_map, monkeypatch):
-    monkeypatch.setattr(questions, "ask_roster", lambda _parent: base_map / "roster.xlsx")
-    monkeypatch.setattr(questions, "ask_passphrase", lambda _parent, new: "long enough" if new else None)
-    click(opened.steps.rows[4])
-    click(opened.steps.button)
-    finish(opened)
-    households = read(workspace, "household")
-    assert len(households) > 0
-    assert state(opened, "roster").count.endswith("%")
-    assert (households["link_state"] == "linked").mean() > 0.8
 
 
 def test_only_one_piece_of_work_runs_at_a_time(opened, iface):
