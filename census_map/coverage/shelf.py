@@ -14,6 +14,7 @@ from census_map.coverage.segments import Geometry
 from census_map.errors import InputError
 from census_map.i18n import _
 
+_FEW = 256  # polygons up to which all boxes are looked at
 _MANY = 2000  # polygons edited before the tree of all is built again
 
 
@@ -101,13 +102,13 @@ class Shelf:
 
     def box(self, labels: Iterable[Label], region: Geometry | None = None) -> Boxes:
         """Give the box of some polygons, and of all that a region meets: west, south, east, north."""
-        boxes = [shapely.bounds(self.polygon(label)) for label in labels]
+        boxes = [self._boxes[self._slot[label]] for label in labels if self.polygon(label) is not None]
         if region is not None:
             own = shapely.bounds(region)
             boxes += [own, *self._boxes[self._meets(own)]]
         if not boxes:
             raise InputError(_("Choose at least one area."))
-        stacked = np.vstack(boxes)
+        stacked = np.array(boxes)
         box: Boxes = np.concatenate([stacked[:, :2].min(axis=0), stacked[:, 2:].max(axis=0)])
         return box
 
@@ -116,6 +117,9 @@ class Shelf:
         return {self._labels[k]: self._shapes[k] for k in self._meets(box).tolist()}
 
     def _meets(self, box: Boxes) -> NDArray[np.int64]:
+        count = len(self._labels)
+        if count <= _FEW:
+            return np.flatnonzero(meeting(self._boxes[:count], box))
         rows = self._tree.query(shapely.box(*box))
         moved = np.array(self._moved, dtype=np.int64)
         found: NDArray[np.int64] = np.concatenate(
