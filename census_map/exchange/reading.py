@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import sqlite3
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +31,8 @@ _KINDS = {
 # What a layer's declared geometry is called for each kind; GDAL replaces curves by short straight lines.
 _DECLARED = {"polygon": ("polygon", "surface"), "line": ("line", "curve"), "point": ("point",)}
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_CURVED = ("curve", "surface", "circular")
+_CURVED = ("CURVEPOLYGON", "MULTISURFACE", "CURVE", "COMPOUNDCURVE", "MULTICURVE", "CIRCULARSTRING")
+_STRAIGHT = frozenset({".shp", ".geojson", ".json", ".fgb", ".csv", ".kml"})  # formats without curves, or hardly any
 
 
 def read_layer(
@@ -72,8 +74,8 @@ def read_layer(
         No such file, layer or field, not readable, empty, without geometry or CRS, or of another kind of geometry.
     """
     path, layer = split_spec(spec)
-    if not path.exists():
-        raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name))
+    if not path.name or not path.exists():
+        raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name or spec))
     name, others = _choose_layer(path, layer, geometry, take_first=take_first)
     frame = _read(path, name, only)
     if not isinstance(frame, GeoDataFrame) or "geometry" not in frame.columns:
@@ -137,9 +139,8 @@ def read_plain_layer(spec: str) -> pd.DataFrame | None:
 
 def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:
     """Leave out heights and measures, and note that and the curves that reading has made straight."""
-    declared = str(pyogrio.read_info(path, layer=layer)["geometry_type"] or "").lower()
     notices = []
-    if any(word in declared for word in _CURVED):
+    if _holds_curves(path, layer):
         notices.append(_("“{file}” holds curves: they were replaced by short straight lines.").format(file=path.name))
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     if shapely.has_z(shapes).any():
@@ -147,6 +148,27 @@ def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:
         frame = frame.set_geometry(gpd.GeoSeries(shapely.force_2d(shapes), index=frame.index, crs=frame.crs))
     frame.attrs["notices"] = notices
     return frame
+
+
+def _holds_curves(path: Path, layer: str) -> bool:
+    """Tell whether a layer holds curves; what reading gives is straight already."""
+    if path.suffix.lower() in _STRAIGHT:
+        return False
+    if path.suffix.lower() == ".gpkg":
+        query = "SELECT upper(geometry_type_name) FROM gpkg_geometry_columns WHERE table_name = ?"
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file,
+        ):
+            declared = file.execute(query, (layer,)).fetchone()
+            if declared is not None and declared[0] != "GEOMETRY":
+                return declared[0] in _CURVED
+    name, kinds = layer.replace('"', r"\""), ", ".join(f"'{kind}'" for kind in _CURVED)
+    sql = f'SELECT OGR_GEOMETRY FROM "{name}" WHERE OGR_GEOMETRY IN ({kinds})'
+    with contextlib.suppress(DataSourceError, DataLayerError, RuntimeError, ValueError):
+        found = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", max_features=1, read_geometry=False)
+        return len(found) > 0
+    return False
 
 
 def split_spec(spec: str) -> tuple[Path, str | None]:

@@ -1,7 +1,9 @@
 """`census-map coverage check` on files: result, layers, exit status, one line where it cannot run."""
 
 import json
+import math
 import sqlite3
+import struct
 
 import geopandas as gpd
 import pyogrio
@@ -72,6 +74,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(files):
     (files / "cut.gpkg").write_bytes((files / "areas.gpkg").read_bytes()[:20_000])
     for spec, words in {
         "missing.gpkg": "no file",
+        "": "no map file",
         "areas.gpkg:other": "no layer “other”",
         "lines.gpkg": "holds lines",
         "none.gpkg": "no rows",
@@ -83,6 +86,14 @@ def test_what_cannot_be_read_is_refused_in_one_line(files):
         assert str(files) not in str(refusal.value)
     with pytest.raises(InputError, match="no field “x”"):
         check(files / "areas.gpkg", "--id", "x")
+
+
+def test_a_result_never_replaces_the_file_it_is_made_from(files):
+    before = (files / "areas.gpkg").read_bytes()
+    for out, within in (("areas.gpkg", "box.gpkg"), ("box.gpkg", "box.gpkg")):
+        with pytest.raises(InputError, match="would replace the file"):
+            check(files / "areas.gpkg:areas", "--within", files / within, "--out", files / out)
+    assert (files / "areas.gpkg").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -108,6 +119,47 @@ def test_heights_are_left_out_with_a_notice(tmp_path):
 
     assert not shapely.has_z(layer.geometry.iloc[0])
     assert len(layer.attrs["notices"]) == 1
+
+
+def curved(path, points, declared="CURVEPOLYGON"):
+    """Write one area bounded by arcs: GeoPackage binary with a WKB curve polygon of one circular string."""
+    make_areas({"A": rectangle(0, 0, 10, 10)}).to_file(path, layer="areas", SPATIAL_INDEX="NO")
+    ring = struct.pack("<BII", 1, 8, len(points)) + b"".join(struct.pack("<dd", *point) for point in points)
+    shape = struct.pack("<BII", 1, 10, 1) + ring
+    with sqlite3.connect(path) as file:
+        srs = file.execute("SELECT srs_id FROM gpkg_geometry_columns").fetchone()[0]
+        file.execute("DROP TABLE areas")
+        file.execute(f"CREATE TABLE areas (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom {declared})")
+        file.execute("INSERT INTO areas (geom) VALUES (?)", (b"GP" + struct.pack("<BBi", 0, 1, srs) + shape,))
+        file.execute("UPDATE gpkg_geometry_columns SET geometry_type_name = ?", (declared,))
+    file.close()
+
+
+@pytest.mark.parametrize("declared", ["CURVEPOLYGON", "GEOMETRY"])
+def test_curves_become_short_straight_lines_with_a_notice(tmp_path, capsys, declared):
+    curved(tmp_path / "round.gpkg", [(0, 5), (5, 10), (10, 5), (5, 0), (0, 5)], declared)
+    make_areas({"C": rectangle(0, 0, 10, 10)}).to_file(tmp_path / "box.gpkg")
+
+    assert check(tmp_path / "round.gpkg") == 0
+    assert "curves" in capsys.readouterr().err
+    assert check(tmp_path / "round.gpkg", "--within", tmp_path / "box.gpkg", "--json", tmp_path / "r.json") == 1
+    faults = json.loads((tmp_path / "r.json").read_text())["faults"]
+    assert {fault["kind"] for fault in faults} <= {"gap", "unmatched"}
+    assert sum(fault["area_m2"] for fault in faults) == pytest.approx(100 - 25 * math.pi, rel=0.01)
+
+
+def test_measures_missing_and_empty_shapes_and_repeated_points_are_no_fault(tmp_path, capsys):
+    shapes = shapely.from_wkt(
+        ["POLYGON Z ((0 0 1, 0 0 1, 10 0 2, 10 10 3, 10 10 3, 0 10 4, 0 0 1))", AREAS["B"], "POLYGON EMPTY"]
+    )
+    frame = gpd.GeoDataFrame(geometry=[*shapes, None], crs="EPSG:3826")
+    frame.loc[1, "geometry"] = shapely.from_wkt(rectangle(10, 0, 20, 10))
+    frame.to_file(tmp_path / "odd.gpkg", geometry_type="Unknown")
+
+    assert check(tmp_path / "odd.gpkg") == 0
+    said = capsys.readouterr()
+    assert "heights" in said.err
+    assert "2 rows have no map" in said.err
 
 
 def test_the_layer_of_the_wanted_geometry_is_chosen(files):
