@@ -25,6 +25,7 @@ from qgis.PyQt.QtWidgets import (
 from census_map.i18n import _, ngettext
 
 from ..panels.look import DONE, MAIN_STYLE
+from ..panels.steps import ElidedButton
 from .library import View, Wish
 from .table import PlanModel, PlanTable
 from .words import headline, proof
@@ -85,13 +86,13 @@ class DividingDock(QDockWidget):
         row.setSpacing(4)
         self.areas = QComboBox(body)
         self.areas.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.areas.setMinimumContentsLength(8)
+        self.areas.setMinimumContentsLength(5)
         self.areas.setToolTip(_("Choose a census area here, or click on it on the map."))
         self.areas.activated.connect(lambda place: self.area_asked.emit(self.areas.itemData(place) or ""))
         self.target, self.minimum, self.maximum = (self._number(body) for _k in range(3))
         self.by = QComboBox(body)
-        self.by.addItem(_("persons a mini-area"), "persons")
-        self.by.addItem(_("households a mini-area"), "households")
+        self.by.addItem(_("persons each"), "persons")
+        self.by.addItem(_("households each"), "households")
         self.exactly = QCheckBox(_("exactly"), body)
         self.count = self._number(body)
         self.count.setMinimum(1)
@@ -121,7 +122,7 @@ class DividingDock(QDockWidget):
         box = QSpinBox(body)
         box.setRange(0, 99_999)
         box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        box.setFixedWidth(52)
+        box.setFixedWidth(48)
         return box
 
     def _plan_row(self, body: QWidget) -> QHBoxLayout:
@@ -130,16 +131,16 @@ class DividingDock(QDockWidget):
         self._plans = QHBoxLayout()
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self.plan_asked)
-        row.addLayout(self._plans)
+        row.addLayout(self._plans, 5)
         self.hint = QLabel(body)
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        row.addWidget(self.hint)
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(self.hint, 2)
         self.progress = QProgressBar(body)
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(14)
-        row.addWidget(self.progress, 1)
-        row.addStretch(1)
+        row.addWidget(self.progress, 2)
         self.stop_button = QPushButton(_("Stop, take the best so far"), body)
         self.stop_button.clicked.connect(lambda _checked: self.cancel_asked.emit())
         self.back_button = QPushButton(_("Take the change back"), body)
@@ -215,15 +216,19 @@ class DividingDock(QDockWidget):
         """Offer plans to choose from, one of them chosen."""
         for button in self._group.buttons():
             self._group.removeButton(button)
+            self._plans.removeWidget(button)
+            button.hide()  # it goes only when the program is idle
             button.deleteLater()
         for place, (title, view) in enumerate(zip(titles, views, strict=True)):
-            button = QPushButton(f"{title}: {headline(view)}", self)
+            text = _("{title}: {what}").format(title=title, what=headline(view))
+            button = ElidedButton(self)
+            button.set_text(text)
+            button.setMaximumWidth(self.fontMetrics().horizontalAdvance(text) + 40)
             button.setCheckable(True)
             button.setChecked(place == chosen)
             button.setStyleSheet(_PLAN_STYLE)
-            button.setToolTip("\n".join(proof(view)))
             self._group.addButton(button, place)
-            self._plans.addWidget(button)
+            self._plans.addWidget(button, 1)
 
     def show_view(self, view: View | None, *, accept: bool, back: bool) -> None:
         """Show a plan: its mini-areas, how good it is, and whether it can be accepted."""
@@ -238,7 +243,7 @@ class DividingDock(QDockWidget):
     def show_hint(self, text: str) -> None:
         """Say in one line what to do next."""
         self.hint.setText(text)
-        self.hint.setVisible(bool(text))
+        self.hint.setToolTip(text)
 
     def show_running(self, title: str | None) -> None:
         """Show that something is being worked out; None: it has ended."""

@@ -90,6 +90,15 @@ def test_there_are_plans_to_choose_from(opened):
     assert len(preview_layers()) == 1
 
 
+def test_nothing_in_the_dock_makes_a_small_screen_too_narrow(proposed):
+    dock, view = proposed.dividing, shown(proposed)
+    dock.show_plans([f"Plan {n}" for n in range(1, 6)], [view] * 5, 0)
+    dock.show_view(view, accept=True, back=True)
+    dock.show_hint("A hint that says in many words what may be done next, longer than there is room for it. " * 2)
+    dock.show_running("Looking for plans")
+    assert dock.widget().minimumSizeHint().width() <= 1060
+
+
 def test_exactly_as_many_as_she_has_enumerators(proposed):
     dock = proposed.dividing
     wanted = dock.model.rowCount() + 1
