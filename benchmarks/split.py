@@ -5,8 +5,8 @@ Split every benchmark input with Census Map and with peers, and score all with t
         [--inputs taipei delivered dundee providence liechtenstein county proof]
 
 `--peers` names the Python of an environment that has pymetis, spopt and gerrychain; see `split_peers.py`. Needs the
-folder `shared` beside the repository; -P keeps this folder's `coverage.py` from hiding the package of that name. CPU time is
-this process's own; scratch files go to `benchmarks/results`.
+folder `shared` beside the repository; -P keeps this folder's `coverage.py` from hiding the package of that name. CPU
+time is this process's own; scratch files go to `benchmarks/results`.
 """
 
 import argparse

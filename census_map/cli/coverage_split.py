@@ -49,6 +49,12 @@ def split(
     starts: Annotated[
         int, typer.Option("--starts", metavar="N", help=_("How often to search from a new start."))
     ] = Effort().starts,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--seconds", metavar="N", help=_("Stop searching after so long; the result is then not repeatable.")
+        ),
+    ] = None,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help=_("Write the result as JSON; - prints it."))
     ] = None,
@@ -70,7 +76,7 @@ def split(
             count=count,
             grid=grid_size(require_crs(whole)),
             seed=seed,
-            effort=Effort(starts=starts),
+            effort=Effort(starts=starts, seconds=seconds),
             report=report,
         )
     _write(result.parts, result.areas, out)
@@ -107,6 +113,15 @@ def _write(parts: GeoDataFrame, areas: GeoDataFrame, path: Path) -> None:
 def _summary(summary: dict[str, Any]) -> str:
     parts = ngettext("{n} part", "{n} parts", summary["parts"]).format(n=summary["parts"])
     text = _("{parts}, weight {least} to {most}, {over} above the maximum, {under} below the minimum.")
-    return text.format(
+    said = text.format(
         parts=parts, least=summary["min"], most=summary["max"], over=summary["over_max"], under=summary["under_min"]
     )
+    towers = sum(len(row["building_parts"]) for row in summary["areas"])
+    if not towers:
+        return said
+    more = ngettext(
+        "{n} building above the maximum may be divided into building parts: see “building_parts” in the JSON.",
+        "{n} buildings above the maximum may be divided into building parts: see “building_parts” in the JSON.",
+        towers,
+    )
+    return f"{said}\n{more.format(n=towers)}"

@@ -50,6 +50,10 @@ class Basis:
         Of each building: its weight, and the area that counts it (-1: none).
     index
         The buildings' labels.
+    floors, entrances
+        Of each building, 0 where unknown.
+    units
+        Dwelling units: `building` (label), `entrance`, `floor`, `weight`.
     """
 
     labels: tuple[Hashable, ...]
@@ -65,6 +69,9 @@ class Basis:
     index: "pd.Index[str]"
     lines: Lines
     line_tree: shapely.STRtree
+    floors: Ints
+    entrances: Ints
+    units: pd.DataFrame | None
 
     def structure_weights(self, area: int) -> Floats:
         """Sum, for each structure, the buildings that count in an area."""
@@ -79,10 +86,15 @@ class Basis:
 
 
 def prepare(
-    areas: GeoDataFrame, buildings: GeoDataFrame, lines: GeoDataFrame | None, weight: str, grid: float | None
+    areas: GeoDataFrame,
+    buildings: GeoDataFrame,
+    lines: GeoDataFrame | None,
+    weight: str,
+    grid: float | None,
+    units: pd.DataFrame | None = None,
 ) -> Basis:
     """
-    Check the input and bring it into metres.
+    Check the input and bring it into metres; parameters as for `split_areas`.
 
     Raises
     ------
@@ -100,7 +112,25 @@ def prepare(
     return Basis(
         tuple(areas.index), areas.geometry.to_numpy(), own, metric, Frame.between(own, metric, grid), structures,
         shapely.STRtree(structures), structure, values, home, buildings.index, seen, shapely.STRtree(seen.shapes),
+        read_count(buildings, "floors"), read_count(buildings, "entrances"), _read_units(units, weight),
     )  # fmt: skip
+
+
+def read_count(buildings: GeoDataFrame, column: str) -> Ints:
+    """Read a column of whole numbers; 0 where the column or the value is missing or makes no sense."""
+    if column not in buildings.columns:
+        return np.zeros(len(buildings), np.int64)
+    values = pd.to_numeric(buildings[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isfinite(values) & (values > 0) & (values < 1000), values, 0).astype(np.int64)
+
+
+def _read_units(units: pd.DataFrame | None, weight: str) -> pd.DataFrame | None:
+    if units is None or units.empty:
+        return None
+    known = pd.to_numeric(units[weight], errors="coerce") if weight in units.columns else pd.Series(0.0, units.index)
+    floor = pd.to_numeric(units["floor"], errors="coerce")
+    weights = known.astype(float).fillna(0.0).clip(lower=0.0)
+    return units[["building", "entrance"]].assign(floor=floor.astype(float), weight=weights)
 
 
 def check_areas(areas: GeoDataFrame) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from census_map.delineate.exact import ATOMS, best_plan
 from census_map.delineate.graph import Floats, Graph, Ints
-from census_map.delineate.objective import Terms, Window
+from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.plan import Plan
 from census_map.delineate.polish import absorb, polish, recombine
 from census_map.delineate.search import SLICES, Searcher, Walk, cooling
@@ -20,7 +20,7 @@ from census_map.i18n import _
 from census_map.task import Report, portion, silent
 
 HOT, COLD = 400, 30
-"""First and last temperature, units of `Objective`."""
+"""First and last temperature, units of `Objective`, with the usual weight of compactness; see `_heats`."""
 WARM = 120
 """Temperature from which a plan of clusters is refined."""
 DENSE, CLUSTERS = 20, 10
@@ -194,21 +194,31 @@ def divide(graph: Graph, terms: Terms, parts: int, *, effort: Effort, seed: int 
             )  # fmt: skip
             return Plan(walk.best, walk.energy, parts, stopped=rough.stopped)
     steps = max(effort.proposals * len(graph) // SLICES, 1)
+    heats = _heats(terms)
     plans: list[Plan] = []
     for attempt in range(effort.starts):
         start, chance = grow_start(graph, parts, chance)
         step = portion(report, attempt / effort.starts, (attempt + 1) / effort.starts)
-        plan, chance = _descend(searcher, start, parts, chance, steps, step)
+        plan, chance = _descend(searcher, start, parts, chance, (heats, steps), step)
         plans.append(plan)
         if plan.stopped:
             return min(plans, key=lambda plan: (plan.energy, not plan.stopped)).marked(stopped=True)
     return recombine(graph, terms, plans)
 
 
-def _descend(searcher: Searcher, start: Ints, parts: int, chance: int, steps: int, report: Report) -> tuple[Plan, int]:
+def _heats(terms: Terms) -> list[int]:
+    """Give the temperatures of a walk: where shape weighs more, so does every hill."""
+    usual = Objective()
+    ratio = (usual.border + terms.vector[7]) / (usual.border + usual.compact)
+    return cooling(round(HOT * ratio), max(round(COLD * ratio), 1))
+
+
+def _descend(
+    searcher: Searcher, start: Ints, parts: int, chance: int, cooled: tuple[list[int], int], report: Report
+) -> tuple[Plan, int]:
     """Walk from hot to cold, then take only what is better; when stopped, do the latter at once."""
     walk = best = Walk(start, start, searcher.energy(start), chance)
-    heats = cooling(HOT, COLD)
+    heats, steps = cooled
     joint = min(JOINT, JOINT_ATOMS * parts // len(start))
     stopped = False
     try:

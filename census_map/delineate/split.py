@@ -28,6 +28,7 @@ from census_map.delineate.proof import mean_compactness, prove, summarise, visib
 from census_map.delineate.redraw import Stops, draw_parts, insert_all
 from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
 from census_map.delineate.straighten import LINE_REACH
+from census_map.delineate.towers import plain_label, towers_of
 from census_map.delineate.watch import Watch
 from census_map.errors import Cancelled, InputError
 from census_map.i18n import _
@@ -102,6 +103,7 @@ def split_areas(
     seed: int = 0,
     objective: Objective | None = None,
     effort: Effort | None = None,
+    units: pd.DataFrame | None = None,
     workers: int = 1,
     report: Report = silent,
 ) -> SplitResult:
@@ -113,7 +115,8 @@ def split_areas(
     areas
         Polygons of the census areas, any CRS, indexed by label.
     buildings
-        Polygons (or points) of buildings; a building counts for the area that holds its inner point.
+        Polygons (or points) of buildings; a building counts for the area that holds its inner point. Columns `floors`
+        and `entrances`, where there are any, serve the proposals of building parts.
     lines
         What borders should follow; see `read_lines` for how visible each is.
     weight
@@ -128,6 +131,8 @@ def split_areas(
         Same seed, same result, on any machine.
     objective, effort
         What is better, and how long to search for it.
+    units
+        Dwelling units, for the proposals of building parts: `building` (its label), `entrance`, `floor`, `weight`.
     workers
         Processes to share the areas between; the result is the same.
 
@@ -155,6 +160,7 @@ def split_areas(
         seed=seed,
         objective=objective,
         effort=effort,
+        units=units,
     )
     watch = Watch(report)
     done: list[Split] = []
@@ -197,11 +203,12 @@ class _Job:
         seed: int = 0,
         objective: Objective | None = None,
         effort: Effort | None = None,
+        units: pd.DataFrame | None = None,
     ) -> "_Job":
         """Check and prepare the input; parameters as for `split_areas`."""
         wish = objective or Objective()
         window = Window.of(target, minimum, maximum, wish)
-        basis = prepare(areas, buildings, lines, weight, grid)
+        basis = prepare(areas, buildings, lines, weight, grid, units)
         return cls(basis, window, wish, effort or Effort(), seed, count)
 
     def split(self, i: int, report: Report = silent, seconds: float | None = None) -> Split:
@@ -475,11 +482,31 @@ def draw_plan(
     )
     relabelled = [number[own] - 1 for own in labels]
     proof = prove(basis.labels[i], sites, relabelled, total, window, plans)
+    _name_forced(proof, basis, i, sites, relabelled, window)
     proof["contiguous"] = whole
     proof["visible_border_share"] = visible_share(borders, basis.lines)
     proof["mean_compactness"] = mean_compactness(parts.geometry.to_crs(basis.metric).to_numpy())
     proof["seconds"] = round(time.process_time() - begun, 3)
     return Split(basis.labels[i], parts, proof, stops, basis.buildings_of(i, home))
+
+
+def _name_forced(
+    proof: dict[str, Any], basis: Basis, i: int, sites: list[Site], labels: list[Ints], window: Window
+) -> None:
+    """Name the buildings that force a part above the maximum, and propose how they may be divided."""
+    proof["building_parts"] = []
+    for reason in proof["forced"]:
+        if reason["cause"] != "building":
+            continue
+        reason["buildings"] = []
+        for site, own in zip(sites, labels, strict=True):
+            for atom in np.flatnonzero((own == reason["part"] - 1) & (site.cells.weight > window.maximum)):
+                structures = site.members[list(site.cells.structures[atom])]
+                members = np.flatnonzero((basis.home == i) & np.isin(basis.structure, structures))
+                reason["buildings"] += [plain_label(basis.index[k]) for k in members if basis.weight[k] > 0]
+                proof["building_parts"] += [
+                    {"mini_area": reason["part"], **row} for row in towers_of(basis, members, window)
+                ]
 
 
 def _joined(polygons: list[shapely.Geometry]) -> shapely.Geometry:
