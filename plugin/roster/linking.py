@@ -116,7 +116,7 @@ class Linking(QObject):
             if error is not None:
                 self._messages.failed(error)
                 return
-            self._path, self._sitting = path, result
+            self._take_sitting(path, result)
             self._reload()
 
         self._background.run(
@@ -150,10 +150,18 @@ class Linking(QObject):
             if error is not None:
                 self._messages.failed(error)
                 return
-            self._path, (self._sitting, lists) = path, result
+            opened, lists = result
+            if opened is not self._sitting:
+                self._take_sitting(path, opened)
             self._open_lists(lists)
 
         self._background.run(_("Making the lists"), work, finish)
+
+    def _take_sitting(self, path: Path, sitting: library.Sitting) -> None:
+        self._path, self._sitting = path, sitting
+        # QGIS may have opened the file without locks while nobody wrote to it. With the library's write-ahead journal
+        # such a connection fails for good (GDAL's option NOLOCK), so the layers are opened anew.
+        layers.reload_layers(self._township.layers)
 
     def _open_lists(self, lists: list[library.WorkList]) -> None:
         self._close_lists()
