@@ -17,7 +17,7 @@ from census_map.coverage.faces import dissolve, faces_of, inside_odd, needed, ru
 from census_map.coverage.noding import Noded
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, Weigh, moved_amounts, refuse_lost
 from census_map.coverage.proof import finish
-from census_map.coverage.rebuild import Inserts, rebuilt, refine, without_points
+from census_map.coverage.rebuild import Inserts, rebuilt, refine_all, without_points
 from census_map.coverage.segments import (
     Edge,
     Edges,
@@ -119,7 +119,7 @@ def _rerouted(fine: dict[Label, Geometry], path: Points, course: Points) -> dict
     result = {}
     for label, polygon in fine.items():
         turned = rerouted(polygon, path, course)
-        if turned is None or not shapely.is_valid(turned):
+        if turned is None:
             return None
         result[label] = turned
     return result
@@ -156,9 +156,9 @@ def _reaching(
         the edges they share.
     """
     edges = np.concatenate([ring_edges(polygon) for polygon in pair])
-    shared = shapely.MultiLineString()  # only needed where the line has to be drawn on
+    shared = None  # only needed where the line has to be drawn on
     for ends in ((), (-1,), (0,), (0, -1)):
-        if len(ends) == 1 and shapely.is_empty(shared):
+        if ends and shared is None:
             shared = _common_lines(labels, pair, line)
         points = _drawn_on(line, ends, shared, reach, patch.grid)
         if points is None:
@@ -167,7 +167,8 @@ def _reaching(
         if not noded.lines:
             continue
         course = noded.lines[0]
-        fine = [refine(polygon, noded.inserts) for polygon in pair]
+        found = refine_all(pair, noded.inserts)
+        fine = [found.get(k, polygon) for k, polygon in enumerate(pair)]
         border = _shared(*fine)
         stops = set(map(tuple, border.reshape(-1, 2).tolist()))
         on = [k for k, point in enumerate(course.tolist()) if tuple(point) in stops]
@@ -182,7 +183,9 @@ def _reaching(
     )
 
 
-def _drawn_on(line: Points, ends: Iterable[int], shared: Geometry, reach: float, grid: float | None) -> Points | None:
+def _drawn_on(
+    line: Points, ends: Iterable[int], shared: Geometry | None, reach: float, grid: float | None
+) -> Points | None:
     """Draw chosen ends of a line on to the border; None when one is out of reach."""
     points = line
     for end in ends:
