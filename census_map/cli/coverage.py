@@ -15,7 +15,7 @@ from census_map.coverage.faults import find_faults, report_of
 from census_map.crs import require_crs
 from census_map.errors import InputError
 from census_map.exchange.fault_layers import kind_title, write_faults
-from census_map.exchange.reading import read_layer
+from census_map.exchange.reading import read_layer, split_spec
 from census_map.exchange.repairs import read_labelled
 from census_map.i18n import _, ngettext
 
@@ -52,6 +52,7 @@ def check(
     ] = None,
 ) -> int:
     """Exit status 0: exact; 1: faults found; 2: could not run."""
+    refuse_overwriting(out, areas, within)
     frame, boxes = read_areas(areas, id_field, crs), read_containers(within, id_field, crs)
     boxes = None if boxes is None else in_crs_of(boxes, frame)
     with progress_bar(_("Checking")) as report:
@@ -64,6 +65,12 @@ def check(
     if json_file != "-":
         sys.stdout.write(_summary(result) + "\n")
     return 0 if result["valid"] else 1
+
+
+def refuse_overwriting(out: Path | None, *specs: str | None) -> None:
+    """Keep a result from replacing a file that it is made from."""
+    if out is not None and out.resolve() in {split_spec(spec)[0].resolve() for spec in specs if spec is not None}:
+        raise InputError(_("The result would replace the file it is made from: choose another name for --out."))
 
 
 def read_areas(spec: str, id_field: str | None, crs: str | None) -> GeoDataFrame:

@@ -1,12 +1,11 @@
 """`census-map coverage repair`: mend the faults of a layer of areas, on request and by rule."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from census_map.cli.coverage import coverage_app
+from census_map.cli.coverage import coverage_app, refuse_overwriting, write_json
 from census_map.cli.progress import progress_bar
 from census_map.coverage.edits import weigh_points
 from census_map.coverage.faults import find_faults
@@ -15,7 +14,7 @@ from census_map.coverage.proposal import KINDS_BY_RULE, Proposal, choose
 from census_map.coverage.repair import Repair, apply_proposals
 from census_map.coverage.weighing import propose
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer, split_spec
+from census_map.exchange.reading import read_layer
 from census_map.exchange.repairs import layer_name, read_labelled, repair_report, write_repair
 from census_map.i18n import _, ngettext
 from census_map.task import portion
@@ -64,8 +63,7 @@ def repair(
     """Propose, choose, apply, write; 0 when nothing is left, 1 when faults are left."""
     if out is None and not dry_run:
         raise InputError(_("Say where to write with --out FIXED.gpkg, or only look with --dry-run."))
-    if out is not None and out.resolve() == split_spec(areas)[0].resolve():
-        raise InputError(_("The result would replace the file it is made from: choose another name for --out."))
+    refuse_overwriting(out, areas, within, points)
     frame = read_labelled(areas, id_field)
     around = None if within is None else read_layer(within, geometry="polygon", take_first=True).to_crs(frame.crs)
     weigh = None if points is None else _weigh(points, weight, frame.crs)
@@ -142,12 +140,10 @@ def _with_unchosen(done: Repair, proposals: tuple[Proposal, ...]) -> Repair:
 
 
 def _tell(done: Repair, summary: dict[str, Any], as_json: str | None) -> None:
-    text = json.dumps(summary, ensure_ascii=False, indent=1)
-    if as_json == "-":
-        typer.echo(text)
-        return
     if as_json is not None:
-        Path(as_json).write_text(text + "\n", encoding="utf-8")
+        write_json(summary, as_json)
+    if as_json == "-":
+        return
     for proposal in done.applied:
         typer.echo(f"{proposal.fault}: {proposal.text}")
     for proposal, why in done.refused:

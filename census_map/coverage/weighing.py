@@ -68,6 +68,7 @@ def propose(
         raise InputError(_("Unknown preference {name}: use evidence, border or population.").format(name=prefer))
     if prefer == "population" and weigh is None:
         raise InputError(_("To prefer the smallest change of population, give a layer of buildings or points."))
+    _require_finite(areas, faults)
     scene = _Scene(areas, containers, weigh, prefer, new_first=missing == "new")
     found: list[Proposal] = []
     beside = _running_beside(faults, scene)
@@ -79,6 +80,15 @@ def propose(
             ranked.insert(0, Proposal(str(fault), row["kind"], 0, "redraw", label, "beside", effect))
         found += [replace(proposal, rank=rank) for rank, proposal in enumerate(ranked, start=1)]
     return tuple(found)
+
+
+def _require_finite(areas: GeoDataFrame, faults: GeoDataFrame) -> None:
+    """Refuse areas whose outline runs to a place that is none; the check has named them as invalid."""
+    for labels in faults["areas"][faults["kind"] == "invalid"]:
+        for label in labels:
+            if not np.isfinite(shapely.get_coordinates(areas.geometry[label])).all():
+                text = _("Area {label} has a coordinate that is no number: draw it again before mending the others.")
+                raise InputError(text.format(label=label))
 
 
 def _running_beside(faults: GeoDataFrame, scene: "_Scene") -> dict[Hashable, tuple[Label, Effect]]:

@@ -14,6 +14,7 @@ from census_map.cli.coverage_repair import repair as repair_command
 from census_map.coverage import apply_proposals, choose, find_faults, is_exact, propose, weigh_points
 from census_map.coverage.evidence import lattice_of
 from census_map.errors import InputError
+from tests.coverage.shapes import make_areas, rectangle
 
 CRS = "EPSG:32650"
 BLOCK = {"b": "POLYGON ((0 0, 100 0, 200 0, 200 100, 100 100, 0 100, 0 0))"}
@@ -297,3 +298,13 @@ def test_a_dry_run_writes_nothing(files, capsys):
 def test_impossible_requests_say_what_to_do(files, words, message):
     with pytest.raises(InputError, match=message):
         run(f"{files}/areas.gpkg:mini", *(word.format(files=files) for word in words))
+
+
+def test_a_coordinate_that_is_no_number_is_refused_by_name():
+    areas = make_areas({"A": rectangle(0, 0, 10, 10), "B": rectangle(10, 0, 20, 10)})
+    areas.loc[["B"], "geometry"] = shapely.from_wkt(["POLYGON ((10 0, 20 0, NaN NaN, 10 10, 10 0))"])
+    faults = find_faults(areas)
+
+    assert faults["kind"].tolist() == ["invalid"]
+    with pytest.raises(InputError, match="Area B has a coordinate"):
+        propose(areas, faults)
