@@ -21,6 +21,7 @@ from census_map.workspace import Workspace
 
 _HOW = {"roster": N_("household on the roster"), "address": N_("address on the map")}
 _STATES = dict(LINK_STATE)
+_MINI_AREA = "mini_area"  # column of the rows until they are parted
 _LISTED = ("head", "identity", "birth", "phone", "address", "building", "entrance", "floor", "room", "remark")
 
 
@@ -66,12 +67,11 @@ def cut_listing(workspace: Workspace, listing: Listing, places: pd.DataFrame, *,
         Write what the list says, names and numbers among it; otherwise where its rows stand.
     """
     rows = _readable(workspace, listing, places, names=names)
-    found = places["mini_area"]
     parts = {
-        str(code): rows.loc[group.index].drop(columns=_("reason"))
-        for code, group in found[found.notna()].groupby(found[found.notna()], sort=True)
+        str(code): group.drop(columns=[_MINI_AREA, _("reason")]) for code, group in rows.groupby(_MINI_AREA, sort=True)
     }
-    return Cut(listing.file, parts, rows[found.isna().to_numpy()].drop(columns=[_("found by"), _("in the roster")]))
+    rest = rows[rows[_MINI_AREA].isna()]
+    return Cut(listing.file, parts, rest.drop(columns=[_MINI_AREA, _("found by"), _("in the roster")]))
 
 
 def _readable(workspace: Workspace, listing: Listing, places: pd.DataFrame, *, names: bool) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def _readable(workspace: Workspace, listing: Listing, places: pd.DataFrame, *, n
     building = workspace.read("building", columns=["code"])["code"]
     household = workspace.read("household", columns=["code", "number"])
     dwelling = workspace.read("dwelling", columns=["entrance", "room"])
-    rows = pd.DataFrame(index=listing.rows.index)
+    rows = pd.DataFrame({_MINI_AREA: places["mini_area"]}, index=listing.rows.index)
     rows[_("sheet of the list")], rows[_("row of the list")] = listing.rows["sheet"], listing.rows["row"]
     for name in _LISTED if names else ():
         if (listing.rows[name] != "").any():
@@ -95,7 +95,7 @@ def _readable(workspace: Workspace, listing: Listing, places: pd.DataFrame, *, n
     rows[_("reason")] = [
         _("its building is in no mini-area") if state == "linked" else _(_STATES[state]) for state in linked
     ]
-    return rows.iloc[places["building_uid"].map(building).argsort(kind="stable").to_numpy()]
+    return rows.sort_values(_("building code"), kind="stable", na_position="last")
 
 
 def write_cut(cut: Cut, folder: Path, *, names: bool = False, report: Report = silent) -> list[Path]:
