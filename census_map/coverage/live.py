@@ -23,7 +23,7 @@ from census_map.coverage.faults import Fault, name_faults
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.measure import Measure
-from census_map.coverage.regions import Scene, look_up, solid
+from census_map.coverage.regions import Near, Scene, look_up, solid
 from census_map.coverage.segments import hashed_edges, keys_among
 from census_map.coverage.shelf import Shelf
 from census_map.crs import grid_size, require_crs
@@ -264,7 +264,7 @@ class LiveCoverage:
             ground=solid(shapes, invalid),
             box_ground=self._boxes.ground[boxes],
             grid=self._grid,
-            near=look_up(shapes),
+            near=_every_pair(len(shapes)) if len(shapes) <= _FEW else look_up(shapes),
         )
         findings = find_in_residue(left, scene)
         return partial(name_faults, findings, scene, self._measure, tolerance=self._tolerance)
@@ -342,6 +342,15 @@ class _Boxes:
         row = int(self._sample[self._find(key)])
         (x1, y1), (x2, y2) = self.table.xy[row].tolist(), self.table.xy[row + 1].tolist()
         return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+
+def _every_pair(count: int) -> Near:
+    """Return a `Scene.near` for few areas: a tree would cost more than it saves."""
+
+    def near(targets: Shapes) -> tuple[Ints, Ints]:
+        return np.repeat(np.arange(len(targets)), count), np.tile(np.arange(count), len(targets))
+
+    return near
 
 
 def _changed(table: EdgeTable, sign: Ints) -> tuple[Ints, Ints]:

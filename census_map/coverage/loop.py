@@ -127,7 +127,7 @@ def _loops(way: _Way, grid: float) -> list[_Way] | None:
             c, d = way[j].begin, way[(j + 1) % count].begin
             if not _cross(a, b, c, d):
                 continue
-            met = shapely.intersection(shapely.LineString([a, b]), shapely.LineString([c, d]), grid_size=grid)
+            met = shapely.intersection(*shapely.linestrings(np.array([[a, b], [c, d]])), grid_size=grid)
             if met.geom_type != "Point" or met.is_empty:
                 return None
             x, y = snap_coordinates(shapely.get_coordinates(met), grid)[0].tolist()
@@ -163,7 +163,7 @@ def _are_apart(loops: list[_Way], shapes: Shapes, grid: float) -> bool:
             if j == k:
                 continue
             free = own - others
-            if not free or shapely.distance(shapely.MultiPoint(sorted(free)), shapes[j]) <= _CLEAR * grid:
+            if not free or (shapely.distance(shapely.points(np.array(list(free))), shapes[j]) <= _CLEAR * grid).any():
                 return False
     return True
 
