@@ -175,7 +175,8 @@ def _roster(areas: list[Area], peopled: _Peopled, seed: int) -> tuple[list[Sheet
     for household in peopled.households:
         by_area.setdefault(household.area, []).append(household)
     seen: dict[str, int] = {}
-    sheets, typed = [], []
+    sheets: list[Sheet] = []
+    typed: list[Typed] = []
     for k, area in enumerate(areas):
         rows = sorted(by_area.get(k, []), key=lambda row: (row.unit is None, row.unit or 0, row.what != "ordinary"))
         form = FORMS[area.kind][seen.get(area.kind, 0) % 2]
