@@ -42,11 +42,14 @@ def main() -> None:
     for script, words in (
         ("coverage.py", [RESULTS]),
         ("coverage_edits.py", []),
+        ("coverage_live.py", []),
         ("coverage_repair.py", [planted]),
         ("split.py", []),
         ("print.py", [SHARED / "data"]),
         ("roster.py", ["quality"]),
         ("roster.py", ["speed"]),
+        ("roster.py", ["commands"]),
+        ("addresses.py", [SHARED / "data" / "addresses" / "company_addresses.txt"]),
     ):
         print(f"\n== {script} {' '.join(map(str, words))}", flush=True)
         run(HERE / script, *words)
