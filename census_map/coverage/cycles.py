@@ -147,9 +147,10 @@ def _homes(ends: Ints, places: Floats, sides: tuple[Ints, Ints], part: Ints) -> 
     if count * len(ends) <= _PAIRWISE:
         piece, of = np.nonzero((low[:, None] <= y) & (y < high[:, None]) & (start[:, :1] < x))
     else:
-        tree = shapely.STRtree(shapely.box(start[:, 0], low, end[:, 0], high))
-        west = float(start[:, 0].min())
-        of, piece = tree.query(shapely.box(np.full(count, west), y, x, y))
+        tree = shapely.STRtree(shapely.linestrings(np.stack((start, end), axis=1)))
+        west = np.full(count, start[:, 0].min())
+        rays = np.stack((np.column_stack((west, y)), np.column_stack((x, y))), axis=1)
+        of, piece = tree.query(shapely.linestrings(rays))
         level = (low[piece] <= y[of]) & (y[of] < high[piece])
         of, piece = of[level], piece[level]
     way = end[piece] - start[piece]

@@ -17,6 +17,7 @@ containers, a hole of a container is no gap, and ground of another container is 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -251,7 +252,12 @@ def name_faults(findings: Iterable[Finding], scene: Scene, measure: Measure, *, 
                 geometry=finding.geometry,
             )
         )
-    return _distinct(sorted(faults, key=lambda fault: (KINDS.index(fault.kind), fault.id, str(fault.areas))))
+    often = Counter(fault.id for fault in faults)
+
+    def rank(fault: Fault) -> tuple[int, str, str]:
+        return KINDS.index(fault.kind), fault.id, str(fault.areas) if often[fault.id] > 1 else ""
+
+    return _distinct(sorted(faults, key=rank))
 
 
 def fault_id(kind: str, geometry: shapely.Geometry, grid: float) -> str:

@@ -7,7 +7,7 @@ import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
-from census_map.coverage.edges import Floats, Ints, Shapes
+from census_map.coverage.edges import Floats, Ints, Shapes, edge_table
 from census_map.crs import is_metric, is_true_to_scale, require_crs, to_degrees
 
 _EQUATOR = 6_378_137.0  # metres; WGS 84, from which other ellipsoids differ by less than a part in a thousand
@@ -134,20 +134,19 @@ def _reach(parts: Shapes, borders: Shapes, of: Ints, centres: Floats) -> Floats:
 
 
 def _widest_places(parts: Shapes, borders: Shapes, radius: Floats) -> Floats:
-    xy, of = shapely.get_coordinates(parts, return_index=True)
-    same = of[1:] == of[:-1]
-    start, way, of = xy[:-1][same], (xy[1:] - xy[:-1])[same], of[1:][same]
-    size = np.hypot(way[:, 0], way[:, 1])
-    start, way, of = start[size > 0], way[size > 0], of[size > 0]
-    normal = np.column_stack((-way[:, 1], way[:, 0])) / size[size > 0][:, None]
+    table = edge_table(parts)
+    rows = np.flatnonzero(table.sign)
+    start, end = table.directed(rows)
+    way, of = end - start, table.owner(rows)
+    normal = np.column_stack((-way[:, 1], way[:, 0])) / np.hypot(way[:, 0], way[:, 1])[:, None]
     bounds = shapely.bounds(parts)
     far = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])[of][:, None]
-    # From the vertex and from the middle of the edge, to either side: the wrong side ends outside at once.
+    # From both ends and from the middle of the edge, inwards.
     start, normal, far, of = (
-        np.concatenate((start, start + way / 2) * 2),
-        np.concatenate((normal, normal, -normal, -normal)),
-        np.concatenate((far,) * 4),
-        np.concatenate((of,) * 4),
+        np.concatenate((start, start + way / 2, end)),
+        np.concatenate((normal,) * 3),
+        np.concatenate((far,) * 3),
+        np.concatenate((of,) * 3),
     )
     rays = shapely.linestrings(np.stack((start, start + far * normal), axis=1))
     inside, ray = shapely.get_parts(shapely.intersection(rays, parts[of]), return_index=True)
