@@ -23,7 +23,6 @@ import argparse
 import collections
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import numpy as np
@@ -91,11 +90,13 @@ def main():
     begin, done = time.process_time(), 0
     for k in range(options.sequences):
         seed = options.first_seed + k
+        passed = False
         try:
             done += run(seed, options.edits, counts)
-        except Exception:
-            say(options.journal, f"FAILED at seed {seed} after {k} sequences\n{traceback.format_exc()}")
-            raise
+            passed = True
+        finally:
+            if not passed:
+                say(options.journal, f"STOPPED at seed {seed} after {k} sequences, {done} edits")
         if (k + 1) % 20 == 0 or k + 1 == options.sequences:
             kinds = ", ".join(f"{kind} {counts[kind, True]} (+{counts[kind, False]} refused)" for kind in KINDS)
             say(

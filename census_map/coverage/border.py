@@ -21,6 +21,7 @@ from census_map.coverage.rebuild import Inserts, rebuilt, refine_all, without_po
 from census_map.coverage.segments import (
     Edge,
     Edges,
+    Flags,
     Geometry,
     Points,
     among,
@@ -87,19 +88,8 @@ def move_border_patch(
             ),
             shapely.Point(course[-1]),
         )
-    segments = line_edges([course])
-    known = np.concatenate([ring_edges(polygon) for polygon in both])
-    along = among(segments, known)
-    new = run_inside(segments, both) & ~along
-    if not (new | along).all():
-        at = segments[int(np.argmin(new | along))]
-        raise RefusedAt(
-            _("The line leaves areas {left} and {right} here: keep it inside the two.").format(
-                left=labels[0], right=labels[1]
-            ),
-            shapely.Point((at[:2] + at[2:]) / 2),
-        )
-    result = None if along.any() else _rerouted(fine, path, course)
+    segments, new, known = _inner_segments(course, labels, both)
+    result = _rerouted(fine, path, course) if new.all() else None
     moved: _Moved = {}
     if result is not None and weigh:
         moved = _handed_over(fine, path, course)
@@ -112,6 +102,30 @@ def move_border_patch(
     result = {label: without_points(polygon, idle) for label, polygon in result.items()}
     amounts = moved_amounts(dict(zip(labels, (left, right), strict=True)), result, moved, weigh) if weigh else {}
     return finish(patch, result, inserts=inserts, amounts=amounts)
+
+
+def _inner_segments(course: Points, labels: tuple[Label, Label], both: list[Geometry]) -> tuple[Edges, Flags, Edges]:
+    """
+    Take a course apart, or refuse it where it leaves the two areas.
+
+    Returns
+    -------
+    segments, new, known
+        Its segments, those that run inside and not along a border, and the edges of the two areas.
+    """
+    segments = line_edges([course])
+    known = np.concatenate([ring_edges(polygon) for polygon in both])
+    along = among(segments, known)
+    new = run_inside(segments, both) & ~along
+    if not (new | along).all():
+        at = segments[int(np.argmin(new | along))]
+        raise RefusedAt(
+            _("The line leaves areas {left} and {right} here: keep it inside the two.").format(
+                left=labels[0], right=labels[1]
+            ),
+            shapely.Point((at[:2] + at[2:]) / 2),
+        )
+    return segments, new, known
 
 
 def _rerouted(fine: dict[Label, Geometry], path: Points, course: Points) -> dict[Label, Geometry] | None:
