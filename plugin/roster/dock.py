@@ -113,7 +113,7 @@ class LinkDock(QDockWidget):
         self.filter = QLineEdit(body)
         self.filter.setPlaceholderText(_("/  search in the addresses"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(220)
+        self.filter.setFixedWidth(210)
         self.filter.textChanged.connect(lambda _text: self._list())
         self._left = QLabel(body)
         self._left.setTextFormat(Qt.TextFormat.PlainText)

@@ -168,6 +168,8 @@ class Linking(QObject):
         self.lists = ListsDialog(lists, self._iface.mainWindow())
         self.lists.shown.connect(self._show_rows)
         self.lists.export_asked.connect(self.export_lists)
+        corner = self._iface.mainWindow().geometry().bottomRight()
+        self.lists.move(corner.x() - self.lists.width() - 8, corner.y() - self.lists.height() - 8)
         self.lists.show()
 
     def _show_rows(self, table: str, uids: tuple[str, ...]) -> None:

@@ -26,7 +26,8 @@ from .tables import RowsModel, RowsTable
 if TYPE_CHECKING:
     from .library import WorkList
 
-SIZE = (860, 480)
+# Low, so that the middle of the map stays in sight above it.
+SIZE = (860, 300)
 
 
 class ListsDialog(QDialog):

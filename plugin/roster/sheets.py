@@ -84,7 +84,7 @@ class ColumnTable(QTableWidget):
             chosen = column.field if fields is None else fields.get(column.index)
             self._boxes[place] = self._box(column, chosen)
             self.setCellWidget(MEANING, place, self._boxes[place])
-            self.setColumnWidth(place, max(130, min(240, self._boxes[place].sizeHint().width() + 6)))
+            self.setColumnWidth(place, max(130, min(170, self._boxes[place].sizeHint().width() + 6)))
         self._fill()
 
     def _box(self, column: ColumnMatch, chosen: str | None) -> QComboBox:
