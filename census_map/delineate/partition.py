@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from census_map.delineate.exact import ATOMS, best_plan
+from census_map.delineate.exact import ATOMS, best_plan, set_costs
 from census_map.delineate.graph import Floats, Graph, Ints
 from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.plan import Plan
@@ -295,7 +295,10 @@ def solve(
             plan = _proven(graph, terms, plan) if len(graph) <= ATOMS else plan
             if not plan.proven and effort.polish:
                 plan = polish(graph, terms, plan, rounds=effort.polish)
-        plan = plan if exactly else absorb(graph, terms, plan)
+        if not exactly:
+            plan = absorb(graph, terms, plan)
+            eased = absorb(graph, terms, _eased(graph, terms, plan, replace(effort, seconds=None)))
+            plan = eased if eased.energy < plan.energy else plan
         if best is None or plan.energy < best.energy:
             best = plan
         if plan.stopped:
@@ -303,6 +306,29 @@ def solve(
             break
     assert best is not None
     return best
+
+
+def _eased(graph: Graph, terms: Terms, plan: Plan, effort: Effort) -> Plan:
+    """
+    Cut parts above the maximum in two where no single atom is the cause, or where what lies beside it is enough.
+
+    Buildings above the maximum part a census area into pockets, and the pockets may need more parts than all of them
+    together.
+    """
+    labels, parts = plan.labels.copy(), plan.parts
+    weight = np.bincount(labels, graph.mass, minlength=parts)
+    heaviest = np.zeros(parts)
+    np.maximum.at(heaviest, labels, graph.mass)
+    _target, least, most, *_rest = terms.vector
+    for part in np.flatnonzero((weight > most) & ((heaviest <= most) | (weight - heaviest >= least))).tolist():
+        members = np.flatnonzero(labels == part)
+        halves = divide(graph.restricted(members), terms, 2, effort=effort)
+        labels[members[halves.labels == 1]] = parts
+        parts += 1
+    if parts == plan.parts:
+        return plan
+    energy = int(set_costs(labels == np.arange(parts)[:, None], graph, terms).sum()) // 2
+    return Plan(labels, energy, parts, stopped=plan.stopped)
 
 
 def _proven(graph: Graph, terms: Terms, plan: Plan) -> Plan:

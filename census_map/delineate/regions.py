@@ -31,7 +31,7 @@ from census_map.task import Report, portion, silent
 
 Shapes = NDArray[np.object_]
 
-REGION_EFFORT = Effort(proposals=400, starts=36)
+REGION_EFFORT = Effort(proposals=400, starts=48)
 """The usual search for regions: one graph with nothing to draw, so there is time for many starts."""
 
 

@@ -175,6 +175,17 @@ def test_remainder_between_giants_joins_one_of_them():
     assert result.splits[0].proof["under_min"] == 0
 
 
+def test_pockets_between_giants_get_as_many_parts_as_they_need():
+    houses = make_houses(7, 1).assign(persons=[900, 250, 200, 900, 250, 200, 900])
+    result = split(make_area(350, 50), houses, target=300)
+    proof = result.splits[0].proof
+    require_exact(result)
+    assert proof["over_avoidable"] == 0
+    assert proof["under_min"] == 0
+    assert sorted(result.parts["weight"]) == [200, 200, 250, 250, 900, 900, 900]
+    assert [reason["buildings"] for reason in proof["forced"]] == [[0], [3], [6]]
+
+
 def test_window_that_no_plan_can_keep_is_stated():
     houses = make_houses(3, 1, persons=70)
     result = split(make_area(150, 50), houses, target=100, minimum=95, maximum=110)
