@@ -13,6 +13,15 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 SHARED = HERE.parents[1] / "shared"
 LONDON = SHARED / "data" / "uk" / "uk_oa_london_25053.fgb.xz"
+ENGLAND = SHARED / "data" / "uk" / "uk_oa_england_wales_181408.fgb.xz"
+
+
+def unpacked(file: Path) -> Path:
+    """Unpack a file into the results once."""
+    plain = RESULTS / file.stem
+    if not plain.is_file():
+        plain.write_bytes(lzma.decompress(file.read_bytes()))
+    return plain
 
 
 def plant_faults(seed: int) -> Path:
@@ -41,6 +50,11 @@ def main() -> None:
     planted = plant_faults(1)
     for script, words in (
         ("coverage.py", [RESULTS]),
+        ("coverage_speed.py", ["inside", planted / "coverage.gpkg"]),
+        ("coverage_speed.py", ["process", planted / "coverage.gpkg", "--within", planted / "container.gpkg"]),
+        ("coverage_speed.py", ["process", unpacked(ENGLAND)]),
+        ("coverage_speed.py", ["fast", unpacked(ENGLAND)]),
+        ("coverage_speed.py", ["million", unpacked(ENGLAND)]),
         ("coverage_edits.py", []),
         ("coverage_live.py", []),
         ("coverage_repair.py", [planted]),
