@@ -195,7 +195,8 @@ def _signed_area(xy: Floats, starts: Ints, sizes: Ints) -> Floats:
     x, y = local[:, 0], local[:, 1]
     cross = np.zeros(len(xy))
     # The edge leaving a ring's last vertex ends at another ring's first, which is its own origin: the product is zero.
-    cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+    with np.errstate(invalid="ignore"):  # a coordinate without end makes the ring invalid, which is told elsewhere
+        cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
     return np.asarray(np.add.reduceat(cross, starts))
 
 

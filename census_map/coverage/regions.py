@@ -350,19 +350,23 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
 
     An area that is reported so drops out of the other overlaps: what is left of those stands without it.
     """
-    overlaps = [finding for finding in findings if finding.kind == "overlap"]
     result = [finding for finding in findings if finding.kind != "overlap"]
+    overlaps, copies = _without_copies([finding for finding in findings if finding.kind == "overlap"], scene)
     hosts = _whole_areas(overlaps, scene)
     told: set[tuple[int, ...]] = set()
-    for inner in sorted(hosts):
-        twins = {host for host in hosts[inner] if inner in hosts.get(host, ())}
-        named = tuple(sorted({inner, *twins})) if twins else (inner, *sorted(hosts[inner]))
+    for inner in sorted(hosts.keys() | copies.keys()):
+        around = hosts.get(inner, set())
+        same = {inner, *(host for host in around if inner in hosts.get(host, ()))}
+        twins = tuple(sorted(each for one in same for each in copies.get(one, (one,))))
+        outer = sorted(each for one in around for each in copies.get(one, (one,)))
+        named = twins if len(twins) > 1 else (inner, *outer)
         if named in told:
             continue
         told.add(named)
-        group = [finding for finding in overlaps if set(named) <= set(finding.areas)]
+        needed = same if len(twins) > 1 else {inner, *around}
+        group = [finding for finding in overlaps if needed <= set(finding.areas)]
         ground = shapely.coverage_union_all([finding.geometry for finding in group])
-        kind = "duplicate" if twins else "contained"
+        kind = "duplicate" if len(twins) > 1 else "contained"
         result.append(Finding(kind, named, group[0].container, ground))
     spare = {inner for inner in hosts if any(host < inner or inner not in hosts.get(host, ()) for host in hosts[inner])}
     for finding in overlaps:
@@ -370,6 +374,26 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
         if len(rest) > 1:
             result.append(replace(finding, areas=rest))
     return result
+
+
+def _without_copies(overlaps: list[Finding], scene: Scene) -> tuple[list[Finding], dict[int, tuple[int, ...]]]:
+    """
+    Let the first of several identical polygons stand for all: thousands of copies would make millions of pairs.
+
+    Returns
+    -------
+    overlaps, copies
+        With the first in place of every copy; and the first → all of them, itself too.
+    """
+    owners = np.array(sorted({owner for finding in overlaps for owner in finding.areas}), dtype=np.int64)
+    if not len(owners):
+        return overlaps, {}
+    groups: dict[bytes, list[int]] = {}
+    for owner, text in zip(owners.tolist(), shapely.to_wkb(shapely.normalize(scene.ground[owners])), strict=True):
+        groups.setdefault(text, []).append(owner)
+    first = {owner: group[0] for group in groups.values() for owner in group}
+    reduced = [replace(finding, areas=tuple(sorted({first[owner] for owner in finding.areas}))) for finding in overlaps]
+    return reduced, {group[0]: tuple(group) for group in groups.values() if len(group) > 1}
 
 
 def _whole_areas(overlaps: list[Finding], scene: Scene) -> dict[int, set[int]]:

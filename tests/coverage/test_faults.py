@@ -163,6 +163,16 @@ def test_missing_geometry_covers_nothing_and_is_no_fault():
     assert find_faults(areas, make_areas({"C": BOTH}))["kind"].tolist() == ["gap"]
 
 
+def test_a_thousand_copies_of_an_area_are_one_duplicate():
+    areas = make_areas({f"A{k}": WEST for k in range(1000)} | {"B": EAST, "in": rectangle(12, 2, 14, 4)})
+
+    faults = find_faults(areas)
+
+    assert faults["kind"].tolist() == ["duplicate", "contained"]
+    assert len(faults.iloc[0]["areas"]) == 1000
+    assert faults.iloc[0]["area_m2"] == pytest.approx(100)
+
+
 def test_overlap_across_the_border_of_two_neighbours_is_told_apart_by_owner():
     areas = make_areas(
         {
@@ -193,6 +203,17 @@ def test_an_island_in_a_gap_is_its_neighbour_and_its_hole():
     assert faults["kind"].tolist() == ["gap"]
     assert set(faults.iloc[0]["areas"]) == {"island", "within", "east"}
     assert faults.iloc[0]["area_m2"] == pytest.approx(100 - 4 - 5)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_coordinate_that_is_no_place_is_invalid_and_nothing_else(number):
+    areas = make_areas({"A": WEST, "B": EAST, "C": rectangle(20, 0, 30, 10), "D": rectangle(29, 0, 40, 10)})
+    with np.errstate(invalid="ignore"):
+        strange = shapely.Polygon([(10, 0), (20, 0), (number, number), (10, 10)])
+        areas.loc[["B"], "geometry"] = np.array([strange], dtype=object)
+        kinds = find_faults(areas)["kind"]
+
+    assert sorted(kinds) == ["invalid", "overlap"]
 
 
 def test_an_invalid_area_does_not_hide_the_faults_of_others():
