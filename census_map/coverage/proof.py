@@ -256,11 +256,11 @@ def _mends(patch: Patch, change: Change, residue: Edges, count: NDArray[np.int64
 
     Notes
     -----
-    Edges beyond the areas that change may have their other side outside the patch: they are no fault that is known.
+    Edges beyond the box of the patch may have their other side outside it: they are no fault that is known.
     """
     shapes = [*change.old.values(), *change.new.values(), *change.containers_old.values()]
     shapes = [polygon for polygon in shapes if not shapely.is_empty(polygon)]
-    box = shapely.total_bounds(shapes).reshape(2, 2)
+    box = np.reshape(shapely.total_bounds(shapes) if patch.box is None else patch.box, (2, 2))
     fine = [
         directed_edges(*(refine(polygon, change.inserts) for polygon in polygons.values() if polygon is not None))
         for polygons in (patch.areas, patch.containers)

@@ -150,7 +150,8 @@ def _wound_wrong(drawing: Drawing, scene: Scene) -> Bools:
     by_broken = ~sides.contained & np.isin(sides.owner, scene.invalid)
     for beside in (sides.inner, sides.outer):
         rows = np.flatnonzero(by_broken & (beside >= 0))
-        bounds = shapely.bounds(scene.shapes[sides.owner[rows]]) + drawing.grid * np.array([-1, -1, 1, 1])
+        with np.errstate(invalid="ignore"):  # older GEOS flags coordinates that are no numbers
+            bounds = shapely.bounds(scene.shapes[sides.owner[rows]]) + drawing.grid * np.array([-1, -1, 1, 1])
         face = beside[rows]
         within = (cycles.low[face] >= bounds[:, :2]) & (cycles.high[face] <= bounds[:, 2:])
         marks[face[within.all(axis=1)]] = True
