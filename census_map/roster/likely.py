@@ -28,11 +28,13 @@ def near_buildings(index: MapIndex, place: Place, area: str | None) -> tuple[str
         The two of the same estate or road whose numbers are nearest; all of the estate, road or village when there is
         no number to go by; empty when the map has nothing alike.
     """
-    for names, kind in ((place.sites, "building"), (place.roads, "number"), (place.villages, "number")):
+    for group, kind in (("sites", "building"), ("roads", "number"), ("villages", "number")):
         found: list[int] = []
-        for name in sorted(names):
+        for name in sorted(getattr(place, group)):
             for reading in index.names.readings(name, area)[:1]:
-                found += index.by_name.get(reading.name, [])
+                # A census area is often called like its first estate: the estate's own buildings come first.
+                named = index.by_name.get(reading.name, [])
+                found += [at for at in named if reading.name in getattr(index.buildings[at].place, group)] or named
         inside = [at for at in found if area is None or index.buildings[at].area == area] or found
         if inside:
             nearest = _nearest(index, inside, kind, getattr(place, kind))
