@@ -25,7 +25,7 @@ def require(module: str, package: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise InputError(
-            _(
-                "This needs the Python package “{package}”: install it, or use the office edition of the plugin."
-            ).format(package=package)
+            _("This needs the Python package “{package}”: install it, or use the office edition of the plugin.").format(
+                package=package
+            )
         ) from error
