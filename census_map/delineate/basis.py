@@ -158,6 +158,14 @@ def _footprints(buildings: GeoDataFrame, metric: pyproj.CRS) -> Shapes:
     if missing.any():
         label = buildings.index[int(np.flatnonzero(missing)[0])]
         raise InputError(_("Building {building} has no geometry: draw it or leave it out.").format(building=label))
+    endless = _endless(shapes)
+    if endless.any():
+        label = buildings.index[int(np.flatnonzero(endless)[0])]
+        raise InputError(
+            _("Building {building} has coordinates that are no numbers: draw it again or leave it out.").format(
+                building=label
+            )
+        )
     shapes = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
     shapes = shapely.force_2d(shapes)
     thin = shapely.area(shapes) <= 0
@@ -167,8 +175,16 @@ def _footprints(buildings: GeoDataFrame, metric: pyproj.CRS) -> Shapes:
     return np.asarray(shapes, dtype=object)
 
 
+def _endless(shapes: Shapes) -> NDArray[np.bool_]:
+    """Tell which shapes have coordinates that are not finite."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    out = np.zeros(len(shapes), bool)
+    out[owner[~np.isfinite(xy).all(axis=1)]] = True
+    return out
+
+
 def read_weights(buildings: GeoDataFrame, weight: str) -> Floats:
-    """Read a column of weights; what is missing counts nothing, what is negative is refused by name."""
+    """Read a column of weights; what is missing counts nothing, what is negative or no number is refused by name."""
     if not len(buildings):
         return np.empty(0)
     if weight not in buildings.columns:
@@ -179,6 +195,14 @@ def read_weights(buildings: GeoDataFrame, weight: str) -> Floats:
             )
         )
     values = pd.to_numeric(buildings[weight], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    named = buildings[weight].notna().to_numpy() & (buildings[weight].astype(str).str.strip() != "").to_numpy()
+    if (named & np.isnan(values)).any():
+        label = buildings.index[int(np.flatnonzero(named & np.isnan(values))[0])]
+        raise InputError(
+            _("Building {building} has {weight} that is not a number: correct it.").format(
+                building=label, weight=weight
+            )
+        )
     values = np.where(np.isnan(values), 0.0, values)
     if (values < 0).any() or not np.isfinite(values).all():
         label = buildings.index[int(np.flatnonzero((values < 0) | ~np.isfinite(values))[0])]
@@ -230,6 +254,7 @@ def read_lines(lines: GeoDataFrame | None, metric: pyproj.CRS) -> Lines:
         own = pd.to_numeric(lines["visible"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         visible = np.where(np.isnan(own), visible, np.clip(own, 0.0, 1.0))
     good = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & (shapely.get_dimensions(shapes) >= 1)
+    good &= ~_endless(shapes)
     shapes, visible = shapes[good], visible[good]
     areal = shapely.get_dimensions(shapes) == 2
     shapes[areal] = shapely.boundary(shapely.make_valid(shapes[areal]))

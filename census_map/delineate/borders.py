@@ -86,7 +86,9 @@ def find_borders(drawing: Drawing, visible: Floats, rings: list[Floats], step: f
     on_rim[drawing.tail[~inner]] = True
     junction = (degree != 2) | on_rim
     arcs = _chain(drawing, np.flatnonzero(inner), junction, visible)
-    ends = {node for arc in arcs for node in arc.nodes}
+    # Where two rings touch, the part beside a ring may change although no border ends there.
+    touching = np.flatnonzero(np.bincount(drawing.tail[~inner], minlength=len(drawing.xy)) > 1)
+    ends = {node for arc in arcs for node in arc.nodes} | set(touching.tolist())
     return Borders(arcs, _match_rims(drawing, rings, ends, step))
 
 

@@ -70,11 +70,11 @@ class Window:
     def of(cls, target: float, minimum: float | None, maximum: float | None, objective: Objective) -> "Window":
         """Complete a target: two thirds and four thirds of it are the usual limits (DOMAIN.md S01)."""
         given = minimum is not None and maximum is not None
-        if not target > 0:
+        if not 0 < target < math.inf:
             raise InputError(_("The target must be above zero, not {target}.").format(target=target))
         least = 2 / 3 * target if minimum is None else float(minimum)
         most = 4 / 3 * target if maximum is None else float(maximum)
-        if not 0 <= least <= target <= most:
+        if not 0 <= least <= target <= most < math.inf:
             raise InputError(
                 _("A minimum of {least} and a maximum of {most} do not fit a target of {target}.").format(
                     least=round(least, 3), most=round(most, 3), target=target
@@ -105,7 +105,7 @@ class Terms:
         """
         loose = window.low <= window.minimum and window.high >= window.maximum
         vector = (
-            round(window.target * scale),
+            max(round(window.target * scale), 1),
             math.ceil(window.minimum * scale - 1e-6),
             math.floor(window.maximum * scale + 1e-6),
             math.ceil(window.low * scale - 1e-6),

@@ -78,19 +78,25 @@ def _place(borders: Borders, ground: Ground, frame: Frame) -> tuple[dict[int, Fl
         ends = frame.to_caller(arc.xy[[0, -1]] + ground.origin)
         placed[arc.nodes[0]], placed[arc.nodes[1]] = ends
     stops: Stops = {}
+    corners: dict[int, Floats] = {}
+    for rim, own in zip(borders.rims, ground.own, strict=True):
+        corners |= {node: own[int(at)] for node, at in rim.stops.items() if at == int(at)}
     for rim, own in zip(borders.rims, ground.own, strict=True):
         for node, at in rim.stops.items():
-            placed[node] = _stop_place(rim, node, at, own, frame.grid, stops)
+            placed[node] = _stop_place(rim, node, at, own, corners.get(node), frame.grid, stops)
     return placed, stops
 
 
-def _stop_place(rim: Rim, node: int, at: float, own: Floats, grid: float | None, stops: Stops) -> Floats:
+def _stop_place(
+    rim: Rim, node: int, at: float, own: Floats, corner: Floats | None, grid: float | None, stops: Stops
+) -> Floats:
+    """Place a stop on its ring; `corner` is a vertex that some ring has there."""
     i = int(np.floor(at))
     a, b = own[i % len(own)], own[(i + 1) % len(own)]
     if at == i:
         return np.asarray(a)
-    spot = a + (b - a) * (at - i)
-    if grid is not None:
+    spot = a + (b - a) * (at - i) if corner is None else corner
+    if grid is not None and corner is None:
         spot = snap_coordinates(spot, grid)
     for vertex, place in ((a, i), (b, i + 1)):
         if (spot == vertex).all():

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from census_map.crs import snap_coordinates
 from census_map.delineate.atoms import STEP, Cells, Lines, cut_cells
 from census_map.delineate.graph import Graph
-from census_map.delineate.objective import Objective
+from census_map.delineate.objective import Objective, Window
 from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints, intersect
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -198,12 +198,46 @@ def graph_of(site: Site, objective: Objective, scale: float, side: float) -> Gra
     return Graph.of(mass, cells.area, rim, pairs, length, cost)
 
 
-def nearest_atom(site: Site, polygon: shapely.Polygon, origin: Floats) -> tuple[int, float]:
-    """Find the atom of a site nearest to another piece of ground, and how far it is."""
+def group_exclaves(sites: list[Site], window: Window) -> list[list[int]]:
+    """
+    Say which pieces of a census area go together.
+
+    A piece below the minimum goes with the nearest piece or group, the smallest first, as long as what goes with a
+    piece could not be a mini-area of its own; so many small pieces without a large one become groups of a fair size.
+
+    Returns
+    -------
+    groups
+        Numbers of the pieces, the heaviest of each group first.
+    """
+    weight = [float(site.cells.weight.sum()) for site in sites]
+    groups = [[k] for k in range(len(sites))]
+    if len(sites) > 1 and min(weight) < window.minimum:
+        bodies = np.array([shapely.transform(s.ground.polygon, lambda xy, s=s: xy + s.ground.origin) for s in sites])
+        apart = shapely.distance(bodies[:, None], bodies[None, :])
+
+    def fits(group: list[int], more: float) -> bool:
+        total = sum(weight[k] for k in group)
+        if weight[group[0]] >= window.minimum:
+            return total - weight[group[0]] + more < window.minimum
+        return total + more <= window.maximum
+
+    while len(groups) > 1:
+        small = min(groups, key=lambda group: (sum(weight[k] for k in group), -group[0]))
+        more = sum(weight[k] for k in small)
+        if more >= window.minimum:
+            break
+        groups.remove(small)
+        near = min(groups, key=lambda group: (not fits(group, more), apart[np.ix_(small, group)].min(), group[0]))
+        near[:] = sorted(near + small, key=lambda k: (-weight[k], k))
+    return groups
+
+
+def nearest_atom(site: Site, polygon: shapely.Polygon, origin: Floats) -> int:
+    """Find the atom of a site nearest to another piece of ground."""
     drawing = site.cells.drawing
     outer = np.flatnonzero(drawing.right == OUTSIDE)
     spots = shapely.get_coordinates(shapely.segmentize(polygon.exterior, 5.0)) + origin
     middles = (drawing.xy[drawing.tail[outer]] + drawing.xy[drawing.head[outer]]) / 2 + site.ground.origin
     distance, _which = cKDTree(spots).query(middles)
-    k = int(np.argmin(distance))
-    return int(drawing.left[outer[k]]), float(distance[k])
+    return int(drawing.left[outer[int(np.argmin(distance))]])

@@ -26,7 +26,7 @@ from census_map.delineate.plan import Plan
 from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.proof import mean_compactness, prove, summarise, visible_share
 from census_map.delineate.redraw import Stops, draw_parts, insert_all
-from census_map.delineate.site import Site, graph_of, lay_out, nearest_atom, survey
+from census_map.delineate.site import Site, graph_of, group_exclaves, lay_out, nearest_atom, survey
 from census_map.delineate.straighten import LINE_REACH
 from census_map.delineate.towers import plain_label, towers_of
 from census_map.delineate.watch import Watch
@@ -366,22 +366,19 @@ def survey_area(basis: Basis, i: int) -> list[Site]:
 
 
 def _bodies(sites: list[Site], window: Window, objective: Objective, scale: float) -> list[_Body]:
-    """Let the exclaves too small for a mini-area of their own join the nearest atom of a larger piece."""
-    large = [k for k, site in enumerate(sites) if site.cells.weight.sum() >= window.minimum]
-    heaviest = max(range(len(sites)), key=lambda k: (sites[k].cells.weight.sum(), -k))
-    large = large or [heaviest]
-    side = typical_side([sites[k] for k in large], window)
-    bodies = [_Body(sites[k], graph_of(sites[k], objective, scale, side)) for k in large]
-    for k, site in enumerate(sites):
-        if k in large:
-            continue
-        found = [nearest_atom(body.site, site.ground.polygon, site.ground.origin) for body in bodies]
-        best = min(range(len(bodies)), key=lambda b: found[b][1])
-        atom = found[best][0]
-        mass = bodies[best].graph.mass.copy()
-        mass[atom] += round(site.cells.weight.sum() * scale)
-        bodies[best].graph = replace(bodies[best].graph, mass=mass)
-        bodies[best].joined.append((atom, site))
+    """Let the exclaves too small for a mini-area of their own join the nearest atom of the piece they go with."""
+    groups = group_exclaves(sites, window)
+    side = typical_side([sites[group[0]] for group in groups], window)
+    bodies = []
+    for first, *others in groups:
+        body = _Body(sites[first], graph_of(sites[first], objective, scale, side))
+        mass = body.graph.mass.copy()
+        for site in (sites[k] for k in others):
+            atom = nearest_atom(body.site, site.ground.polygon, site.ground.origin)
+            mass[atom] += round(site.cells.weight.sum() * scale)
+            body.joined.append((atom, site))
+        body.graph = replace(body.graph, mass=mass)
+        bodies.append(body)
     return bodies
 
 

@@ -32,10 +32,52 @@ def make_lines(*wkts, **columns):
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries.from_wkt(list(wkts)), crs=CRS)
 
 
-def test_lines_without_a_crossing_are_ignored(town):
-    result = split(*town, lines=make_lines("LINESTRING (100 90, 150 110)", "LINESTRING (300 200, 320 250)"))
+def require_whole(result, houses):
+    """No border of two parts of one census area runs through a house."""
+    for label in result.areas.index:
+        parts = result.parts.geometry[result.parts["area"] == label].to_numpy()
+        house, part = shapely.STRtree(parts).query(houses.geometry.to_numpy(), predicate="intersects")
+        shared = shapely.area(shapely.intersection(houses.geometry.to_numpy()[house], parts[part]))
+        assert np.bincount(house[shared > 1e-6], minlength=1).max() <= 1, label
+
+
+@pytest.mark.parametrize("lines", [None, make_lines()], ids=["none", "empty"])
+def test_without_lines_borders_run_between_houses(town, lines):
+    result = split(*town, lines=lines)
     require_exact(result)
-    assert result.parts["weight"].sum() == 480
+    require_whole(result, town[1])
+    assert result.parts["weight"].tolist() == [120] * 4
+    assert result.splits[0].proof["visible_border_share"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "wkts",
+    [("LINESTRING (100 90, 150 110)", "LINESTRING (300 200, 320 250)"),
+     ("LINESTRING (100 100, 200 100, 200 200, 100 200, 100 100)",),
+     ("LINESTRING (0 0, 400 0)", "LINESTRING (0 0.0004, 400 0.0004)")],
+    ids=["loose", "closed", "along the border"],
+)  # fmt: skip
+def test_lines_without_a_crossing_do_no_harm(town, wkts):
+    result = split(*town, lines=make_lines(*wkts))
+    require_exact(result)
+    require_whole(result, town[1])
+    assert result.parts["weight"].tolist() == [120] * 4
+
+
+def test_parallel_lines_without_a_crossing_are_followed(town):
+    lines = make_lines("LINESTRING (-10 100, 410 100)", "LINESTRING (-10 200, 410 200)")
+    result = split(*town, target=160, lines=lines)
+    require_exact(result)
+    assert result.parts["weight"].tolist() == [160] * 3
+    assert result.splits[0].proof["visible_border_share"] > 0.7
+
+
+def test_lines_that_fall_together_or_have_no_numbers_do_no_harm(town):
+    twice = make_lines(*["LINESTRING (-10 150.0, 410 150.2)", "LINESTRING (-10 150.1, 410 150.1)"] * 3)
+    twice.loc[6, "geometry"] = shapely.LineString([(0, 150), (float("inf"), 150)])
+    result = split(*town, target=240, lines=twice)
+    require_exact(result)
+    assert result.parts["weight"].tolist() == [240, 240]
 
 
 def test_lines_outside_and_empty_lines_do_no_harm(town):
@@ -60,8 +102,10 @@ def test_road_through_a_house_steps_around_it(town):
 
 
 def test_all_buildings_in_one_corner():
-    result = split(make_area(2000, 2000), make_houses(6, 4), target=60)
+    houses = make_houses(6, 4)
+    result = split(make_area(2000, 2000), houses, target=60)
     require_exact(result)
+    require_whole(result, houses)
     assert result.parts["weight"].tolist() == [60] * 4
 
 
@@ -70,6 +114,16 @@ def test_zero_weights_give_one_part(town):
     result = split(areas, houses.assign(persons=0))
     assert len(result.parts) == 1
     assert result.parts.geometry.iloc[0].equals(areas.geometry.iloc[0])
+    assert [reason["cause"] for reason in result.splits[0].proof["forced"]] == ["area"]
+
+
+def test_houses_that_weigh_nothing_lie_beside_those_that_do(town):
+    areas, houses = town
+    houses.loc[::2, "persons"] = 0
+    result = split(areas, houses)
+    require_exact(result)
+    require_whole(result, houses)
+    assert result.parts["weight"].tolist() == [120, 120]
 
 
 def test_missing_weights_count_nothing(town):
@@ -88,6 +142,23 @@ def test_impossible_weights_are_named(town, value):
         split(areas, houses)
 
 
+def test_weights_that_are_no_numbers_are_named(town):
+    areas, houses = town
+    houses["persons"] = houses["persons"].astype(object)
+    houses.loc[3, "persons"] = "10"
+    houses.loc[4, "persons"] = " "
+    assert split(areas, houses).parts["weight"].sum() == 470
+    houses.loc[5, "persons"] = "ten"
+    with pytest.raises(InputError, match="Building 5"):
+        split(areas, houses)
+
+
+def test_all_buildings_outside_leave_one_part_of_nobody():
+    result = split(make_area(400, 300), make_houses(2, 2, at=(5000, 5000)))
+    assert result.parts["weight"].tolist() == [0]
+    assert result.splits[0].buildings.empty
+
+
 def test_buildings_outside_do_not_count():
     far = make_houses(2, 2, at=(5000, 5000))
     houses = pd.concat([make_houses(8, 6), far], ignore_index=True)
@@ -103,7 +174,27 @@ def test_overlapping_buildings_stay_together():
     both = pd.concat([houses, twin], ignore_index=True)
     result = split(make_area(400, 300), both, target=60)
     require_exact(result)
+    require_whole(result, both)
     assert result.splits[0].buildings[0] == result.splits[0].buildings[48]
+
+
+@pytest.mark.parametrize(
+    "houses", [pd.concat([make_houses(1, 1)] * 48, ignore_index=True), make_houses(8, 6, size=60)],
+    ids=["stacked", "all in one chain"],
+)  # fmt: skip
+def test_overlapping_buildings_above_the_maximum_are_one_part_and_listed(houses):
+    result = split(make_area(400, 300), houses)
+    require_exact(result)
+    (forced,) = result.splits[0].proof["forced"]
+    assert (forced["cause"], forced["weight"], len(forced["buildings"])) == ("building", 480, 48)
+
+
+def test_building_larger_than_its_census_area_stays_whole():
+    cover = gpd.GeoDataFrame({"persons": [5]}, geometry=[shapely.box(-50, -50, 450, 350)], crs=CRS)
+    result = split(make_area(400, 300), pd.concat([make_houses(8, 6), cover], ignore_index=True))
+    require_exact(result)
+    assert result.parts["weight"].tolist() == [485]
+    assert result.splits[0].proof["forced"][0]["cause"] == "building"
 
 
 def test_building_across_the_area_border_counts_once():
@@ -114,14 +205,51 @@ def test_building_across_the_area_border_counts_once():
     houses.loc[0, "geometry"] = shapely.box(190, 130, 215, 160)
     result = split(areas, houses, target=60)
     require_exact(result)
+    require_whole(result, houses)
+    assert result.parts["weight"].sum() == 480
+    assert 0 not in result.splits[0].buildings.index
+    assert 0 in result.splits[1].buildings.index  # its inner point lies at x = 202.5
+
+
+def test_row_of_buildings_across_the_area_border_is_not_cut_on_either_side():
+    areas = gpd.GeoDataFrame(
+        geometry=[shapely.box(0, 0, 200, 300), shapely.box(200, 0, 400, 300)], index=["W", "E"], crs=CRS
+    )
+    houses = make_houses(8, 6, size=40, at=(-25, 0))
+    result = split(areas, houses, target=120)
+    require_exact(result)
+    require_whole(result, houses)
     assert result.parts["weight"].sum() == 480
 
 
-def test_area_with_a_hole_and_house_in_its_yard():
-    area = shapely.Polygon(shapely.box(0, 0, 400, 300).exterior, [shapely.box(150, 100, 250, 200).exterior])
-    areas = gpd.GeoDataFrame(geometry=[area], index=["A"], crs=CRS)
-    result = split(areas, make_houses(8, 6), target=100)
+RING = shapely.box(0, 0, 400, 300).exterior
+YARD = shapely.box(150, 100, 250, 200)
+
+
+def test_area_with_a_hole_and_its_enclave():
+    areas = gpd.GeoDataFrame(geometry=[shapely.Polygon(RING, [YARD.exterior]), YARD], index=["A", "B"], crs=CRS)
+    houses = make_houses(8, 6)
+    result = split(areas, houses, target=100)
     require_exact(result)
+    require_whole(result, houses)
+    assert [sorted(own["weight"]) for _area, own in result.parts.groupby("area")] == [[110] * 4, [40]]
+
+
+@pytest.mark.parametrize(
+    ("shell", "hole"),
+    [(RING.coords, [(0, 150), (60, 120), (60, 180)]),
+     ([(0, 0), (400, 0), (400, 300), (0, 300), (0, 150)], [(0, 150), (60, 120), (60, 180)]),
+     ([(0, 0), (400, 0), (400, 300), (100, 300)], [(50, 150), (110, 120), (110, 180)])],
+    ids=["edge", "vertex", "slanted edge"],
+)  # fmt: skip
+def test_area_with_a_hole_that_touches_its_border(shell, hole):
+    areas = gpd.GeoDataFrame(geometry=[shapely.Polygon(shell, [hole])], index=["A"], crs=CRS)
+    houses = make_houses(8, 6)
+    result = split(areas, houses, target=60)
+    require_exact(result)
+    require_whole(result, houses)
+    assert len(result.parts) > 4
+    assert result.areas.area.iloc[0] == pytest.approx(areas.area.iloc[0], rel=1e-12)
 
 
 def test_small_exclave_joins_the_nearest_part_and_a_large_one_is_split_alone():
@@ -139,10 +267,28 @@ def test_small_exclave_joins_the_nearest_part_and_a_large_one_is_split_alone():
     assert result.parts["weight"].sum() == 970
 
 
+def test_many_small_exclaves_go_together_in_groups_inside_the_band():
+    x, y = np.meshgrid(np.arange(8) * 50, np.arange(6) * 50)
+    islands = shapely.MultiPolygon(list(shapely.box(x + 5, y + 5, x + 45, y + 45).ravel()))
+    result = split(gpd.GeoDataFrame(geometry=[islands], index=["A"], crs=CRS), make_houses(8, 6), target=60)
+    require_exact(result)
+    assert result.parts["weight"].sum() == 480
+    assert result.parts["weight"].between(40, 80).all()
+
+
+def test_pieces_that_touch_in_one_point_are_divided_on_their_own():
+    area = shapely.MultiPolygon([shapely.box(0, 0, 200, 150), shapely.box(200, 150, 400, 300)])
+    result = split(gpd.GeoDataFrame(geometry=[area], index=["A"], crs=CRS), make_houses(8, 6), target=60)
+    require_exact(result)
+    assert result.parts["weight"].tolist() == [60] * 4
+    assert (result.parts.geom_type == "Polygon").all()
+
+
 @pytest.mark.parametrize("houses", [make_houses(1, 1), make_houses(1, 1).iloc[:0]], ids=["one", "none"])
 def test_area_with_one_building_or_none_is_one_part(houses):
     result = split(make_area(400, 300), houses)
-    assert len(result.parts) == 1
+    assert result.parts["weight"].tolist() == [10 * len(houses)]
+    assert result.splits[0].proof["forced"][0]["cause"] == "area"
     require_exact(result)
 
 
@@ -160,11 +306,34 @@ def test_giant_building_stands_alone_and_is_reported():
 @pytest.mark.parametrize(
     "limits",
     [{"target": 0}, {"target": -5}, {"target": 100, "minimum": 120}, {"target": 100, "maximum": 90},
-     {"target": 100, "minimum": 150, "maximum": 120}],
+     {"target": 100, "minimum": 150, "maximum": 120}, {"target": float("inf")}, {"target": float("nan")},
+     {"target": 100, "maximum": float("inf")}, {"target": 100, "minimum": -1}],
 )  # fmt: skip
 def test_impossible_limits_are_refused(town, limits):
     with pytest.raises(InputError):
         split(*town, **limits)
+
+
+def test_minimum_above_the_whole_area_is_stated(town):
+    result = split(*town, target=1500, minimum=1000)
+    assert result.parts["weight"].tolist() == [480]
+    assert result.splits[0].proof["forced"][0]["cause"] == "area"
+
+
+@pytest.mark.parametrize("target", [6, 0.3])
+def test_maximum_below_every_building_leaves_each_alone_and_names_it(town, target):
+    result = split(*town, target=target)
+    require_exact(result)
+    assert result.parts["weight"].tolist() == [10] * 48
+    assert {reason["cause"] for reason in result.splits[0].proof["forced"]} == {"building"}
+    assert result.splits[0].proof["over_avoidable"] == 0
+
+
+def test_minimum_that_is_also_the_maximum_is_kept_where_it_can_be(town):
+    assert split(*town, target=120, minimum=120, maximum=120).parts["weight"].tolist() == [120] * 4
+    proof = split(*town, target=70, minimum=70, maximum=70).splits[0].proof
+    assert proof["persons"].count(70) == 6
+    assert [reason["weight"] for reason in proof["forced"]] == [60]
 
 
 def test_remainder_between_giants_joins_one_of_them():
@@ -233,6 +402,16 @@ def test_invalid_and_point_buildings_are_used(town):
     result = split(areas, houses)
     require_exact(result)
     assert result.parts["weight"].sum() == 480
+
+
+def test_buildings_without_ground_are_named(town):
+    areas, houses = town
+    houses.loc[9, "geometry"] = shapely.Point(float("inf"), 5)
+    with pytest.raises(InputError, match="Building 9"):
+        split(areas, houses)
+    houses.loc[9, "geometry"] = None
+    with pytest.raises(InputError, match="Building 9"):
+        split(areas, houses)
 
 
 def test_no_areas_give_no_parts(town):
