@@ -70,9 +70,9 @@ class Validity:
         self._pool.shutdown(cancel_futures=True)
 
     def add(self, shapes: Shapes) -> None:
-        """Ask about more polygons."""
+        """Ask about more polygons; each thread gets an array of its own, since shapely locks what it is given."""
         for first in range(0, len(shapes), _CHUNK):
-            self._chunks.append(self._pool.submit(_are_valid, shapes[first : first + _CHUNK]))
+            self._chunks.append(self._pool.submit(_are_valid, shapes[first : first + _CHUNK].copy()))
 
     def all(self) -> bool:
         """Tell whether all are valid, as soon as that is known."""
