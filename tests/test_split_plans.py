@@ -20,6 +20,7 @@ from census_map.splitting import (
     reasons,
     rebalance_plan,
     split_one,
+    split_workspace,
 )
 from census_map.undo import take_back
 from census_map.workspace import Workspace
@@ -225,6 +226,62 @@ def test_a_giant_is_named_as_the_reason(village):
     told = reasons(plan)
     heavy = int(plan.figures["weight"].idxmax())
     assert "One building alone" in told[heavy]
+
+
+def raise_tower(workspace, persons=900):
+    """Make one house a tower of 30 flats, ten behind each of three entrances."""
+    tower = uid("h25-25")
+    with workspace.transaction("tower") as write:
+        write.update("building", pd.DataFrame({"persons": [persons], "address": ["东华路1号"]}, index=[tower]))
+        write.insert(
+            "dwelling",
+            pd.DataFrame(
+                {"building_uid": tower, "entrance": [str(1 + k // 10) for k in range(30)], "persons": persons / 30},
+                index=[uid(f"flat{k}") for k in range(30)],
+            ),
+        )
+    return tower
+
+
+def test_split_says_how_a_tower_may_be_divided(village):
+    raise_tower(village)
+    done = split_workspace(village, areas=[CODE], target=300)
+    (line,) = [text for text in done.problems if "may be divided" in text]
+    assert line == (
+        "Building 东华路1号 holds 900, more than the maximum. It may be divided into 3 building parts: "
+        "entrances 1 (300); entrances 2 (300); entrances 3 (300)"
+    )
+
+
+def test_split_says_when_nothing_is_known_to_divide_a_tower_by(village):
+    with village.transaction("tower") as write:
+        write.update("building", pd.DataFrame({"persons": [900]}, index=[uid("h25-25")]))
+    done = split_workspace(village, areas=[CODE], target=300)
+    assert [text for text in done.problems if "nothing is known" in text] == [
+        f"Building {uid('h25-25')} holds 900, more than the maximum, and nothing is known to divide it by."
+    ]
+
+
+def test_split_names_towers_only_where_there_are_any(village):
+    done = split_workspace(village, areas=[CODE], target=300)
+    assert not [text for text in done.problems if "maximum" in text]
+
+
+def entrances_proposed(plan):
+    rows = [row for proof in plan.proofs.values() for row in proof["building_parts"]]
+    return {row["building"]: [part["entrances"] for part in row["rows"]] for row in rows}
+
+
+def test_balancing_again_knows_the_flats_too(village):
+    tower = raise_tower(village)
+    accept_plan(village, propose_plans(village, start(village, 300), plans=1)[0])
+    homes = current_plan(village, [CODE]).homes
+    emptied = homes.index[(homes == homes.drop(tower).iloc[0]) & (homes.index != tower)][:16]
+    with village.transaction("moved away") as write:
+        write.update("building", pd.DataFrame({"persons": 1}, index=emptied))
+    again = rebalance_plan(village, start(village, 300))
+    assert again.moved
+    assert entrances_proposed(again) == {tower: ["1", "2", "3"]}
 
 
 def test_vertices_that_a_neighbour_lacks_are_found_along_slanted_edges_too():

@@ -5,6 +5,7 @@ Atoms (`atoms`) are what stays whole; their graph (`graph`) is divided (`partiti
 straightened (`straighten`) and drawn exactly (`redraw`); `proof` says what was achieved and what forces it.
 """
 
+from census_map.delineate.basis import counting_areas
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.partition import Effort
 from census_map.delineate.plans import Rebalance, alternatives, merge_parts, rebalance, split_part
@@ -21,6 +22,7 @@ __all__ = [
     "SplitResult",
     "Window",
     "alternatives",
+    "counting_areas",
     "merge_parts",
     "rebalance",
     "regionalise",

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,9 @@ VISIBLE = {
 CLASS_COLUMNS = ("class", "highway", "railway", "waterway", "barrier")
 POINT_SIZE = 1.0
 """Half the width of a building known by a point only, metres."""
+
+_UNTOLD = -2
+"""Nobody said which area counts the building."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def prepare(
     footprints = _footprints(buildings, metric)
     values = read_weights(buildings, weight)
     structure, structures = dissolve_structures(footprints)
-    home = _home_areas(areas.geometry.to_crs(metric).to_numpy(), footprints)
+    home = _home_areas(areas.geometry.to_crs(metric).to_numpy(), footprints, _told_homes(areas, buildings))
     seen = read_lines(lines, metric)
     return Basis(
         tuple(areas.index), areas.geometry.to_numpy(), own, metric, Frame.between(own, metric, grid), structures,
@@ -214,11 +218,48 @@ def read_weights(buildings: GeoDataFrame, weight: str) -> Floats:
     return values
 
 
-def _home_areas(areas: Shapes, footprints: Shapes) -> Ints:
-    """Give the area that counts each building: that of its inner point, else of more than half of its ground."""
+def counting_areas(areas: GeoDataFrame, buildings: GeoDataFrame) -> "pd.Series[Any]":
+    """
+    Tell which area counts each building: that of its inner point, else the one that holds more than half of its ground.
+
+    Areas that are divided one after the other need this beforehand, as column `counts_in` of their buildings: a
+    building across the border of two would else be counted in both, since neither search sees the other area.
+
+    Returns
+    -------
+    areas
+        Building label → area label; None for buildings outside all areas.
+    """
+    metric = metric_crs(areas)
+    footprints = _footprints(buildings, metric)
+    home = _home_areas(areas.geometry.to_crs(metric).to_numpy(), footprints, np.full(len(footprints), _UNTOLD))
+    labels = np.array([*areas.index, None], dtype=object)
+    return pd.Series(labels[home], index=buildings.index, dtype=object)
+
+
+def _told_homes(areas: GeoDataFrame, buildings: GeoDataFrame) -> Ints:
+    """Read column `counts_in`: the position of the area, -1 for another area, `_UNTOLD` where nothing is said."""
+    if "counts_in" not in buildings.columns:
+        return np.full(len(buildings), _UNTOLD)
+    told = buildings["counts_in"]
+    return np.where(told.notna(), areas.index.get_indexer(pd.Index(told)), _UNTOLD).astype(np.int64)
+
+
+def _home_areas(areas: Shapes, footprints: Shapes, told: Ints) -> Ints:
+    """Give the area that counts each building; what is told holds wherever the building meets that area."""
     home = np.full(len(footprints), -1, np.int64)
     if not len(footprints):
         return home
+    known = np.flatnonzero(told >= 0)
+    met = known[shapely.intersects(footprints[known], areas[told[known]])]
+    home[met] = told[met]
+    untold = np.flatnonzero(told == _UNTOLD)
+    home[untold] = _homes_by_place(areas, footprints[untold])
+    return home
+
+
+def _homes_by_place(areas: Shapes, footprints: Shapes) -> Ints:
+    home = np.full(len(footprints), -1, np.int64)
     tree = shapely.STRtree(areas)
     b, a = tree.query(shapely.point_on_surface(footprints), predicate="intersects")
     home[b[::-1]] = a[::-1]

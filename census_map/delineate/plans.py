@@ -65,6 +65,7 @@ def rebalance(
     seed: int = 0,
     objective: Objective | None = None,
     effort: Effort | None = None,
+    units: pd.DataFrame | None = None,
     report: Report = silent,
 ) -> Rebalance:
     """
@@ -76,7 +77,7 @@ def rebalance(
         The mini-areas of one census area: `part` (numbers), `geometry`; an exact coverage.
     locked
         Parts that stay as they are, bit by bit; they are not in the result.
-    lines, weight, target, minimum, maximum, grid, seed, objective, effort, report
+    lines, weight, target, minimum, maximum, grid, seed, objective, effort, units, report
         As for `split_areas`. `Cancelled` raised from `report` keeps the best plan so far.
 
     Raises
@@ -91,7 +92,7 @@ def rebalance(
     if free.empty:
         raise InputError(_("Every mini-area is locked: there is nothing to rebalance."))
     area = GeoDataFrame(geometry=[dissolve(free.geometry.to_numpy())], index=["rest"], crs=parts.crs)
-    basis = prepare(area, buildings, _with_borders(lines, free), weight, grid)
+    basis = prepare(area, buildings, _with_borders(lines, free), weight, grid, units)
     sites = survey_area(basis, 0)
     start, numbers = _existing(basis, sites, free)
     scale = weight_scale(np.concatenate([site.cells.weight for site in sites]))

@@ -116,7 +116,8 @@ def split_areas(
         Polygons of the census areas, any CRS, indexed by label.
     buildings
         Polygons (or points) of buildings; a building counts for the area that holds its inner point. Columns `floors`
-        and `entrances`, where there are any, serve the proposals of building parts.
+        and `entrances`, where there are any, serve the proposals of building parts. Column `counts_in` (area label),
+        where it says something, decides instead of the inner point; see `counting_areas`.
     lines
         What borders should follow; see `read_lines` for how visible each is.
     weight

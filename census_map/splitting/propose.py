@@ -110,7 +110,7 @@ def rebalance_plan(workspace: Workspace, plan: Plan, *, seed: int = 0, report: R
         own = plan.parts.loc[rows]
         done = delineate.rebalance(
             GeoDataFrame({"part": own.index}, geometry=own.geometry.to_numpy(), crs=own.crs),
-            near(plan.buildings, own.geometry.to_numpy()),
+            tools.buildings(own.geometry.to_numpy()),
             locked=tuple(own.index[own["kept"]]),
             report=portion(report, k / len(groups), (k + 1) / len(groups)),
             seed=seed,
@@ -153,7 +153,7 @@ def split_one(workspace: Workspace, plan: Plan, row: int, *, count: int = 2, rep
     shape = plan.parts.geometry[row]
     tools = _Tools.of(workspace, plan)
     options = tools.options([shape]) | tools.even(float(plan.figures.at[row, "weight"]), count)
-    split = delineate.split_part(frame, row, near(plan.buildings, [shape]), count=count, report=report, **options)
+    split = delineate.split_part(frame, row, tools.buildings([shape]), count=count, report=report, **options)
     top = int(plan.parts.index.max())
     names = {part: row if part == row else top + k for k, part in enumerate(split.parts["part"].tolist())}
     fresh = split.parts.set_index(split.parts["part"].map(names))[["geometry"]]
@@ -214,6 +214,7 @@ class _Tools:
     grid: float
     storeys: pd.DataFrame
     units: pd.DataFrame
+    counts: "pd.Series[Any]"
 
     @classmethod
     def of(cls, workspace: Workspace, plan: Plan) -> "_Tools":
@@ -221,7 +222,8 @@ class _Tools:
         units = workspace.read("dwelling", columns=["building_uid", "entrance", "floor", "persons", "households"])
         units = units.rename(columns={"building_uid": "building"})
         objective = chosen_objective(workspace.profile)
-        return cls(plan, visible_lines(workspace), objective, workspace.grid, storeys, units)
+        counts = delineate.counting_areas(plan.areas, plan.buildings)
+        return cls(plan, visible_lines(workspace), objective, workspace.grid, storeys, units, counts)
 
     def options(self, shapes: Sequence[Any]) -> dict[str, Any]:
         """Give the options of a search on some ground."""
@@ -234,7 +236,12 @@ class _Tools:
             "maximum": size.maximum,
             "grid": self.grid,
             "objective": self.objective,
+            "units": self.units,
         }
+
+    def buildings(self, shapes: Sequence[Any]) -> GeoDataFrame:
+        """Choose the buildings near some ground, with their storeys."""
+        return near(self.plan.buildings, shapes).join(self.storeys)
 
     def even(self, weight: float, count: int) -> dict[str, float | None]:
         """Give the size of the pieces when their number is given: as even as can be, whatever the band."""
@@ -251,7 +258,10 @@ class _Tools:
                     len(kept),
                 ).format(n=len(kept))
             )
-        buildings = near(self.plan.buildings, [ground])
+        label = self.plan.areas.at[uid, "code"] or uid
+        buildings = self.buildings([ground])
+        counts = self.counts.reindex(buildings.index)
+        buildings["counts_in"] = counts.where(counts != uid, label)
         options = self.options([ground])
         if count is not None:
             inside = buildings.geometry.representative_point().within(ground)
@@ -260,7 +270,7 @@ class _Tools:
             ground,
             buildings,
             count=plans,
-            label=self.plan.areas.at[uid, "code"] or uid,
+            label=label,
             seed=seed,
             report=report,
             parts=None if count is None else count - len(kept),
