@@ -32,7 +32,7 @@ from census_map.roster.matching import (
 from census_map.roster.read import Roster, RosterProblem, read_roster
 from census_map.roster.values import read_values
 from census_map.roster.vault import HASHES, VALUES, Vault
-from census_map.task import Report, portion, silent
+from census_map.task import Report, many_small_objects, portion, silent
 from census_map.workspace import Workspace, Write
 from census_map.workspace.frames import new_uids
 
@@ -81,6 +81,7 @@ class RosterImport:
         return asdict(self)
 
 
+@many_small_objects()
 def import_roster(
     workspace: Workspace,
     vault: Vault,

@@ -19,7 +19,7 @@ from census_map.roster.map_index import MapIndex, index_map
 from census_map.roster.place import Where, WhereReader, site_key
 from census_map.roster.score import LOWER, MARGIN, UPPER, Fit, find_dwelling, find_fits
 from census_map.roster.vault import Vault
-from census_map.task import Report, silent
+from census_map.task import Report, many_small_objects, silent
 from census_map.workspace import Workspace
 
 ALIAS = "alias"
@@ -144,6 +144,7 @@ def _relevant_room(where: Where) -> Any:
     return where.room if "chain" in where.doubts else None
 
 
+@many_small_objects()
 def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) -> RosterLink:
     """
     Link all households that were not decided by hand.
