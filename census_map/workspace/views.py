@@ -14,9 +14,11 @@ from census_map.workspace.tables import describe_columns
 
 _VACANT_CLASS = 8
 
-# What the roster and the dwelling units say of each building: one pass over each table, however many buildings.
+# What the roster and the dwelling units say of each building: one pass over each table, however many buildings. SQLite
+# looks a computed column up in an index of its own making only when a cast gives it a type.
 _ROSTER = f"""
-  SELECT coalesce(h.building_uid, d.building_uid) AS building_uid, sum(h.class IS NOT {_VACANT_CLASS}) AS households,
+  SELECT CAST(coalesce(h.building_uid, d.building_uid) AS TEXT) AS building_uid,
+    sum(h.class IS NOT {_VACANT_CLASS}) AS households,
     coalesce(sum(CASE WHEN h.class IS NOT {_VACANT_CLASS} THEN h.h2a END), 0) AS persons
   FROM household AS h LEFT JOIN dwelling AS d ON d.uid = h.dwelling_uid
   WHERE coalesce(h.building_uid, d.building_uid) IS NOT NULL GROUP BY 1"""

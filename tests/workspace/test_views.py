@@ -1,5 +1,7 @@
 """The summaries: derived, and only H2a counts people present."""
 
+import sqlite3
+
 import pandas as pd
 import pytest
 
@@ -69,3 +71,11 @@ def test_unlinked_households_are_counted(township):
         write.update("household", pd.DataFrame({"link_state": "linked"}, index=households.index))
         write.update("household", pd.DataFrame({"link_state": ["undecided"]}, index=[uid("HM000")]))
     assert township.read("census_area_summary")["unlinked"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("view", ["building_summary", "mini_area_summary", "census_area_summary"])
+def test_no_summary_walks_through_the_roster_once_for_every_building(township, view):
+    with sqlite3.connect(township.path) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {view}")]
+    assert any("SEARCH r USING AUTOMATIC" in step for step in plan), plan
+    assert not any("LEFT-JOIN" in step and step.startswith("SCAN") for step in plan), plan
