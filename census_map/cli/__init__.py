@@ -5,29 +5,15 @@ Exit status: 0 clean or done, 1 errors found in the data, 2 could not run (one l
 """
 
 import sys
-from importlib import import_module
 
 import typer
 from typer.exceptions import TyperException
 
+from census_map.cli.verbs import program_for
 from census_map.errors import CensusMapError
 from census_map.i18n import _, set_language
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
-# Loading every verb takes longer than checking a town, so the verbs on any polygon file are loaded alone.
-_ALONE = {"check": "coverage", "repair": "coverage_repair", "split": "coverage_split"}
-
-
-def _program(words: list[str]) -> typer.Typer:
-    """Return the program with the verb that is called, or with all of them."""
-    match words:
-        case ["coverage", verb, *_rest] if verb in _ALONE:
-            import_module(f"{__name__}.{_ALONE[verb]}")
-            program: typer.Typer = import_module(f"{__name__}.program").new_program()
-            program.add_typer(import_module(f"{__name__}.coverage").coverage_app, name="coverage")
-        case _:
-            program = import_module(f"{__name__}.verbs").app
-    return program
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        status = _program(words)(args=words or ["--help"], standalone_mode=False)
+        status = program_for(words)(args=words or ["--help"], standalone_mode=False)
     except CensusMapError as error:
         return _refuse(str(error))
     except TyperException as error:

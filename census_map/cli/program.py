@@ -1,4 +1,4 @@
-"""The program without its verbs: `verbs` puts all of them in."""
+"""The program without its verbs: `verbs` puts them in."""
 
 from typing import Annotated
 

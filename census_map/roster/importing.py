@@ -81,7 +81,6 @@ class RosterImport:
         return asdict(self)
 
 
-@many_small_objects()
 def import_roster(
     workspace: Workspace,
     vault: Vault,
@@ -170,6 +169,7 @@ class ImportPlan:
         return self.known.index[self.known["stored"]]
 
 
+@many_small_objects()
 def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: Report = silent) -> ImportPlan:
     """
     Find out what an import would add, change and miss; nothing is written but the vault's log of the reading.
@@ -202,6 +202,7 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
     return ImportPlan(roster, rows, values, hashes, known, added, changes, gone, len(doubled), problems)
 
 
+@many_small_objects()
 def apply_import(
     workspace: Workspace, vault: Vault, plan: ImportPlan, *, remove_gone: bool = False, report: Report = silent
 ) -> RosterImport:

@@ -19,7 +19,7 @@ from census_map.roster.address import parse_address
 from census_map.roster.grid import Grid, read_grids
 from census_map.roster.headers import FIELDS, ColumnMatch, Header, column_letter, find_header
 from census_map.roster.text import squeeze
-from census_map.task import Report, portion, silent
+from census_map.task import Report, many_small_objects, portion, silent
 
 TOTALS = ("合计", "总计", "小计", "共计", "累计")
 TOTAL_WORDS = {"TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "TOTALS"}
@@ -109,6 +109,7 @@ class Roster:
         return {"file": self.file, "households": len(self.rows), "sheets": [asdict(sheet) for sheet in self.sheets]}
 
 
+@many_small_objects()
 def read_roster(
     path: Path,
     profile: Profile,
