@@ -1,9 +1,8 @@
 """
 Chain and validity of a set of polygons, worked out side by side: all that a check needs before it names faults.
 
-GEOS tells validity without the interpreter's lock, so threads do that while the boundary chain is cancelled, and while
-bytes are still being decoded. Sets so large that loading the compiled loops pays (`compiled`) are read straight from
-their bytes.
+GEOS tells validity without the interpreter's lock, so threads do that while the boundary chain is cancelled. Sets so
+large that loading the compiled loops pays (`compiled`) go through those; `inspect_wkb` does so straight from bytes.
 """
 
 from collections.abc import Callable, Sequence
