@@ -69,8 +69,13 @@ def import_persons(
     """
     part = portion(report, 0, 0.4)
     listing = read_listing(path, PERSONS, workspace.profile, sheet=sheet, mapping=mapping, report=part)
+    return take_persons(workspace, vault, listing, report=portion(report, 0.4, 1))
+
+
+def take_persons(workspace: Workspace, vault: Vault, listing: Listing, *, report: Report = silent) -> ListImport:
+    """Take a list of persons that was read already in, see `import_persons`."""
     _carry_household_down(listing)
-    report(0.4, _("looking for the households"))
+    report(0.0, _("looking for the households"))
     households = HouseholdFinder(workspace, vault).find(listing, name_is_head=False)
     presence = read_presence(listing)
     leave_out_foreign_sheets(listing)

@@ -97,11 +97,18 @@ def import_register(
         )
     part = portion(report, 0, 0.4)
     listing = read_listing(path, REGISTERS, workspace.profile, sheet=sheet, mapping=mapping, report=part)
-    report(0.4, _("looking for the households"))
+    return take_register(workspace, vault, listing, kind=kind, report=portion(report, 0.4, 1))
+
+
+def take_register(
+    workspace: Workspace, vault: Vault, listing: Listing, *, kind: str | None = None, report: Report = silent
+) -> ListImport:
+    """Take a register's sheet that was read already in, see `import_register`."""
+    report(0.0, _("looking for the households"))
     finder = HouseholdFinder(workspace, vault)
     entries = _read_rows(workspace, listing, finder, kind)
     leave_out_foreign_sheets(listing)
-    return store_entries(workspace, vault, listing, entries, report=portion(report, 0.5, 1))
+    return store_entries(workspace, vault, listing, entries, report=portion(report, 0.2, 1))
 
 
 def store_entries(

@@ -73,8 +73,14 @@ def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Repo
         read_department(path, "survey", profile, report=portion(report, 0.35 * at, 0.35 * (at + 1)))
         for at, path in enumerate((first, second))
     ]
+    return compare_listings(*lists, report=portion(report, 0.7, 1))
+
+
+def compare_listings(first: Listing, second: Listing, *, report: Report = silent) -> Surveys:
+    """Compare two surveys that were read already as lists of the kind `survey`."""
+    lists = (first, second)
     hasher = passing_hasher()
-    keys = [department_keys(listing, hasher, report=portion(report, 0.7, 0.9)) for listing in lists]
+    keys = [department_keys(listing, hasher, report=portion(report, 0, 0.7)) for listing in lists]
     named = [each[(each["identity"] != 0) | (each["name"] != 0)] for each in keys]
     comparison = compare_keys(*named)
     pairs = comparison.pairs.copy()

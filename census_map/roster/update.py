@@ -20,7 +20,7 @@ from census_map.roster.headers import FIELDS
 from census_map.roster.importing import ImportPlan, RosterImport, apply_import, plan_import
 from census_map.roster.link import link_roster
 from census_map.roster.matching import place_columns
-from census_map.roster.read import read_roster
+from census_map.roster.read import Roster, read_roster
 from census_map.roster.vault import VALUES, Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import place_households
@@ -111,14 +111,21 @@ def update_roster(
         The file cannot be read as a roster; nothing is changed.
     """
     roster = read_roster(path, workspace.profile, sheet=sheet, mapping=mapping, report=portion(report, 0, 0.2))
-    plan = plan_import(workspace, vault, roster, report=portion(report, 0.2, 0.45))
+    return take_update(workspace, vault, roster, apply=apply, report=portion(report, 0.2, 1))
+
+
+def take_update(
+    workspace: Workspace, vault: Vault, roster: Roster, *, apply: bool = True, report: Report = silent
+) -> RosterUpdate:
+    """Update the roster with a new version that was read already, see `update_roster`."""
+    plan = plan_import(workspace, vault, roster, report=portion(report, 0, 0.3))
     plan, offered, kept = _with_old_numbers(plan)
     codes = workspace.read("census_area", columns=["code"])["code"].to_dict()
     changes, heads = _changes(plan, vault, codes)
     done, numbered = None, 0
     if apply:
-        done = apply_import(workspace, vault, plan, report=portion(report, 0.45, 0.65))
-        link_roster(workspace, vault, report=portion(report, 0.65, 0.9))
+        done = apply_import(workspace, vault, plan, report=portion(report, 0.3, 0.55))
+        link_roster(workspace, vault, report=portion(report, 0.55, 0.9))
         numbered = _number_new(workspace, plan.added, offered)
     places = place_households(workspace)
     report(1.0, "")

@@ -133,11 +133,18 @@ def import_visits(
     InputError
         The file cannot be read as visits; nothing is changed.
     """
-    now = today or date.today()  # noqa: DTZ011  the clerk's own day is meant
     listing = read_listing(
         path, VISITS, workspace.profile, sheet=sheet, mapping=mapping, report=portion(report, 0, 0.3)
     )
-    report(0.3, _("looking for the households"))
+    return take_visits(workspace, vault, listing, today=today, report=portion(report, 0.3, 1))
+
+
+def take_visits(
+    workspace: Workspace, vault: Vault, listing: Listing, *, today: date | None = None, report: Report = silent
+) -> ListImport:
+    """Take a day's sheet that was read already into the visit log, see `import_visits`."""
+    now = today or date.today()  # noqa: DTZ011  the clerk's own day is meant
+    report(0.0, _("looking for the households"))
     rows = _read_rows(workspace, listing, HouseholdFinder(workspace, vault).find(listing), now)
     leave_out_foreign_sheets(listing)
     rows = _without_repetitions(listing, rows)
