@@ -13,6 +13,7 @@ import pyproj
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -24,6 +25,7 @@ PROJECTED_GRID = 1e-3  # metres
 _CGCS2000_ZONES = range(25, 46)  # 3-degree zones, central meridians 75 E to 135 E
 _UTM_ENDS = 84.0  # degrees
 _TRUE_TO_SCALE = 0.01  # relative: a square metre of a system measures a square metre, as far as a census cares
+_HALF_TURN = 180.0  # degrees
 _CHINA = (73.0, 3.0, 136.0, 54.5)  # west, south, east, north
 
 
@@ -137,6 +139,8 @@ def metric_crs(shapes: GeoDataFrame | GeoSeries) -> CRS:
 
 def is_true_to_scale(crs: CRS, x: float, y: float) -> bool:
     """Tell whether a square metre of a projected system is one on the ground, to 1 %, at a place in its own units."""
+    if _is_local(crs):
+        return True
     lon, lat = to_degrees(crs).transform(x, y)
     if not np.isfinite((lon, lat)).all():
         return True
@@ -146,8 +150,77 @@ def is_true_to_scale(crs: CRS, x: float, y: float) -> bool:
 
 @lru_cache(maxsize=64)
 def to_degrees(crs: CRS) -> pyproj.Transformer:
-    """Give the way from a system to its own longitude and latitude in degrees (in that order)."""
-    return pyproj.Transformer.from_crs(crs, _geographic(crs), always_xy=True)
+    """
+    Give the way from a system to its own longitude and latitude in degrees (in that order).
+
+    Raises
+    ------
+    InputError
+        The system is tied to no place on earth.
+    """
+    try:
+        return pyproj.Transformer.from_crs(crs, _geographic(crs), always_xy=True)
+    except ProjError as error:
+        raise _placeless(crs) from error
+
+
+def reprojected(shapes: GeoDataFrame, crs: CRS) -> GeoDataFrame:
+    """
+    Reproject a layer; one that is in the wanted system is returned as it is.
+
+    Raises
+    ------
+    InputError
+        The layer has no system, or one of the two is tied to no place on earth.
+    """
+    own, wanted = require_crs(shapes), CRS(crs)
+    if own == wanted:
+        return shapes
+    try:
+        return shapes.to_crs(wanted)
+    except ProjError as error:
+        raise _placeless(own if _is_local(own) else wanted) from error
+
+
+def _placeless(crs: CRS) -> InputError:
+    text = _("The coordinate system “{name}” is tied to no place on earth: give the layer the one it was drawn in.")
+    return InputError(text.format(name=crs.name))
+
+
+def require_places(shapes: GeoDataFrame) -> None:
+    """
+    Make sure that the degrees of a layer are places on earth.
+
+    Longitudes from 180 to 360 are taken where an area reaches across the 180th meridian in one piece.
+
+    Parameters
+    ----------
+    shapes
+        A layer with a CRS; coordinates that are no numbers are left to the check of its shapes.
+
+    Raises
+    ------
+    InputError
+        A row lies beyond a pole or beyond the longitudes; it is named by its label.
+    """
+    crs = require_crs(shapes)
+    if not crs.is_geographic or any(axis.unit_name != "degree" for axis in crs.axis_info[:2]):
+        return
+    boxes = np.asarray(shapes.geometry.bounds, dtype=float)
+    across = bool(((np.abs(boxes[:, 0]) <= _HALF_TURN) != (np.abs(boxes[:, 2]) <= _HALF_TURN)).any())
+    wide, high = _HALF_TURN * (2 if across else 1) + GEOGRAPHIC_GRID, _HALF_TURN / 2 + GEOGRAPHIC_GRID
+    away = np.isfinite(boxes) & (np.abs(boxes) > np.array([wide, high, wide, high]))
+    rows = np.flatnonzero(away.any(axis=1))
+    if not len(rows):
+        return
+    corner = np.where(away[rows[0], :2], boxes[rows[0], :2], boxes[rows[0], 2:])
+    lon, lat = corner.round(6).tolist()
+    raise InputError(
+        _(
+            "“{label}” reaches to longitude {lon}, latitude {lat}, which is no place on earth: correct it, or give the "
+            "layer the coordinate system it was drawn in."
+        ).format(label=shapes.index[rows[0]], lon=lon, lat=lat)
+    )
 
 
 def to_metres(shapes: GeoDataFrame) -> GeoDataFrame:
@@ -173,8 +246,14 @@ def require_crs(shapes: GeoDataFrame | GeoSeries) -> CRS:
 
 
 def is_metric(crs: CRS) -> bool:
-    """Tell whether a system is projected with metres on both axes."""
-    return crs.is_projected and all(axis.unit_name in {"metre", "meter"} for axis in crs.axis_info[:2])
+    """Tell whether a system is flat, projected or a site's own, with metres on both axes."""
+    flat = crs.is_projected or _is_local(crs)
+    return flat and all(axis.unit_name.lower() in {"metre", "meter"} for axis in crs.axis_info[:2])
+
+
+def _is_local(crs: CRS) -> bool:
+    """Tell whether a system is a site's own, tied to no place on earth."""
+    return bool(crs.type_name == "Engineering CRS")
 
 
 def grid_size(crs: CRS) -> float:

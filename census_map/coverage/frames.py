@@ -145,6 +145,8 @@ def unified(shapes: list[Geometry], same: float, count: int) -> list[Geometry]:
     # Big containers reach far beyond: only what lies among the areas can meet them.
     low, high = _span(xy, owner, count)
     near = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+    if len(near) == 0:
+        return shapes
     steps = np.rint(xy[near] / same).astype(np.int64)
     key = steps[:, 0] * 0x1F123BB5159A55E5 + steps[:, 1]
     order = np.argsort(key, kind="stable")

@@ -121,6 +121,18 @@ def test_ground_that_touches_no_area_becomes_one_with_the_next_number():
     assert is_exact(done.areas, around)
 
 
+def test_areas_without_any_ground_are_no_hindrance(block):
+    areas = frame({"w": WEST, "e": EAST}, persons=[1, 2])
+    areas["geometry"] = [None, shapely.Polygon()]
+    proposals, done = mended(areas, None)
+    assert proposals == ()
+    assert done.areas["persons"].tolist() == [1, 2]
+    proposals, done = mended(areas, block)
+    assert summary(proposals) == [("add", None, "missing")]
+    assert is_exact(done.areas, block)
+    assert len(done.areas) == 3
+
+
 def test_an_overlap_goes_back_to_the_side_that_did_not_move(block):
     bump = "100 40, 100.3 45.1, 102.2 46.7, 104.9 48.3, 105.1 51.2, 103.3 53.9, 100.6 54.8, 100 60"
     areas = frame({"w": WEST.replace("100 40, 100 60", bump), "e": EAST})

@@ -13,7 +13,9 @@ from census_map.crs import (
     is_metric,
     metric_crs,
     metric_crs_at,
+    reprojected,
     require_crs,
+    require_places,
     snap_coordinates,
     to_metres,
 )
@@ -85,3 +87,60 @@ def test_snapping_gives_the_nearest_decimal():
     snapped = snap_coordinates(np.array([[120.123456789, -1e-12]]), 1e-8)
     assert snapped.tolist() == [[120.12345679, 0.0]]
     assert not np.signbit(snapped[0, 1])
+
+
+SITE = 'ENGCRS["site",EDATUM["stone"],CS[Cartesian,2],AXIS["e",east],AXIS["n",north],LENGTHUNIT["Meter",1]]'
+SITE_FEET = SITE.replace('"Meter",1', '"foot",0.3048')
+
+
+def boxes(*corners, crs=4326):
+    labels = [f"a{number}" for number in range(len(corners))]
+    return gpd.GeoDataFrame(index=labels, geometry=[shapely.box(*corner) for corner in corners], crs=crs)
+
+
+def test_a_site_grid_in_metres_is_measured_as_it_is():
+    layer = boxes((0, 0, 10, 10), crs=SITE)
+
+    assert is_metric(layer.crs)
+    assert metric_crs(layer) == layer.crs
+    assert to_metres(layer) is layer
+
+
+def test_a_site_grid_cannot_be_laid_on_another_map():
+    for crs, other in ((SITE, 4326), (4326, SITE), (SITE_FEET, 32650)):
+        with pytest.raises(InputError, match="“site” is tied to no place on earth"):
+            reprojected(boxes((0, 0, 10, 10), crs=crs), CRS(other))
+    with pytest.raises(InputError, match="tied to no place on earth"):
+        metric_crs(boxes((0, 0, 10, 10), crs=SITE_FEET))
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(120, 30, 121, 31)],
+        [(-180, -90, 180, 90)],
+        [(179, 0, 180, 1), (180, 0, 181, 1)],
+        [(179, 0, 181, 1), (181, 0, 182, 1)],
+        [(-181, 0, -179, 1)],
+        [(np.inf, 0, np.inf, 1)],
+    ],
+    ids=["plain", "whole earth", "at 180", "across 180", "across -180", "no number"],
+)
+def test_places_on_earth(corners):
+    require_places(boxes(*corners))
+    require_places(boxes((5e5, 3.4e6, 5.1e5, 3.5e6), crs=32650))
+
+
+@pytest.mark.parametrize(
+    ("corners", "told"),
+    [
+        ([(120, 30, 121, 31), (100, 89, 101, 95)], "“a1” reaches to longitude 101.0, latitude 95.0"),
+        ([(199, 30, 200, 31)], "“a0” reaches to longitude 199.0"),
+        ([(500_000, 3_400_000, 500_010, 3_400_010)], "longitude 500000.0, latitude 3400000.0"),
+        ([(0, -91, 1, 0)], "latitude -91.0"),
+        ([(179, 0, 361, 1)], "longitude 361.0"),
+    ],
+)
+def test_degrees_that_are_no_place_are_named(corners, told):
+    with pytest.raises(InputError, match=told):
+        require_places(boxes(*corners))
