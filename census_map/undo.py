@@ -15,6 +15,7 @@ from census_map.i18n import _
 from census_map.progress import last_change
 from census_map.schema import GEOMETRY, TABLES
 from census_map.workspace import Workspace, Write
+from census_map.workspace.companion import Companion
 from census_map.workspace.geopackage import decode_geometries
 
 
@@ -58,6 +59,8 @@ def take_back(workspace: Workspace, since: int, until: int, *, reason: str) -> i
                 write.insert(name, _frame(name, gone, workspace))
             _restore(write, name, {uid: values for uid, values in wanted.items() if uid in present}, workspace)
             restored += len(before)
+        # What the roster's vault was told in the same steps is taken back there when it is opened next.
+        Companion.of(workspace.meta).back_to(since).write(write)
     return restored
 
 

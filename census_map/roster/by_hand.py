@@ -117,6 +117,12 @@ class HandLinking:
         """Count the households of each of `QUEUES`."""
         return dict(self._counts)
 
+    def look_again(self) -> dict[str, int]:
+        """Count anew, after households or buildings were changed elsewhere; gives the counts."""
+        self._buildings = self.workspace.read("building", columns=["name", "address", "code"])
+        self._counts = self._count()
+        return self.counts()
+
     def _count(self) -> dict[str, int]:
         """Count anew, and read the addresses of all that wait; thousands of them take longer than a moment."""
         rows = self.workspace.read("household", columns=["link_state", "link_by_hand"])
@@ -307,11 +313,13 @@ class HandLinking:
         links = {uid: self._linked(uid) for uid in offer.households}
         count = sum(link.state == "linked" for link in links.values())
         title = ngettext("name learned, {n} household linked", "name learned, {n} households linked", count)
+        written = False
         try:
             self._write(title.format(n=count), links, by_hand=False, learned=offer.roster_name)
-        except BaseException:
-            self.desk.forget(offer.roster_name)
-            raise
+            written = True
+        finally:
+            if not written:
+                self.desk.forget(offer.roster_name)
         return count
 
     @property

@@ -74,6 +74,7 @@ class HouseholdFinder:
     """
 
     def __init__(self, workspace: Workspace, vault: Vault) -> None:
+        vault.settle()
         self._vault = vault
         columns = ["code", "number", "census_area_uid", "building_uid", "source", "source_row"]
         rows = workspace.read("household", columns=columns)

@@ -30,6 +30,7 @@ from census_map.roster.matching import (
     place_columns,
 )
 from census_map.roster.read import Roster, RosterProblem, read_roster
+from census_map.roster.together import changing_both
 from census_map.roster.values import read_values
 from census_map.roster.vault import HASHES, VALUES, Vault
 from census_map.task import Report, many_small_objects, portion, silent
@@ -182,6 +183,7 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
         As read and, in the plugin, confirmed.
     """
     report(0.0, _("reading the cells"))
+    vault.settle()
     rows, problems = _household_rows(workspace, roster)
     values = personal_values(roster)
     report(0.4, _("looking for known households"))
@@ -210,13 +212,11 @@ def apply_import(
     roster = plan.roster
     report(0.0, _("writing the households"))
     removed = plan.gone if remove_gone else []
-    with workspace.transaction(_("import of the roster {file}").format(file=roster.file)) as write:
+    with changing_both(workspace, vault, _("import of the roster {file}").format(file=roster.file)) as write:
         _write_households(write, plan, removed)
         report(0.6, _("encrypting"))
-        # Stopped or refused so far, neither file is changed. From here on the vault comes first: a household that it
-        # alone knows is found again by the next import.
         _write_vault(vault, plan, removed)
-    report(1.0, "")
+        report(1.0, "")
     problems = plan.problems + gone_problems(roster, plan.known, plan.gone, remove_gone=remove_gone)
     return RosterImport(
         file=roster.file,
@@ -303,10 +303,9 @@ def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.D
 
 def _write_vault(vault: Vault, plan: ImportPlan, removed: list[str]) -> None:
     fresh = plan.rows.index.difference(plan.stored, sort=False).union(plan.changed, sort=False)
-    with vault.transaction():
-        vault.write(plan.values.loc[fresh], plan.hashes.loc[fresh, list(HASHES)])
-        vault.remove(removed)
-        vault.log("import", len(plan.rows), plan.roster.file)
+    vault.write(plan.values.loc[fresh], plan.hashes.loc[fresh, list(HASHES)])
+    vault.remove(removed)
+    vault.log("import", len(plan.rows), plan.roster.file)
 
 
 def _write_households(write: Write, plan: ImportPlan, removed: list[str]) -> None:

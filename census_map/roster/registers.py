@@ -20,6 +20,7 @@ from census_map.roster.finding import HOUSEHOLD_FIELDS, HouseholdFinder, leave_o
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing, roster_fields
 from census_map.roster.matching import canonical_identity, person_name
 from census_map.roster.text import number_value, squeeze
+from census_map.roster.together import changing_both
 from census_map.roster.vault import Vault
 from census_map.roster.visits import word_reader
 from census_map.schema import REGISTER
@@ -151,16 +152,15 @@ def store_entries(
     rows = entries.index[~repeated.to_numpy()]
     frame["source"] = [listing.source(row) for row in rows]
     frame["source_row"] = listing.rows["row"].loc[rows].to_numpy()
-    with vault.transaction():
+    stored = frame.drop(columns=["private", "key"])
+    with changing_both(workspace, vault, _("register of {file}").format(file=listing.file)) as write:
+        write.insert("register", stored[fresh])
+        write.update("register", stored.loc[changed, ["state", "persons", "source", "source_row"]])
         for uid, person, new, differs in zip(uids, frame["private"], fresh, changed, strict=True):
             if new or differs:
                 vault.put_record(RECORD, uid, json.dumps({"uid": uid, **person}, ensure_ascii=False))
         vault.log("write:register", sum(fresh) + sum(changed), listing.file)
-    stored = frame.drop(columns=["private", "key"])
-    with workspace.transaction(_("register of {file}").format(file=listing.file)) as write:
-        write.insert("register", stored[fresh])
-        write.update("register", stored.loc[changed, ["state", "persons", "source", "source_row"]])
-    report(1.0, "")
+        report(1.0, "")
     return ListImport(
         file=listing.file,
         rows=len(listing.rows),

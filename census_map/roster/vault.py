@@ -7,12 +7,10 @@ changed, moved, added or removed row is noticed. Rows carry the uid of the house
 nothing but counts and codes (DOMAIN.md section 7). Every reading in clear is logged.
 """
 
-import getpass
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,26 +19,27 @@ import pandas as pd
 
 from census_map.errors import VaultError
 from census_map.i18n import _
-from census_map.roster.cipher import SCRYPT_COST, Cipher, WrappedKey, check_passphrase, damaged, unwrap_key, wrap_key
+from census_map.roster import vault_log, vault_steps
+from census_map.roster.cipher import SCRYPT_COST, Cipher, check_passphrase, damaged, unwrap_key, wrap_key
+from census_map.roster.vault_file import (
+    HASHES,
+    HOUSEHOLD,
+    STATEMENTS,
+    VALUES,
+    VAULT_VERSION,
+    connect,
+    destroy_vault,
+    in_words,
+    refusal,
+    store,
+    store_key,
+    stored_key,
+    vault_path,
+)
+from census_map.roster.vault_neighbour import Neighbour
+from census_map.workspace.companion import Companion
 
-VAULT_VERSION = 1
-VALUES = ("head", "identity", "birth", "phone", "address", "place", "remark")
-HASHES = ("h_identity", "h_name_birth", "h_name", "h_phone", "h_address")
-_COLUMNS = ", ".join(f"{name} BLOB" for name in (*HASHES, *VALUES))
-_STATEMENTS = f"""
-CREATE TABLE vault (key TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE household (uid TEXT PRIMARY KEY, {_COLUMNS}, seal BLOB NOT NULL);
-CREATE TABLE record (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL);
-CREATE INDEX record_key ON record (kind, key);
-CREATE TABLE access (id INTEGER PRIMARY KEY, time TEXT NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL,
-                     rows INTEGER NOT NULL, reason BLOB, seal BLOB);
-"""
-_FIELDS = ("uid", *HASHES, *VALUES)
-
-
-def vault_path(workspace: Path) -> Path:
-    """Give the path of the vault of a workspace: beside it, with the ending `.vault`."""
-    return workspace.with_suffix(".vault")
+__all__ = ["HASHES", "VALUES", "Vault", "destroy_vault", "vault_path"]
 
 
 class Vault:
@@ -81,20 +80,21 @@ class Vault:
         draft.unlink(missing_ok=True)
         try:
             draft.touch(mode=0o600)
-            with closing(_connect(draft)) as connection:
-                connection.executescript("BEGIN;" + _STATEMENTS + "COMMIT;")
-                _store(connection, {"version": str(VAULT_VERSION).encode()})
-                _store_key(connection, wrap_key(data_key, passphrase, cost=cost))
-                _store(connection, {"seal": _sum_seal(Cipher(data_key), 0, 0)})
+            with closing(connect(draft)) as connection:
+                connection.executescript("BEGIN;" + STATEMENTS + "COMMIT;")
+                store(connection, {"version": str(VAULT_VERSION).encode()})
+                store_key(connection, wrap_key(data_key, passphrase, cost=cost))
+                store(connection, {"seal": _sum_seal(Cipher(data_key), 0, 0)})
             draft.rename(path)
         except (sqlite3.Error, OSError) as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
             raise VaultError(
                 _("The roster vault “{file}” cannot be written: choose a folder that may be written.").format(
                     file=path.name
                 )
             ) from error
-        vault = cls(path, _connect(path), Cipher(data_key))
+        vault = cls(path, connect(path), Cipher(data_key))
         vault.log("create", 0, "")
         return vault
 
@@ -106,7 +106,8 @@ class Vault:
         Raises
         ------
         VaultError
-            No such file, wrong passphrase, or changed by another program; the message tells which.
+            No such file, wrong passphrase, changed by another program, or of another workspace than the one beside
+            it; the message tells which.
         """
         if not path.is_file():
             raise VaultError(
@@ -114,19 +115,15 @@ class Vault:
                     file=path.name
                 )
             )
-        connection = _connect(path)
+        with in_words(path):
+            connection = connect(path)
         try:
-            stored = _stored_key(connection)
-            try:
-                data_key = unwrap_key(stored, passphrase)
-            except VaultError:
-                _log_refusal(connection)
-                raise
-            vault = cls(path, connection, Cipher(data_key))
+            vault = cls(path, connection, _unlocked(connection, passphrase))
             vault._verify()
+            vault.settle()
         except sqlite3.Error as error:
             connection.close()
-            raise damaged() from error
+            raise refusal(path, error) from error
         except VaultError:
             connection.close()
             raise
@@ -146,33 +143,104 @@ class Vault:
         self.close()
 
     def _verify(self) -> None:
+        self._add_up()
+        if self._stored_seal() != self._own_seal():
+            raise damaged()
+
+    def _stored_seal(self) -> bytes | None:
+        row = self._connection.execute("SELECT value FROM vault WHERE key = 'seal'").fetchone()
+        return None if row is None else row[0]
+
+    def _add_up(self) -> None:
         seals = [row[0] for row in self._connection.execute("SELECT seal FROM household")]
         self._count = len(seals)
         self._sum = sum(int.from_bytes(seal, "big") for seal in seals)
-        stored = self._connection.execute("SELECT value FROM vault WHERE key = 'seal'").fetchone()
-        if stored is None or stored[0] != _sum_seal(self._cipher, self._count, self._sum):
-            raise damaged()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Change the vault: all of it, or nothing."""
-        count, total = self._count, self._sum
-        try:
+        """
+        Change the vault: all of it, or nothing.
+
+        Raises
+        ------
+        VaultError
+            The file is in use or cannot be written, or the disk is full.
+        """
+        with in_words(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise VaultError(
-                _("The roster vault “{file}” is in use or cannot be written: close the other program.").format(
-                    file=self.path.name
-                )
-            ) from error
         try:
+            if self._stored_seal() != self._own_seal():
+                self._verify()  # another program has changed it since
+            with in_words(self.path):
+                yield
+                store(self._connection, {"seal": self._own_seal()})
+                self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+                self._add_up()
+
+    def _own_seal(self) -> bytes:
+        return _sum_seal(self._cipher, self._count, self._sum)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Change the vault so that the change can be undone as long as the workspace does not share it."""
+        with self.transaction(), vault_steps.keeping(self._connection, name, self._own_seal()):
             yield
-            _store(self._connection, {"seal": _sum_seal(self._cipher, self._count, self._sum)})
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            self._count, self._sum = count, total
-            raise
+
+    def finish_step(self, name: str) -> None:
+        """Note that the workspace shares a step; it can still be taken back there."""
+        with in_words(self.path):
+            vault_steps.finish(self._connection, name)
+
+    def settle(self) -> None:
+        """
+        Bring the vault to where the workspace beside it stands.
+
+        A step that the program did not finish, because it was stopped between the two files, is undone; so is one that
+        was taken back in the workspace.
+
+        Raises
+        ------
+        VaultError
+            The workspace is being changed by another program, or is not the one that the vault belongs to.
+        """
+        neighbour = Neighbour(self.path)
+        neighbour.check_township(self._property("township"))
+        last, companion = vault_steps.last_step(self._connection), neighbour.companion
+        if last is None or companion is None or (last[1] and last[0] not in companion.undone):
+            return
+        with neighbour.standing_still() as companion:
+            self.settle_with(companion)
+
+    def settle_with(self, companion: Companion) -> None:
+        """Bring the vault to where its workspace stands, while nobody else changes the workspace."""
+        while (last := vault_steps.last_step(self._connection)) is not None:
+            name, finished = last
+            if name in companion.undone or not (finished or companion.has(name)):
+                self.undo_step()
+                continue
+            if not finished:
+                self.finish_step(name)
+            return
+
+    def undo_step(self) -> None:
+        """Undo the last step; its name must be known to be the one that is meant."""
+        with self.transaction():
+            before = vault_steps.go_back(self._connection)
+            self._add_up()
+            if self._own_seal() != before:
+                raise damaged()
+            self.log("undo", 0, "")
+
+    def belong_to(self, township: str) -> None:
+        """Remember the township whose workspace the vault stands beside, inside a transaction."""
+        store(self._connection, {"township": township.encode()})
+
+    def _property(self, key: str) -> str:
+        row = self._connection.execute("SELECT value FROM vault WHERE key = ?", (key,)).fetchone()
+        return "" if row is None else bytes(row[0]).decode()
 
     def write(self, values: pd.DataFrame, hashes: pd.DataFrame) -> None:
         """
@@ -194,9 +262,9 @@ class Vault:
             (uid, *stored, seal((uid.encode(), *stored))) for uid, *stored in zip(uids, *keys, *columns, strict=True)
         ]
         self._forget_seals(uids)
-        marks = ", ".join("?" * (len(_FIELDS) + 1))
+        marks = ", ".join("?" * len(HOUSEHOLD))
         self._connection.executemany(
-            f"INSERT OR REPLACE INTO household ({', '.join(_FIELDS)}, seal) VALUES ({marks})", rows
+            f"INSERT OR REPLACE INTO household ({', '.join(HOUSEHOLD)}) VALUES ({marks})", rows
         )
         self._count += len(rows)
         self._sum += sum(int.from_bytes(row[-1], "big") for row in rows)
@@ -263,7 +331,7 @@ class Vault:
         VaultError
             A row was changed by another program.
         """
-        rows = self._connection.execute(f"SELECT {', '.join(_FIELDS)}, seal FROM household ORDER BY rowid").fetchall()
+        rows = self._connection.execute(f"SELECT {', '.join(HOUSEHOLD)} FROM household ORDER BY rowid").fetchall()
         seal = self._cipher.seal
         for row in rows:
             if seal([row[0].encode(), *row[1:-1]]) != row[-1]:
@@ -320,15 +388,8 @@ class Vault:
 
     def log(self, action: str, rows: int, reason: str) -> None:
         """Write into the access log: who, when, what, how many rows, why."""
-        time, user = _now(), _user()
-        stored = self._cipher.encrypt(reason, f"access|{time}") if reason else None
-        last = self._connection.execute("SELECT seal FROM access WHERE seal IS NOT NULL ORDER BY id DESC LIMIT 1")
-        before = last.fetchone()
-        fields = [before[0] if before else None, time.encode(), user.encode(), action.encode(), b"%d" % rows, stored]
-        self._connection.execute(
-            "INSERT INTO access (time, user, action, rows, reason, seal) VALUES (?, ?, ?, ?, ?, ?)",
-            (time, user, action, rows, stored, self._cipher.seal(fields)),
-        )
+        with in_words(self.path):
+            vault_log.write_entry(self._connection, self._cipher, action, rows, reason)
 
     def access_log(self) -> pd.DataFrame:
         """
@@ -340,18 +401,7 @@ class Vault:
             Columns `time` (UTC), `user`, `action`, `rows`, `reason`, `intact` (False from the first entry on that was
             changed or removed).
         """
-        entries, before, intact = [], None, True
-        for time, user, action, rows, reason, seal in self._connection.execute(
-            "SELECT time, user, action, rows, reason, seal FROM access ORDER BY id"
-        ):
-            text = ""
-            if seal is not None:
-                fields = [before, time.encode(), user.encode(), action.encode(), b"%d" % rows, reason]
-                intact = intact and self._cipher.seal(fields) == seal
-                before = seal
-                text = self._cipher.decrypt(reason, f"access|{time}") if reason is not None and intact else ""
-            entries.append((time, user, action, rows, text, intact))
-        return pd.DataFrame(entries, columns=["time", "user", "action", "rows", "reason", "intact"])
+        return vault_log.read_entries(self._connection, self._cipher)
 
     def change_passphrase(self, old: str, new: str) -> None:
         """
@@ -363,87 +413,22 @@ class Vault:
             The old passphrase is wrong, or the new one too short.
         """
         check_passphrase(new)
-        stored = _stored_key(self._connection)
+        stored = stored_key(self._connection)
         data_key = unwrap_key(stored, old)
         with self.transaction():
-            _store_key(self._connection, wrap_key(data_key, new, cost=stored.cost))
+            store_key(self._connection, wrap_key(data_key, new, cost=stored.cost))
             self.log("passphrase", 0, "")
 
 
-def destroy_vault(path: Path, *, confirm: str) -> None:
-    """
-    Destroy a vault for good: the key first, then the file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    confirm
-        Must be the file's name, typed by the user.
-
-    Raises
-    ------
-    VaultError
-        Not confirmed, or no such file.
-    """
-    if not path.is_file():
-        raise VaultError(_("There is no roster vault “{file}”.").format(file=path.name))
-    if confirm != path.name:
-        raise VaultError(
-            _("Nothing was destroyed: type the name of the file, “{file}”, to confirm.").format(file=path.name)
-        )
-    size = path.stat().st_size
-    with path.open("r+b") as file:
-        for start in range(0, size, 1 << 20):
-            file.write(os.urandom(min(1 << 20, size - start)))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    for ending in ("-journal", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-    connection.executescript("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")
-    return connection
-
-
-def _store(connection: sqlite3.Connection, values: Mapping[str, bytes]) -> None:
-    connection.executemany("INSERT OR REPLACE INTO vault (key, value) VALUES (?, ?)", list(values.items()))
-
-
-def _store_key(connection: sqlite3.Connection, key: WrappedKey) -> None:
-    values = {"salt": key.salt, "check": key.check, "wrapped": key.wrapped, "digest": key.digest}
-    _store(connection, {"cost": str(key.cost).encode(), **values})
-
-
-def _stored_key(connection: sqlite3.Connection) -> WrappedKey:
+def _unlocked(connection: sqlite3.Connection, passphrase: str) -> Cipher:
     try:
-        values = dict(connection.execute("SELECT key, value FROM vault"))
-        version = int(values["version"])
-        key = WrappedKey(int(values["cost"]), values["salt"], values["check"], values["wrapped"], values["digest"])
-    except (sqlite3.Error, KeyError, ValueError) as error:
-        raise damaged() from error
-    if version > VAULT_VERSION:
-        raise VaultError(_("The roster vault was made by a newer version of the program: update the program."))
-    return key
+        return Cipher(unwrap_key(stored_key(connection), passphrase))
+    except VaultError:
+        # Somebody may look into the log for it; where nothing can be written, the refusal is told all the same.
+        with suppress(sqlite3.Error):
+            vault_log.write_refusal(connection)
+        raise
 
 
 def _sum_seal(cipher: Cipher, count: int, total: int) -> bytes:
     return cipher.seal([b"households", b"%d" % count, b"%x" % total])
-
-
-def _log_refusal(connection: sqlite3.Connection) -> None:
-    connection.execute("INSERT INTO access (time, user, action, rows) VALUES (?, ?, 'refused', 0)", (_now(), _user()))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "?"

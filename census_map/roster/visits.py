@@ -20,9 +20,10 @@ from census_map.roster.days import read_clock, read_day
 from census_map.roster.finding import HOUSEHOLD_FIELDS, KEYS, HouseholdFinder, leave_out_foreign_sheets
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing, roster_fields
 from census_map.roster.text import number_value, squeeze
+from census_map.roster.together import changing_both
 from census_map.roster.vault import Vault
 from census_map.task import Report, portion, silent
-from census_map.workspace import Workspace
+from census_map.workspace import Workspace, Write
 
 COUNTED = ("births", "deaths", "moved_in", "moved_out")
 VISITS = ListKind(
@@ -49,7 +50,7 @@ VISITS = ListKind(
     telling=KEYS,
     needed=(KEYS, ("day",)),
 )
-_RECORD = "visit"
+VISIT_RECORD = "visit"
 _STORED = ("household_uid", "day", "time", "kind", "outcome", "appointment", "appointment_time", "staff")
 _COMPARED = ("outcome", "appointment", "appointment_time", "staff")
 _STAFF_DIGITS = 8
@@ -159,13 +160,12 @@ def take_visits(
     ]
     touched = rows[fresh.to_numpy() | pd.array(changed, dtype=bool)]
     report(0.8, _("writing the visits"))
-    # The vault comes first: a visit that only it knows is written when the sheet is imported again.
-    with vault.transaction():
+    with changing_both(workspace, vault, _("visits of {file}").format(file=listing.file)) as write:
+        _write(write, listing, rows, fresh, touched, _household_values(workspace, rows))
         for uid, private in zip(touched["uid"], touched["private"], strict=True):
-            vault.put_record(_RECORD, uid, json.dumps({"uid": uid, **private}, ensure_ascii=False))
+            vault.put_record(VISIT_RECORD, uid, json.dumps({"uid": uid, **private}, ensure_ascii=False))
         vault.log("write:visits", len(touched), listing.file)
-    _write(workspace, listing, rows, fresh, touched)
-    report(1.0, "")
+        report(1.0, "")
     added, differing = int(fresh.sum()), sum(changed)
     return ListImport(
         file=listing.file,
@@ -322,23 +322,28 @@ def _text(value: Any) -> str | None:
 
 def visit_records(vault: Vault, *, reason: str) -> dict[str, tuple[str, str]]:
     """Read phone and remark of the visits, by uid; logged."""
-    found = [json.loads(text) for text in vault.records(_RECORD)]
+    found = [json.loads(text) for text in vault.records(VISIT_RECORD)]
     vault.log("read:visits", len(found), reason)
     return {record["uid"]: (record["phone"], record["remark"]) for record in found}
 
 
-def _write(workspace: Workspace, listing: Listing, rows: pd.DataFrame, fresh: pd.Series, touched: pd.DataFrame) -> None:
+def _write(
+    write: Write,
+    listing: Listing,
+    rows: pd.DataFrame,
+    fresh: pd.Series,
+    touched: pd.DataFrame,
+    households: dict[str, pd.Series],
+) -> None:
     frame = touched[list(_STORED)].set_axis(pd.Index(touched["uid"], name="uid"))
     frame["source"] = [listing.source(row) for row in touched.index]
     frame["source_row"] = listing.rows["row"].loc[touched.index].to_numpy()
     new = set(rows.loc[fresh, "uid"])
     is_new = frame.index.isin(new)
-    households = _household_values(workspace, rows)
-    with workspace.transaction(_("visits of {file}").format(file=listing.file)) as write:
-        write.insert("visit", frame[is_new])
-        write.update("visit", frame[~is_new].drop(columns=["household_uid", "day", "time", "kind"]))
-        for name, values in households.items():
-            write.update("household", values.to_frame(name))
+    write.insert("visit", frame[is_new])
+    write.update("visit", frame[~is_new].drop(columns=["household_uid", "day", "time", "kind"]))
+    for name, values in households.items():
+        write.update("household", values.to_frame(name))
 
 
 def _household_values(workspace: Workspace, rows: pd.DataFrame) -> dict[str, pd.Series]:

@@ -317,6 +317,10 @@ class Write:
         else:
             self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
 
+    def last_change(self) -> int:
+        """Give the number of the last change in the history; 0 when there is none."""
+        return int(self._connection.execute("SELECT coalesce(max(fid), 0) FROM history").fetchone()[0])
+
     def finish(self) -> None:
         """Bring the file's list of contents up to date; called at the end of the transaction."""
         views = {name for name, view in VIEWS.items() if view.geometry_from in self._touched}

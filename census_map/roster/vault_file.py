@@ -1,0 +1,150 @@
+"""The vault as a file: its tables, the wrapped key, what SQLite refuses in words, and its destruction."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from census_map.errors import VaultError
+from census_map.i18n import _
+from census_map.roster.cipher import WrappedKey, damaged
+
+VAULT_VERSION = 1
+VALUES = ("head", "identity", "birth", "phone", "address", "place", "remark")
+HASHES = ("h_identity", "h_name_birth", "h_name", "h_phone", "h_address")
+HOUSEHOLD = ("uid", *HASHES, *VALUES, "seal")
+_COLUMNS = ", ".join(f"{name} BLOB" for name in (*HASHES, *VALUES))
+STATEMENTS = f"""
+CREATE TABLE vault (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE household (uid TEXT PRIMARY KEY, {_COLUMNS}, seal BLOB NOT NULL);
+CREATE TABLE record (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL);
+CREATE INDEX record_key ON record (kind, key);
+CREATE TABLE access (id INTEGER PRIMARY KEY, time TEXT NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL,
+                     rows INTEGER NOT NULL, reason BLOB, seal BLOB);
+"""
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LEFT_BESIDE = ("-journal", "-wal", "-shm", ".part")
+_PRIMARY_CODE = 0xFF  # of SQLite's extended error codes
+
+
+def vault_path(workspace: Path) -> Path:
+    """Give the path of the vault of a workspace: beside it, with the ending `.vault`."""
+    return workspace.with_suffix(".vault")
+
+
+def workspace_path(vault: Path) -> Path:
+    """Give the path of the workspace that a vault stands beside."""
+    return vault.with_suffix(".gpkg")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file; the connection may be handed from thread to thread."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+    # A row that is replaced counts as removed for the triggers of `vault_steps`.
+    connection.executescript("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON;")
+    return connection
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """
+    Turn what SQLite refuses into words.
+
+    Raises
+    ------
+    VaultError
+        Full disk, a folder that cannot be written, in use, or damaged.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise refusal(path, error) from error
+
+
+def refusal(path: Path, error: sqlite3.Error) -> VaultError:
+    """Write the error for what SQLite refused."""
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    if code in _DAMAGED:
+        return damaged()
+    if code == sqlite3.SQLITE_FULL:
+        text = _("The disk is full, so the roster vault “{file}” was not changed: free some space and repeat.")
+    elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        text = _("The roster vault “{file}” is in use by another program: close it there and repeat.")
+    elif code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:
+        text = _(
+            "The roster vault “{file}” cannot be written: copy it with its workspace into a folder that may be written."
+        )
+    else:
+        return damaged()
+    return VaultError(text.format(file=path.name))
+
+
+def store(connection: sqlite3.Connection, values: Mapping[str, bytes]) -> None:
+    """Set properties of the vault."""
+    connection.executemany("INSERT OR REPLACE INTO vault (key, value) VALUES (?, ?)", list(values.items()))
+
+
+def store_key(connection: sqlite3.Connection, key: WrappedKey) -> None:
+    """Set the wrapped data key."""
+    values = {"salt": key.salt, "check": key.check, "wrapped": key.wrapped, "digest": key.digest}
+    store(connection, {"cost": str(key.cost).encode(), **values})
+
+
+def stored_key(connection: sqlite3.Connection) -> WrappedKey:
+    """
+    Read the wrapped data key.
+
+    Raises
+    ------
+    VaultError
+        The file is no vault, damaged, or of a newer version.
+    """
+    try:
+        values = dict(connection.execute("SELECT key, value FROM vault"))
+        version = int(values["version"])
+        key = WrappedKey(int(values["cost"]), values["salt"], values["check"], values["wrapped"], values["digest"])
+    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}:
+            raise
+        raise damaged() from error
+    if version > VAULT_VERSION:
+        raise VaultError(_("The roster vault was made by a newer version of the program: update the program."))
+    return key
+
+
+def destroy_vault(path: Path, *, confirm: str) -> None:
+    """
+    Destroy a vault for good: the key first, then the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    confirm
+        Must be the file's name, typed by the user.
+
+    Raises
+    ------
+    VaultError
+        Not confirmed, no such file, or it cannot be written.
+    """
+    if not path.is_file():
+        raise VaultError(_("There is no roster vault “{file}”.").format(file=path.name))
+    if confirm != path.name:
+        raise VaultError(
+            _("Nothing was destroyed: type the name of the file, “{file}”, to confirm.").format(file=path.name)
+        )
+    try:
+        size = path.stat().st_size
+        with path.open("r+b") as file:
+            for start in range(0, size, 1 << 20):
+                file.write(os.urandom(min(1 << 20, size - start)))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        for ending in _LEFT_BESIDE:
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+    except OSError as error:
+        text = _("“{file}” cannot be destroyed: close it in other programs, and see that it may be written.")
+        raise VaultError(text.format(file=path.name)) from error
