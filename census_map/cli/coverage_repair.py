@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from geopandas import GeoDataFrame
 
-from census_map.cli.coverage import coverage_app, refuse_overwriting, write_json
+from census_map.cli.coverage import CrsOption, coverage_app, write_json
+from census_map.cli.coverage_input import read_areas, read_beside, read_containers, say_overlapping
 from census_map.cli.progress import progress_bar
 from census_map.coverage.edits import weigh_points
 from census_map.coverage.faults import find_faults
@@ -14,8 +16,10 @@ from census_map.coverage.proposal import KINDS_BY_RULE, Proposal, choose
 from census_map.coverage.repair import Repair, apply_proposals
 from census_map.coverage.weighing import propose
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer
-from census_map.exchange.repairs import layer_name, read_labelled, repair_report, write_repair
+from census_map.exchange.exact import require_distinct_fields
+from census_map.exchange.reading import source_of
+from census_map.exchange.repairs import layer_name, repair_report, write_repair
+from census_map.exchange.targets import require_targets
 from census_map.i18n import _, ngettext
 from census_map.task import portion
 
@@ -55,6 +59,7 @@ def repair(
         bool,
         typer.Option("--empty", help=_("Let a doubled record stay without geometry where nothing else mends it.")),
     ] = False,
+    crs: CrsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say what would be done."))] = False,
     as_json: Annotated[
         str | None, typer.Option("--json", metavar="F", help=_("Write the report as JSON; - prints it."))
@@ -63,14 +68,17 @@ def repair(
     """Propose, choose, apply, write; 0 when nothing is left, 1 when faults are left."""
     if out is None and not dry_run:
         raise InputError(_("Say where to write with --out FIXED.gpkg, or only look with --dry-run."))
-    refuse_overwriting(out, areas, within, points)
-    frame = read_labelled(areas, id_field)
-    around = None if within is None else read_layer(within, geometry="polygon", take_first=True).to_crs(frame.crs)
-    weigh = None if points is None else _weigh(points, weight, frame.crs)
+    if missing not in {"new", "neighbour", "leave"}:
+        raise InputError(_("--missing takes new, neighbour or leave."))
+    require_targets(out, as_json, areas, within, points)
+    frame = read_areas(areas, id_field, crs)
+    require_distinct_fields(frame)
+    around = read_containers(within, id_field, crs, frame)
+    overlapping = say_overlapping(around)
+    weigh = None if points is None else _weigh(points, weight, frame)
     with progress_bar(_("Mending")) as report:
         faults = find_faults(frame, around, report=portion(report, 0.0, 0.2))
-        if missing not in {"new", "neighbour", "leave"}:
-            raise InputError(_("--missing takes new, neighbour or leave."))
+        _require_known(faults, [*(fault or ()), *_owners(owner)])
         proposals = propose(
             frame, faults, around, weigh=weigh, prefer=prefer, missing=missing, report=portion(report, 0.2, 0.4)
         )
@@ -82,13 +90,20 @@ def repair(
         )
     done = _with_unchosen(done, proposals)
     if out is not None and not dry_run:
-        write_repair(done, out, layer=layer_name(areas), field=id_field)
+        write_repair(
+            done,
+            out,
+            layer=layer_name(areas),
+            field=id_field,
+            source=source_of(areas),
+            around=None if within is None else source_of(within),
+        )
     _tell(done, repair_report(done, proposals), as_json)
-    return 0 if done.faults.empty else 1
+    return 0 if done.faults.empty and not overlapping else 1
 
 
-def _weigh(spec: str, field: str, crs: Any) -> Weigh:
-    layer = read_layer(spec).to_crs(crs)
+def _weigh(spec: str, field: str, areas: GeoDataFrame) -> Weigh:
+    layer = read_beside(spec, areas)
     if field not in layer.columns:
         raise InputError(_("The layer has no field “{field}”: choose one of its fields.").format(field=field))
     return weigh_points(layer, field)
@@ -111,6 +126,15 @@ def _kinds(rules: list[str] | None, kinds: list[str] | None) -> set[str] | None:
                 )
             )
     return {*(kinds or ()), *(kind for name in rules or () for kind in KINDS_BY_RULE[name])}
+
+
+def _require_known(faults: GeoDataFrame, wanted: list[str]) -> None:
+    """Refuse names of faults that are not there, such as those of another file."""
+    for name in wanted:
+        if name not in faults.index:
+            raise InputError(
+                _("There is no fault “{fault}” here: take its name from “coverage check”.").format(fault=name)
+            )
 
 
 def _owners(pairs: list[str] | None) -> dict[str, str]:

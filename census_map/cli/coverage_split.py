@@ -11,13 +11,13 @@ import pyogrio.errors
 import typer
 from geopandas import GeoDataFrame
 
-from census_map.cli.coverage import coverage_app, in_crs_of, say_notices, write_json
+from census_map.cli.coverage import CrsOption, coverage_app, write_json
+from census_map.cli.coverage_input import read_areas, read_beside
 from census_map.cli.progress import progress_bar
 from census_map.crs import grid_size, require_crs
 from census_map.delineate import Effort, split_areas
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer
-from census_map.exchange.repairs import read_labelled
+from census_map.exchange.targets import drafted, require_targets
 from census_map.i18n import _, ngettext
 
 
@@ -55,19 +55,19 @@ def split(
             "--seconds", metavar="N", help=_("Stop searching after so long; the result is then not repeatable.")
         ),
     ] = None,
+    crs: CrsOption = None,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help=_("Write the result as JSON; - prints it."))
     ] = None,
 ) -> int:
     """Exit status 0: split; 2: could not run."""
-    whole = read_labelled(areas, id_field)
-    houses = read_layer(buildings)
-    for frame in (whole, houses):
-        say_notices(frame)
+    require_targets(out, json_file, areas, buildings, *(lines or ()))
+    whole = read_areas(areas, id_field, crs)
+    houses = read_beside(buildings, whole)
     with progress_bar(_("Splitting")) as report:
         result = split_areas(
             whole,
-            in_crs_of(houses, whole),
+            houses,
             lines=_read_lines(lines or [], whole),
             weight=weight,
             target=target,
@@ -89,23 +89,23 @@ def split(
 
 
 def _read_lines(specs: list[str], areas: GeoDataFrame) -> GeoDataFrame | None:
-    frames = [in_crs_of(read_layer(spec), areas) for spec in specs]
+    frames = [read_beside(spec, areas) for spec in specs]
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=areas.crs) if frames else None
 
 
 def _write(parts: GeoDataFrame, areas: GeoDataFrame, path: Path) -> None:
     """Write layer `parts`, and layer `areas` with the vertices that the parts' borders needed."""
     try:
-        path.unlink(missing_ok=True)
-        for layer, frame in (("parts", parts), ("areas", areas)):
-            pyogrio.write_dataframe(
-                frame,
-                path,
-                layer=layer,
-                driver="GPKG",
-                append=path.exists(),
-                dataset_options={} if path.exists() else {"VERSION": "1.3"},
-            )
+        with drafted(path) as draft:
+            for layer, frame in (("parts", parts), ("areas", areas)):
+                pyogrio.write_dataframe(
+                    frame,
+                    draft,
+                    layer=layer,
+                    driver="GPKG",
+                    append=draft.exists(),
+                    dataset_options={} if draft.exists() else {"VERSION": "1.3"},
+                )
     except (OSError, pyogrio.errors.DataSourceError) as error:
         raise InputError(_("{file} cannot be written: choose another folder.").format(file=path.name)) from error
 

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from census_map.coverage.chain import Residue
+from census_map.coverage.clusters import runs
 from census_map.coverage.cycles import OUTSIDE, Cycles, trace_cycles
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table
 from census_map.coverage.nodes import Pieces, cut_into_pieces
@@ -148,8 +149,8 @@ def _sides(left: Residue, pieces: Pieces, cycles: Cycles) -> Sides:
     first, last = (
         np.searchsorted(left.segment, pieces.step_segment, side=side, sorter=order) for side in ("left", "right")
     )
-    step = np.repeat(np.arange(len(first)), last - first)
-    edge = order[np.arange(len(step)) - np.repeat(np.cumsum(last - first) - last, last - first)]
+    step, place = runs(first, last - first)
+    edge = order[place]
     piece = pieces.step_piece[step]
     on = pieces.step_along[step] == left.along[edge]
     way = pieces.end[piece] - pieces.start[piece]

@@ -85,6 +85,10 @@ class Residue:
         """Return the number of segments; zero means that the chain is zero."""
         return len(self.net)
 
+    def is_finite(self) -> Bools:
+        """Tell which segments run between coordinates that are numbers."""
+        return np.asarray((np.isfinite(self.start) & np.isfinite(self.end)).all(axis=1))
+
 
 def residue(areas: EdgeTable, containers: EdgeTable | None = None, *, grid: float) -> Residue:
     """
@@ -158,31 +162,29 @@ def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
     grid
         The grid on which coordinates are compared, in CRS units; 0 compares every bit.
     """
-    raw_start = np.concatenate((areas[0], containers[0]))
-    raw_end = np.concatenate((areas[1], containers[1]))
     owner = np.concatenate((areas[2], containers[2])).astype(np.int64)
-    contained = np.arange(len(owner)) >= len(areas[2])
-    start = crs_module.snap_coordinates(raw_start, grid) if grid else raw_start + 0.0
-    end = crs_module.snap_coordinates(raw_end, grid) if grid else raw_end + 0.0
+    size = len(owner)
+    raw = np.concatenate((areas[0], containers[0], areas[1], containers[1]))
+    ends = crs_module.snap_coordinates(raw, grid) if grid else raw + 0.0
+    hashed = point_hash(ends)
+    raw_start, raw_end, start, end = raw[:size], raw[size:], ends[:size], ends[size:]
+    contained = np.arange(size) >= len(areas[2])
     # The canonical direction is from the smaller point to the larger, by x, then y.
     along = (start[:, 0] < end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] < end[:, 1]))
-    real = (start != end).any(axis=1)
-    key = point_hash(start) + point_hash(end)
-    rows = np.flatnonzero(real)
+    key = hashed[:size] + hashed[size:]
+    rows = np.flatnonzero((start != end).any(axis=1))
     rows = rows[np.argsort(key[rows], kind="stable")]
     if not len(rows):
         return _empty_residue()
-    first = np.flatnonzero(np.concatenate(([True], key[rows][1:] != key[rows][:-1])))
-    group = np.repeat(np.arange(len(first)), np.diff(np.concatenate((first, [len(rows)]))))
-
-    def count(chosen: Bools) -> Ints:
-        return np.bincount(group[chosen[rows]], minlength=len(first))
-
-    areas_on, areas_against = count(along & ~contained), count(~along & ~contained)
-    boxes_on, boxes_against = count(along & contained), count(~along & contained)
-    matched_on, matched_against = np.minimum(areas_on, boxes_on), np.minimum(areas_against, boxes_against)
-    areas_on, boxes_on = areas_on - matched_on, boxes_on - matched_on
-    areas_against, boxes_against = areas_against - matched_against, boxes_against - matched_against
+    begins = np.ones(len(rows), dtype=bool)
+    begins[1:] = key[rows[1:]] != key[rows[:-1]]
+    first, group = np.flatnonzero(begins), np.cumsum(begins) - 1
+    # How often areas and containers run along each place, one way and the other.
+    kind = 4 * group + 2 * contained[rows] + ~along[rows]
+    counts = np.bincount(kind, minlength=4 * len(first)).reshape(-1, 4)
+    matched = np.minimum(counts[:, :2], counts[:, 2:])
+    areas_on, areas_against = (counts[:, :2] - matched).T
+    boxes_on, boxes_against = (counts[:, 2:] - matched).T
     surplus = areas_on - areas_against
     left = (surplus != 0) | (boxes_on > 0) | (boxes_against > 0)
     number = np.cumsum(left) - 1

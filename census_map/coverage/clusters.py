@@ -1,4 +1,4 @@
-"""What hangs together: the connected parts of a graph."""
+"""What hangs together: the connected parts of a graph, and rows joined with runs of other rows."""
 
 import numpy as np
 
@@ -36,3 +36,21 @@ def connected(tail: Ints, head: Ints, count: int) -> Ints:
                 break
             root = shorter
     return np.unique(root, return_inverse=True)[1].astype(np.int64)
+
+
+def runs(first: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """
+    Join every row with a run of consecutive numbers.
+
+    Parameters
+    ----------
+    first, count
+        (n,) where the run of each row begins, and how long it is.
+
+    Returns
+    -------
+    row, number
+        One entry a number of a run: its row, and the number.
+    """
+    row = np.repeat(np.arange(len(count)), count)
+    return row, np.arange(len(row)) + np.repeat(first - (np.cumsum(count) - count), count)

@@ -8,15 +8,16 @@ the piece next to its westernmost node. So the cover of every face is known from
 only the few faces at fault need to be built as polygons.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import shapely
 
-from census_map.coverage.clusters import connected
+from census_map.coverage.clusters import connected, runs
 from census_map.coverage.edges import Floats, Ints
 
-_PAIRWISE = 50_000  # parts × pieces up to which all are compared, which is quicker than a tree
+_AT_ONCE = 4_000_000  # pieces level with the western ends of parts that are compared at once
 OUTSIDE = -1
 
 
@@ -143,27 +144,32 @@ def _homes(ends: Ints, places: Floats, sides: tuple[Ints, Ints], part: Ints) -> 
     westmost = order[np.concatenate(([True], part_of_piece[order][1:] != part_of_piece[order][:-1]))]
     x, y = places[ends[westmost, 0]].T
     start, end = places[ends[:, 0]], places[ends[:, 1]]
-    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
-    if count * len(ends) <= _PAIRWISE:
-        piece, of = np.nonzero((low[:, None] <= y) & (y < high[:, None]) & (start[:, :1] < x))
-    else:
-        tree = shapely.STRtree(shapely.linestrings(np.stack((start, end), axis=1)))
-        west = np.full(count, start[:, 0].min())
-        rays = np.stack((np.column_stack((west, y)), np.column_stack((x, y))), axis=1)
-        of, piece = tree.query(shapely.linestrings(rays))
-        level = (low[piece] <= y[of]) & (y[of] < high[piece])
-        of, piece = of[level], piece[level]
-    way = end[piece] - start[piece]
-    slope = way[:, 0] / way[:, 1]
-    meets = start[piece, 0] + (y[of] - start[piece, 1]) * slope
-    near = (meets < x[of]) & (part_of_piece[piece] != of)
-    of, piece, slope, meets = of[near], piece[near], slope[near], meets[near]
-    # Two pieces met at one node: a hair further north the one that leans further east is the nearer.
-    order = np.lexsort((slope, meets, of))
-    last = order[np.concatenate((of[order][1:] != of[order][:-1], [True]))] if len(order) else order
-    rising = end[piece[last], 1] > start[piece[last], 1]
-    home[of[last]] = np.where(rising, sides[1][piece[last]], sides[0][piece[last]])
+    for of, piece in _level(y, np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])):
+        way = end[piece] - start[piece]
+        slope = way[:, 0] / way[:, 1]
+        meets = start[piece, 0] + (y[of] - start[piece, 1]) * slope
+        near = (meets < x[of]) & (part_of_piece[piece] != of)
+        of_near, piece_near, slope, meets = of[near], piece[near], slope[near], meets[near]
+        # Two pieces met at one node: a hair further north the one that leans further east is the nearer.
+        order = np.lexsort((slope, meets, of_near))
+        by = of_near[order]
+        last = order[np.concatenate((by[1:] != by[:-1], [True]))] if len(order) else order
+        found = piece_near[last]
+        home[of_near[last]] = np.where(end[found, 1] > start[found, 1], sides[1][found], sides[0][found])
     return home
+
+
+def _level(y: Floats, low: Floats, high: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the pieces, from `low` to below `high`, that lie level with each `y`: numbers of both, so many at once."""
+    order = np.argsort(y, kind="stable")
+    first, last = np.searchsorted(y[order], low), np.searchsorted(y[order], high)
+    begun, ended = (np.bincount(place, minlength=len(y) + 1)[: len(y)] for place in (first, last))
+    block = np.cumsum(np.cumsum(begun - ended)) // _AT_ONCE
+    bounds = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(y)]
+    for a, b in pairwise(bounds):
+        here = np.clip(first, a, b)
+        piece, place = runs(here, np.clip(last, a, b) - here)
+        yield order[place], piece
 
 
 def _lifted(home: Ints, part: Ints, outer: Ints, low: Floats) -> Ints:

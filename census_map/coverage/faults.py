@@ -120,7 +120,7 @@ def find_faults(
         inspection = inspect(_shapes(areas), None if containers is None else _shapes(containers), grid=_grid(areas))
     report(0.6, _("naming faults"))
     scene = make_scene(areas, containers, inspection)
-    findings = find_in_residue(inspection.left, scene)
+    findings = find_in_residue(inspection.left, scene, inspection.drawing)
     faults = name_faults(findings, scene, Measure(areas), tolerance=tolerance)
     report(1.0, "")
     return as_frame(faults, areas)
@@ -136,14 +136,15 @@ def is_exact(areas: GeoDataFrame, containers: GeoDataFrame | None = None) -> boo
         As for `find_faults`.
     """
     _require_comparable(areas, containers)
-    left = coverage_residue(areas, containers)
-    if containers is not None and len(left):
-        return False
     with Validity() as validity:
-        for frame in (areas, containers):
+        for frame in (containers, areas):
             if frame is not None:
                 validity.add(_shapes(frame))
-        if not validity.all():
+        # Whichever answer is known first decides.
+        if not validity.first():
+            return False
+        left = coverage_residue(areas, containers)
+        if (containers is not None and len(left)) or not validity.all():
             return False
     if not len(left):
         return True

@@ -1,8 +1,9 @@
 """
 Chain and validity of a set of polygons, worked out side by side: all that a check needs before it names faults.
 
-GEOS tells validity without the interpreter's lock, so threads do that while the boundary chain is cancelled. Sets so
-large that loading the compiled loops pays (`compiled`) go through those; `inspect_wkb` does so straight from bytes.
+GEOS tells validity without the interpreter's lock, so threads do that while the boundary chain is cancelled and what
+is left of it is drawn. Sets so large that loading the compiled loops pays (`compiled`) go through those; `inspect_wkb`
+does so straight from bytes.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +15,14 @@ from typing import Self
 import numpy as np
 import shapely
 
+from census_map.coverage.arrangement import Drawing, draw
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.compiled import loops_for
 from census_map.coverage.edges import Bools, Shapes, edge_table
 from census_map.coverage.wkb import are_valid_rings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
 
 _THREADS = 2
+_LONG = 1000  # segments of a residue from which it is drawn while validity is awaited
 _CHUNK = 4096
 _POINT_BYTES = 16
 
@@ -37,11 +40,14 @@ class Inspection:
         Residue of the chain; owners are positions.
     valid, valid_boxes
         (n,) whether each area and each container is valid; empty without containers.
+    drawing
+        The residue drawn, where that was done while validity was awaited; None otherwise.
     """
 
     left: Residue
     valid: Bools
     valid_boxes: Bools
+    drawing: Drawing | None = None
 
     @property
     def clear(self) -> bool:
@@ -72,6 +78,10 @@ class Validity:
         """Ask about more polygons; each thread gets an array of its own, since shapely locks what it is given."""
         for first in range(0, len(shapes), _CHUNK):
             self._chunks.append(self._pool.submit(_are_valid, shapes[first : first + _CHUNK].copy()))
+
+    def first(self) -> bool:
+        """Tell whether those asked about first are valid."""
+        return not self._chunks or bool(self._chunks[0].result().all())
 
     def all(self) -> bool:
         """Tell whether all are valid, as soon as that is known."""
@@ -105,7 +115,8 @@ def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float) -> Insp
         if loops is None:
             asked.add(shapes)
             left = residue(edge_table(shapes), table_of_boxes, grid=grid)
-            return Inspection(left, asked.result(), boxes_asked.result())
+            drawing = _drawn(left, grid)
+            return Inspection(left, asked.result(), boxes_asked.result(), drawing)
         rings = rings_of_shapes(shapes)
         left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid)
         valid = are_valid_rings(rings, lambda rows: shapes[rows], loops)
@@ -147,4 +158,10 @@ def inspect_wkb(areas: Wkb, boxes: Shapes | None = None, *, grid: float) -> tupl
             shapes[rows] = decode(rows)
             asked.add(shapes[rows])
         left = residue(edge_table(shapes), table_of_boxes, grid=grid)
-        return Inspection(left, asked.result(), boxes_asked.result()), lambda: shapes
+        drawing = _drawn(left, grid)
+        return Inspection(left, asked.result(), boxes_asked.result(), drawing), lambda: shapes
+
+
+def _drawn(left: Residue, grid: float) -> Drawing | None:
+    """Draw a long residue, which is work for one processor while the other is busy with validity."""
+    return draw(left, grid=grid) if len(left) >= _LONG and left.is_finite().all() else None

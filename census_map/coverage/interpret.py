@@ -10,19 +10,23 @@ from census_map.coverage.arrangement import Drawing, Faces, draw
 from census_map.coverage.chain import Residue
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
-from census_map.coverage.loop import faces_of_loop
+from census_map.coverage.loop import Loop, loops_of
 from census_map.coverage.regions import (
     Finding,
     Scene,
+    box_at,
     build_suspects,
+    by_length,
+    claimed,
     cover_of_faces,
     find_regions,
     merge_whole_areas,
 )
+from census_map.coverage.segments import keys_among
 from census_map.coverage.vertices import find_unmatched
 
 
-def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
+def find_in_residue(left: Residue, scene: Scene, drawing: Drawing | None = None) -> list[Finding]:
     """
     Interpret a residue.
 
@@ -32,6 +36,8 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
         Residue of the chain of the scene's areas and containers.
     scene
         The polygons, in the order in which the residue counts them.
+    drawing
+        The residue drawn, where that has been done already.
 
     Returns
     -------
@@ -40,14 +46,18 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
     """
     if not len(left):
         return [*_broken_areas(scene, {}), *_broken_boxes(scene)]
-    strange = ~np.isfinite(np.concatenate((left.start, left.end), axis=1)).all(axis=1)
-    if strange.any():
-        left = _without(left, np.asarray(strange))
+    finite = left.is_finite()
+    if not finite.all():
+        left, drawing = _without(left, ~finite), None
     if scene.boxes is not None and not len(scene.invalid) and not len(scene.invalid_boxes):
-        loop = faces_of_loop(left, grid=scene.grid)
-        if loop is not None:
-            return _regions_of_loop(loop, scene)
-    drawing = draw(left, grid=scene.grid)
+        loops = loops_of(left, grid=scene.grid)
+        if loops is not None:
+            return merge_whole_areas([finding for loop in loops for finding in _regions_of(loop, scene)], scene)
+    return find_in_drawing(left, drawing or draw(left, grid=scene.grid), scene)
+
+
+def find_in_drawing(left: Residue, drawing: Drawing, scene: Scene) -> list[Finding]:
+    """Interpret a residue of any form with finite coordinates; `find_in_residue` takes a shorter way for a loop."""
     crossing = _areas_across(drawing, scene)
     if len(crossing):
         left = _with_borders(left, crossing, scene)
@@ -61,11 +71,21 @@ def find_in_residue(left: Residue, scene: Scene) -> list[Finding]:
     return [*_restored(findings, left), *vertices, *_broken_boxes(scene)]
 
 
-def _regions_of_loop(loop: Faces, scene: Scene) -> list[Finding]:
-    """Find what the faces of a closed way are."""
-    none = np.zeros(len(loop.shapes), dtype=bool)
-    regions = find_regions(loop, none, cover_of_faces(loop, none, scene), scene)
-    return merge_whole_areas([finding for _face, finding in regions], scene)
+def _regions_of(loop: Loop, scene: Scene) -> Iterator[Finding]:
+    """Find what the face of a loop is, as `find_regions` does."""
+    point = shapely.point_on_surface(loop.shape)
+    if loop.excess < 0:
+        lengths: dict[int, float] = {}
+        for owner, contained, inner, length in loop.sides:
+            if not (contained or inner):
+                lengths[owner] = lengths.get(owner, 0.0) + length
+        boxes = {owner for owner, contained, inner, _length in loop.sides if contained and inner}
+        yield Finding("gap", by_length(lengths), min(boxes) if boxes else box_at(point, scene), loop.shape)
+    else:
+        owners = {owner for owner, contained, inner, _length in loop.sides if inner and not contained}
+        _target, area = scene.near(np.array([point], dtype=object))
+        owners.update(area[shapely.intersects(scene.ground[area], point)].tolist())
+        yield from claimed(tuple(sorted(owners)), loop.shape, box_at(point, scene), scene)
 
 
 def _without(left: Residue, gone: Bools) -> Residue:
@@ -182,16 +202,20 @@ def _restored(findings: list[Finding], left: Residue) -> list[Finding]:
     snapped = np.concatenate((left.start[left.segment], left.end[left.segment]))
     if np.array_equal(raw, snapped) or not findings:
         return findings
-    order = np.lexsort((raw[:, 1], raw[:, 0]))
-    nodes, first = np.unique(point_hash(snapped[order]), return_index=True)
-    exact = raw[order][first]
+    shapes = np.array([finding.geometry for finding in findings], dtype=object)
+    hashed = point_hash(snapped)
+    known = np.flatnonzero(keys_among(hashed, point_hash(shapely.get_coordinates(shapes))))
+    known = known[np.lexsort((raw[known, 1], raw[known, 0]))]
+    nodes, first = np.unique(hashed[known], return_index=True)
+    exact = raw[known[first]]
 
     def restore(xy: Floats) -> Floats:
+        if not len(nodes):
+            return xy
         wanted = point_hash(xy)
         row = np.minimum(np.searchsorted(nodes, wanted), len(nodes) - 1)
         return np.where((nodes[row] == wanted)[:, None], exact[row], xy)
 
-    shapes = np.array([finding.geometry for finding in findings], dtype=object)
     better = shapely.transform(shapes, restore)
     # Multipolygons of touching pieces are invalid either way; only what was valid must stay so.
     keep = shapely.is_valid(better) | ~shapely.is_valid(shapes)

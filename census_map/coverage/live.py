@@ -120,7 +120,7 @@ class LiveCoverage:
         self._troubles: list[_Trouble] = []
         table = edge_table(shapes, grid=self._grid)
         rows, _box_rows = suspects(table, self._boxes.table)
-        self._count(table, rows, np.ones(len(rows), dtype=np.int64))
+        self._count(_steps_of(table, rows, np.ones(len(rows), dtype=np.int64)))
         keys = {*self._net, *self._boxes.keys_left()}
         self._troubles = self._gathered(keys, set(self._invalid))
         for trouble in self._troubles:
@@ -152,28 +152,25 @@ class LiveCoverage:
         """
         old = np.array([self._areas.get(label) for label in changes], dtype=object)
         new = np.array(list(changes.values()), dtype=object)
-        table = edge_table(np.concatenate((old, new)), grid=self._grid)
-        sign = np.where(np.arange(len(table.key)) < table.offsets[len(old)], -1, 1)
-        rows, change = _changed(table, sign)
-        touched = self._count(table, rows, change)
-        for label, shape, valid in zip(changes, new, are_valid(new).tolist(), strict=True):
+        valid = are_valid(new)
+        sound = bool(valid.all()) and self._invalid.isdisjoint(changes)
+        touched = self._count(_steps_between(old, new, sound=sound, grid=self._grid))
+        for label, shape, is_valid in zip(changes, new, valid.tolist(), strict=True):
             if shape is not None and not shape.is_empty:
                 self._areas.put(label, shape)
             elif label in self._areas:
                 self._areas.remove(label)
             self._invalid.discard(label)
-            if not valid:
+            if not is_valid:
                 self._invalid.add(label)
         return self._exchange(touched, set(changes))
 
-    def _count(self, table: EdgeTable, rows: Ints, change: Ints) -> set[int]:
-        """Add edges to the chain (change 1) or take them off (-1); return the keys concerned."""
-        sign = table.sign[rows].astype(np.int64)
-        followed = self._boxes.follow(table.key[rows], sign, change)
-        ends = np.concatenate((table.xy[rows], table.xy[rows + 1]), axis=1).tolist()
-        keys = table.key[rows].tolist()
+    def _count(self, steps: "_Steps") -> set[int]:
+        """Add edges to the chain or take them off; return the keys concerned."""
+        followed = self._boxes.follow(steps)
+        keys = steps.key.tolist()
         for key, step, (x1, y1, x2, y2), box in zip(
-            keys, (sign * change).tolist(), ends, followed.tolist(), strict=True
+            keys, (steps.sign * steps.change).tolist(), steps.ends.tolist(), followed.tolist(), strict=True
         ):
             self._extent[key] = (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
             if box:
@@ -309,13 +306,13 @@ class _Boxes:
         place = int(np.searchsorted(self._keys, np.uint64(key)))
         return place if place < len(self._keys) and int(self._keys[place]) == key else -1
 
-    def follow(self, keys: Keys, sign: Ints, change: Ints) -> Bools:
+    def follow(self, steps: "_Steps") -> Bools:
         """Count areas' edges on those of containers; return which were."""
         if not len(self._keys):
-            return np.zeros(len(keys), dtype=bool)
-        place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        here = self._keys[place] == keys
-        np.add.at(self._followed, (np.where(sign[here] > 0, 0, 1), place[here]), change[here])
+            return np.zeros(len(steps.key), dtype=bool)
+        place = np.minimum(np.searchsorted(self._keys, steps.key), len(self._keys) - 1)
+        here = self._keys[place] == steps.key
+        np.add.at(self._followed, (np.where(steps.sign[here] > 0, 0, 1), place[here]), steps.change[here])
         return np.asarray(here)
 
     def _left(self) -> Bools:
@@ -353,14 +350,54 @@ def _every_pair(count: int) -> Near:
     return near
 
 
-def _changed(table: EdgeTable, sign: Ints) -> tuple[Ints, Ints]:
-    """Return the edges that polygons lost (-1) or gained (1); what they had before and after drops out."""
-    rows = np.flatnonzero(table.sign)
-    directed = table.key[rows] ^ (table.sign[rows] > 0).astype(np.uint64)
-    _unique, first, number = np.unique(directed, return_index=True, return_inverse=True)
-    change = np.bincount(number, sign[rows]).astype(np.int64)
-    moved = change != 0
-    return rows[first[moved]], change[moved]
+@dataclass(frozen=True)
+class _Steps:
+    """
+    Edges that areas gain or lose.
+
+    Attributes
+    ----------
+    key, sign
+        (n,) as in an `EdgeTable`.
+    change
+        (n,) how many more areas have the edge.
+    ends
+        (n, 4) x and y of both ends.
+    """
+
+    key: Keys
+    sign: Ints
+    change: Ints
+    ends: Floats
+
+
+def _steps_of(table: EdgeTable, rows: Ints, change: Ints) -> _Steps:
+    ends = np.concatenate((table.xy[rows], table.xy[rows + 1]), axis=1)
+    return _Steps(table.key[rows], table.sign[rows].astype(np.int64), change, ends)
+
+
+def _steps_between(old: Shapes, new: Shapes, *, sound: bool, grid: float) -> _Steps:
+    """Return the edges that polygons lost or gained; `sound`: all are valid, which spares the table of edges."""
+    shapes = np.concatenate((old, new))
+    if sound:
+        edges = hashed_edges(shapes, grid=grid)
+        rows = np.flatnonzero(edges.start != edges.end)
+        start, end = edges.start[rows], edges.end[rows]
+        key, sign = start + end, np.where(start < end, 1, -1)
+        step = np.where(edges.owner[rows] < len(old), -1, 1)
+    else:
+        table = edge_table(shapes, grid=grid)
+        rows = np.flatnonzero(table.sign)
+        key, sign = table.key[rows], table.sign[rows].astype(np.int64)
+        step = np.where(rows < table.offsets[len(old)], -1, 1)
+    # What they had before and after drops out.
+    _unique, first, number = np.unique(key ^ (sign > 0).astype(np.uint64), return_index=True, return_inverse=True)
+    change = np.bincount(number, step).astype(np.int64)
+    moved = np.flatnonzero(change)
+    at = first[moved]
+    if sound:
+        return _Steps(key[at], sign[at], change[moved], edges.rows(rows[at]))
+    return _steps_of(table, rows[at], change[moved])
 
 
 def _edges_of(shapes: Shapes, keys: Keys, grid: float) -> Edges:

@@ -6,14 +6,14 @@ into plain loops, each the border of one face, and the sign of any segment tells
 else goes the long way through `arrangement`.
 """
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
-from census_map.coverage.arrangement import Faces, Sides
 from census_map.coverage.chain import Residue
-from census_map.coverage.cycles import OUTSIDE
 from census_map.coverage.edges import Shapes
 from census_map.crs import snap_coordinates
 
@@ -35,7 +35,28 @@ class _Step:
 _Way = list[_Step]
 
 
-def faces_of_loop(left: Residue, *, grid: float) -> Faces | None:
+@dataclass(frozen=True)
+class Loop:
+    """
+    A face whose border is one plain loop.
+
+    Attributes
+    ----------
+    shape
+        Polygon, with the coordinates that the areas have, where those are finer than the grid.
+    excess
+        How much more often areas cover it than containers do.
+    sides
+        The edges along it: position of the owner, whether that is a container, whether it has the face on its inner
+        side, length in CRS units.
+    """
+
+    shape: shapely.Polygon
+    excess: int
+    sides: tuple[tuple[int, bool, bool, float], ...]
+
+
+def loops_of(left: Residue, *, grid: float) -> list[Loop] | None:
     """
     Give the faces of a residue that is one closed way.
 
@@ -48,9 +69,8 @@ def faces_of_loop(left: Residue, *, grid: float) -> Faces | None:
 
     Returns
     -------
-    faces
-        The faces as `Drawing.build` would give them, but with the coordinates that the areas have, where those are
-        finer than the grid; None if the residue is anything else.
+    loops
+        The same faces as `Drawing.build` would give; None if the residue is anything else.
     """
     if not 2 < len(left) <= _MANY or _is_met_twice(left):
         return None
@@ -68,9 +88,12 @@ def faces_of_loop(left: Residue, *, grid: float) -> Faces | None:
             return None
     if (shapely.minimum_clearance(shapes) <= _CLEAR * grid).any():
         return None
-    ccw = shapely.is_ccw(shapely.get_exterior_ring(shapes))
-    excess = np.where(ccw, 1, -1) * covers.pop()
-    return Faces(shapes, np.arange(len(loops)), excess, _sides_of(loops, ccw.tolist(), left))
+    net, owners = covers.pop(), _owners(left)
+    ccw = shapely.is_ccw(shapely.get_exterior_ring(shapes)).tolist()
+    return [
+        Loop(shape, net if turns else -net, tuple(_sides(loop, owners, ccw=turns)))
+        for loop, shape, turns in zip(loops, shapes, ccw, strict=True)
+    ]
 
 
 def _is_met_twice(left: Residue) -> bool:
@@ -168,23 +191,19 @@ def _are_apart(loops: list[_Way], shapes: Shapes, grid: float) -> bool:
     return True
 
 
-def _sides_of(loops: list[_Way], ccw: list[bool], left: Residue) -> Sides:
-    """Join the edges of a residue with the loops that they run along."""
-    face, segment, forward, length = [], [], [], []
-    for k, loop in enumerate(loops):
-        for step, after in zip(loop, (*loop[1:], loop[0]), strict=True):
-            face.append(k)
-            segment.append(step.segment)
-            forward.append(step.forward == ccw[k])
-            length.append(np.hypot(after.begin[0] - step.begin[0], after.begin[1] - step.begin[1]))
-    piece, edge = np.nonzero(np.array(segment)[:, None] == left.segment)
-    of = np.array(face)[piece]
-    inner = np.array(forward)[piece] == left.along[edge]
-    return Sides(
-        piece=piece,
-        inner=np.where(inner, of, OUTSIDE),
-        outer=np.where(inner, OUTSIDE, of),
-        owner=left.owner[edge],
-        contained=left.contained[edge],
-        length=np.array(length)[piece],
-    )
+def _owners(left: Residue) -> dict[int, list[tuple[int, bool, bool]]]:
+    """Give for each segment the edges along it: owner, whether a container, whether in the segment's direction."""
+    owners: dict[int, list[tuple[int, bool, bool]]] = {}
+    edges = zip(left.segment.tolist(), left.owner.tolist(), left.contained.tolist(), left.along.tolist(), strict=True)
+    for segment, *edge in edges:
+        owners.setdefault(segment, []).append((edge[0], edge[1], edge[2]))
+    return owners
+
+
+def _sides(
+    loop: _Way, owners: dict[int, list[tuple[int, bool, bool]]], *, ccw: bool
+) -> Iterator[tuple[int, bool, bool, float]]:
+    for step, after in zip(loop, (*loop[1:], loop[0]), strict=True):
+        length = math.dist(step.begin, after.begin)
+        for owner, contained, along in owners[step.segment]:
+            yield owner, contained, (step.forward == ccw) == along, length

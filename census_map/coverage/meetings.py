@@ -1,13 +1,16 @@
 """Where the segments of a residue meet other than at their common ends: all that has to be noded."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import shapely
 
+from census_map.coverage.clusters import runs
 from census_map.coverage.edges import Bools, Floats, Ints
 
-_PAIRWISE = 500  # segments up to which all pairs are looked at, which is quicker than a tree
+_PAIRWISE = 500  # segments up to which all pairs are looked at, which is quicker than sorting
+_SWEPT = 100  # pairs a segment that meet along one axis, up to which they are looked at: quicker than a tree
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,46 @@ def _near_pairs(low: Floats, high: Floats) -> tuple[Ints, Ints]:
     if len(low) <= _PAIRWISE:
         meet = (low[:, None] <= high).all(axis=2)
         one, other = np.nonzero(meet & meet.T)
-    else:
-        # Lines from corner to corner have the same extents and are made more quickly.
-        extents = shapely.linestrings(np.stack((low, high), axis=1))
-        one, other = shapely.STRtree(extents).query(extents)
+        once = one < other
+        return one[once], other[once]
+    sweeps = [_Sweep.along(axis, low, high) for axis in (0, 1)]
+    sweep = min(sweeps, key=lambda one: one.size)
+    if sweep.size <= _SWEPT * len(low):
+        return sweep.pairs(low, high)
+    # Lines from corner to corner have the same extents and are made more quickly.
+    extents = shapely.linestrings(np.stack((low, high), axis=1))
+    one, other = shapely.STRtree(extents).query(extents)
     once = one < other
     return one[once], other[once]
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    """Extents in the order in which they begin along an axis, and how many begin before each of them ends."""
+
+    axis: int
+    order: Ints
+    following: Ints
+
+    @classmethod
+    def along(cls, axis: int, low: Floats, high: Floats) -> Self:
+        """Sweep along an axis."""
+        order = np.argsort(low[:, axis], kind="stable")
+        ends = np.searchsorted(low[order, axis], high[order, axis], side="right")
+        return cls(axis, order, ends - np.arange(1, len(order) + 1))
+
+    @property
+    def size(self) -> int:
+        """The number of pairs that meet along the axis."""
+        return int(self.following.sum())
+
+    def pairs(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
+        """Return the pairs that meet along the other axis too."""
+        across = 1 - self.axis
+        low, high = low[self.order, across], high[self.order, across]
+        one, other = runs(np.arange(1, len(low) + 1), self.following)
+        meet = (low[one] <= high[other]) & (low[other] <= high[one])
+        return self.order[one[meet]], self.order[other[meet]]
 
 
 def _passed(

@@ -115,6 +115,11 @@ class Cover:
     box: Ints
     boxes: Ints
 
+    def at(self, face: int) -> int | None:
+        """Return the container at the inner point of a face, None outside all."""
+        box = int(self.box[face])
+        return box if box >= 0 else None
+
 
 def build_suspects(drawing: Drawing, scene: Scene) -> tuple[Faces, Bools]:
     """
@@ -211,13 +216,12 @@ def find_regions(faces: Faces, recount: Bools, cover: Cover, scene: Scene) -> It
     normal = 1 if scene.boxes is None else 0
     for face in np.flatnonzero(excess < normal).tolist():
         neighbours = order.neighbours(face)
-        box = order.containers(face)
-        container = box[0] if box else (int(cover.box[face]) if cover.box[face] >= 0 else None)
-        yield face, Finding("gap", neighbours, container, faces.shapes[face])
+        bordering = order.containers(face)
+        yield face, Finding("gap", neighbours, bordering[0] if bordering else cover.at(face), faces.shapes[face])
     for face in np.flatnonzero(excess >= normal).tolist():
         owners = tuple(sorted({*cover.areas.get(face, []), *(order.owners(face) if excess[face] > normal else ())}))
         if excess[face] > normal:
-            yield from ((face, finding) for finding in _claimed(face, owners, faces.shapes[face], cover, scene))
+            yield from ((face, finding) for finding in claimed(owners, faces.shapes[face], cover.at(face), scene))
         elif scene.boxes is not None and len(owners) == 1 and cover.box[face] >= 0:
             home = home_of(owners[0], scene)
             if home is not None and home != cover.box[face]:
@@ -253,7 +257,20 @@ class _EdgesByFace:
         lengths: dict[int, float] = {}
         for owner, length in zip(self._sides.owner[rows].tolist(), self._sides.length[rows].tolist(), strict=True):
             lengths[owner] = lengths.get(owner, 0.0) + length
-        return tuple(sorted(lengths, key=lambda owner: (-lengths[owner], owner)))
+        return by_length(lengths)
+
+
+def by_length(lengths: dict[int, float]) -> tuple[int, ...]:
+    """Sort owners by the length of border they have, the longest first."""
+    return tuple(sorted(lengths, key=lambda owner: (-lengths[owner], owner)))
+
+
+def box_at(point: shapely.Point, scene: Scene) -> int | None:
+    """Return the container in which a point lies; None for none."""
+    if scene.boxes is None:
+        return None
+    inside = np.flatnonzero(shapely.intersects(scene.box_ground, point))
+    return int(inside[-1]) if len(inside) else None
 
 
 def home_of(area: int, scene: Scene) -> int | None:
@@ -269,24 +286,35 @@ def home_of(area: int, scene: Scene) -> int | None:
     return int(near[np.argmax(shares)]) if shares.max() > 0 else None
 
 
-def _claimed(
-    face: int, owners: tuple[int, ...], shape: shapely.Geometry, cover: Cover, scene: Scene
-) -> Iterator[Finding]:
-    """Yield the faults in ground that areas claim too often: one for every set of owners."""
-    for piece, claimants, box in _split(shape, owners, int(cover.box[face]), scene):
-        if scene.boxes is not None and box is None:
+def claimed(owners: tuple[int, ...], shape: shapely.Geometry, box: int | None, scene: Scene) -> Iterator[Finding]:
+    """
+    Yield the faults in ground that areas claim too often: one for every set of owners.
+
+    Parameters
+    ----------
+    owners
+        The areas that claim it, at its inner point or along its border; ascending.
+    shape
+        The ground.
+    box
+        The container at its inner point.
+    scene
+        The polygons.
+    """
+    for piece, claimants, home in _split(shape, owners, box, scene):
+        if scene.boxes is not None and home is None:
             homes = [home for home in (home_of(owner, scene) for owner in claimants) if home is not None]
             yield Finding("spill", claimants, min(homes, default=None), piece)
         elif len(claimants) > 1:
-            yield Finding("overlap", claimants, box, piece)
-        elif scene.boxes is not None and home_of(claimants[0], scene) != box:
+            yield Finding("overlap", claimants, home, piece)
+        elif scene.boxes is not None and home_of(claimants[0], scene) != home:
             yield Finding("spill", claimants, home_of(claimants[0], scene), piece)
 
 
 Piece = tuple[shapely.Geometry, tuple[int, ...], int | None]  # ground, who claims it, its container
 
 
-def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int, scene: Scene) -> list[Piece]:
+def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int | None, scene: Scene) -> list[Piece]:
     """
     Divide a face where borders cross it that cancel.
 
@@ -296,7 +324,7 @@ def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int, scene: Sc
     owned = shapely.covers(ground, shape).all() or not _is_ground(shapely.difference(shape, ground), scene.grid).any()
     boxes, boxed = _boxes_of(shape, box, scene)
     if owned and boxed:
-        return [(shape, owners, box if box >= 0 else None)]
+        return [(shape, owners, box)]
     area = np.sort(scene.near(np.array([shape], dtype=object))[1])
     around = [shape, *scene.ground[area], *([] if boxed else scene.box_ground[boxes])]
     edges = np.concatenate([ring_edges(other) for other in around if other is not None])
@@ -308,15 +336,15 @@ def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int, scene: Sc
     return _grouped(faces[inside], points[inside], area, boxes, scene)
 
 
-def _boxes_of(shape: shapely.Geometry, box: int, scene: Scene) -> tuple[Ints, bool]:
-    """Return the containers that reach into a face, and whether it lies wholly in the given one (-1: in none)."""
+def _boxes_of(shape: shapely.Geometry, box: int | None, scene: Scene) -> tuple[Ints, bool]:
+    """Return the containers that reach into a face, and whether it lies wholly in the given one (None: in none)."""
     if scene.boxes is None:
         return np.zeros(0, dtype=np.int64), True
-    if box >= 0 and shapely.covers(scene.box_ground[box], shape):
+    if box is not None and shapely.covers(scene.box_ground[box], shape):
         return np.array([box]), True
     boxes = np.flatnonzero(shapely.intersects(scene.box_ground, shape))
     boxes = boxes[_is_ground(shapely.intersection(shape, scene.box_ground[boxes]), scene.grid)]
-    if boxes.tolist() != ([box] if box >= 0 else []):
+    if boxes.tolist() != ([] if box is None else [box]):
         return boxes, False
     return boxes, not _is_ground(shapely.difference(shape, scene.box_ground[boxes]), scene.grid).any()
 
@@ -351,8 +379,11 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
 
     An area that is reported so drops out of the other overlaps: what is left of those stands without it.
     """
+    overlaps = [finding for finding in findings if finding.kind == "overlap"]
+    if not _may_hide_areas(overlaps, scene):
+        return findings
     result = [finding for finding in findings if finding.kind != "overlap"]
-    overlaps, copies = _without_copies([finding for finding in findings if finding.kind == "overlap"], scene)
+    overlaps, copies = _without_copies(overlaps, scene)
     hosts = _whole_areas(overlaps, scene)
     told: set[tuple[int, ...]] = set()
     for inner in sorted(hosts.keys() | copies.keys()):
@@ -375,6 +406,22 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
         if len(rest) > 1:
             result.append(replace(finding, areas=rest))
     return result
+
+
+def _may_hide_areas(overlaps: list[Finding], scene: Scene) -> bool:
+    """Tell whether the overlaps of some area are as large as the area itself."""
+    shared: dict[int, float] = {}
+    for finding in overlaps:
+        size = _size(finding.geometry, scene.grid)
+        for owner in finding.areas:
+            shared[owner] = shared.get(owner, 0.0) + size
+    areas = shapely.area(scene.ground[list(shared)]) if shared else np.zeros(0)
+    return bool((np.array(list(shared.values())) >= areas * (1 - _SAME)).any())
+
+
+def _size(shape: shapely.Geometry, grid: float) -> float:
+    """Return the area of a face, which lies on the grid, and what rounding may have taken from it."""
+    return float(shapely.area(shape) + grid * shapely.length(shape))
 
 
 def _without_copies(overlaps: list[Finding], scene: Scene) -> tuple[list[Finding], dict[int, tuple[int, ...]]]:
@@ -401,8 +448,7 @@ def _whole_areas(overlaps: list[Finding], scene: Scene) -> dict[int, set[int]]:
     """Return the areas that lie wholly in others, with those others."""
     shared: dict[tuple[int, int], float] = {}
     for finding in overlaps:
-        # The faces lie on the grid; they only tell which pairs are worth asking.
-        size = float(shapely.area(finding.geometry) + scene.grid * shapely.length(finding.geometry))
+        size = _size(finding.geometry, scene.grid)  # which pairs are worth asking
         for pair in permutations(finding.areas, 2):
             shared[pair] = shared.get(pair, 0.0) + size
     hosts: dict[int, set[int]] = {}

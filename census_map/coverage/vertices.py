@@ -7,9 +7,10 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.chain import Residue
-from census_map.coverage.edges import Ints, Keys, Shapes, point_hash
+from census_map.coverage.edges import Bools, Ints, Keys, Shapes, point_hash
 from census_map.coverage.nodes import Pieces
 from census_map.coverage.regions import Finding, Scene, corner_hashes
+from census_map.coverage.segments import keys_among
 from census_map.crs import snap_coordinates
 
 
@@ -33,13 +34,14 @@ def find_unmatched(left: Residue, pieces: Pieces, faulty: Shapes, scene: Scene) 
     passed = point_hash(pieces.passed_node)
     points = np.concatenate((left.raw_start, left.raw_end))
     own = point_hash(snap_coordinates(points, scene.grid))
-    by_place, by_point, by_segment = np.argsort(passed), np.argsort(own), np.argsort(left.segment, kind="stable")
-    free = passed[np.isin(passed, own) & ~np.isin(passed, corner_hashes(faulty))]
+    at_place, at_point = _Lookup(passed), _Lookup(own, keys_among(own, passed))
+    on_segment = _Lookup(left.segment, np.isin(left.segment, pieces.passed_segment))
+    free = passed[keys_among(passed, own) & ~keys_among(passed, corner_hashes(faulty))]
     for node in np.unique(free):
         lacking: set[tuple[bool, int]] = set()
-        for segment in pieces.passed_segment[_rows(by_place, passed, node)].tolist():
-            lacking |= _owners(left, _rows(by_segment, left.segment, segment))
-        rows = _rows(by_point, own, node)
+        for segment in pieces.passed_segment[at_place.rows(node)].tolist():
+            lacking |= _owners(left, on_segment.rows(segment))
+        rows = at_point.rows(node)
         having = _owners(left, rows % len(left.owner)) - lacking
         named = sorted(lacking) + sorted(having)
         areas = tuple(owner for contained, owner in named if not contained)
@@ -49,10 +51,18 @@ def find_unmatched(left: Residue, pieces: Pieces, faulty: Shapes, scene: Scene) 
         yield Finding("unmatched", areas, boxes[0] if boxes else None, place, place)
 
 
-def _rows(order: NDArray[np.intp], values: Keys | Ints, wanted: np.uint64 | int) -> NDArray[np.intp]:
-    """Return the rows that hold a value; `order` sorts the values."""
-    first = np.searchsorted(values, wanted, side="left", sorter=order)
-    return order[first : np.searchsorted(values, wanted, side="right", sorter=order)]
+class _Lookup:
+    """Finds the rows that hold a value, among some rows."""
+
+    def __init__(self, values: Keys | Ints, among: Bools | None = None) -> None:
+        rows = np.arange(len(values)) if among is None else np.flatnonzero(among)
+        self._order = rows[np.argsort(values[rows], kind="stable")]
+        self._values = values[self._order]
+
+    def rows(self, wanted: np.uint64 | int) -> NDArray[np.intp]:
+        """Return the rows that hold a value."""
+        first, last = (np.searchsorted(self._values, wanted, side=side) for side in ("left", "right"))
+        return self._order[first:last]
 
 
 def _owners(left: Residue, rows: NDArray[np.intp]) -> set[tuple[bool, int]]:

@@ -4,7 +4,8 @@ import contextlib
 import re
 import sqlite3
 import warnings
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from geopandas import GeoDataFrame
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
-from census_map.crs import require_crs
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -84,21 +84,72 @@ def read_layer(
         raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
     if frame.crs is None and crs is not None:
         frame = _named(frame, crs)
-    require_crs(frame)
+    if frame.crs is None:
+        raise InputError(
+            _(
+                "“{file}” does not say its coordinate reference system: add the .prj file, or name the system with "
+                "--crs EPSG:n."
+            ).format(file=path.name)
+        )
     if geometry is not None:
         _require_kind(frame, geometry, path.name)
     for field in fields:
         if field not in frame.columns:
-            raise InputError(
-                _("“{file}” has no field “{field}”: its fields are {names}.").format(
-                    file=path.name, field=field, names=", ".join(map(str, frame.columns[:-1])) or "-"
-                )
-            )
+            raise _without_field(path, field, frame.columns[:-1])
     flat = _flattened(frame, path, name)
     if others:
         text = _("“{file}” holds several layers; the first, {layer}, was taken. Write {file}:LAYER for another.")
         flat.attrs["notices"].append(text.format(file=path.name, layer=name))
     return flat
+
+
+def read_labelled(spec: str, field: str | None, *, crs: Any = None, only_shapes: bool = False) -> GeoDataFrame:
+    """
+    Read polygons, indexed by the field that identifies them.
+
+    Parameters
+    ----------
+    spec
+        FILE or FILE:layer.
+    field
+        Its name, kept as a field too; None: the row's number from 0.
+    crs
+        System of a file that names none.
+    only_shapes
+        Read no other field.
+
+    Raises
+    ------
+    InputError
+        The layer cannot be read, has no such field, or a value of it is missing or stands twice.
+    """
+    only = ([] if field is None else [field]) if only_shapes else None
+    frame = read_layer(spec, geometry="polygon", only=only, crs=crs, take_first=True)
+    if field is None:
+        return frame
+    if field not in frame.columns.drop(frame.geometry.name):
+        path, layer = source_of(spec)
+        names = pyogrio.read_info(path, layer=layer)["fields"]
+        raise _without_field(path, field, names)
+    ids = frame[field]
+    if ids.isna().any():
+        raise InputError(
+            _("Field “{field}” is empty in row {row}: fill it in.").format(field=field, row=int(ids.isna().argmax()))
+        )
+    if not ids.is_unique:
+        raise InputError(
+            _("“{value}” stands several times in field “{field}”: give every area its own.").format(
+                value=ids[ids.duplicated()].iloc[0], field=field
+            )
+        )
+    frame.index = pd.Index(ids.to_numpy(), dtype=ids.dtype)
+    return frame
+
+
+def source_of(spec: str) -> tuple[Path, str]:
+    """Tell from which file and layer `read_labelled` reads polygons."""
+    path, layer = split_spec(spec)
+    return path, _choose_layer(path, layer, "polygon", take_first=True)[0]
 
 
 def read_plain_layer(spec: str) -> pd.DataFrame | None:
@@ -238,10 +289,9 @@ def dbf_encoding(path: Path) -> str | None:
         UTF-8 where the bytes are, else GB18030, in which Chinese offices write; None for other files and where a .cpg
         file tells it.
     """
-    table = path.with_suffix(".dbf")
-    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.exists():
+    raw = _table_without_encoding(path)
+    if raw is None:
         return None
-    raw = table.read_bytes()
     start = int.from_bytes(raw[8:10], "little")
     names = b"".join(raw[place : place + 11].split(b"\0")[0] for place in range(32, start - 1, 32))
     text = names + raw[start:]
@@ -256,6 +306,20 @@ def dbf_encoding(path: Path) -> str | None:
     return None
 
 
+def _table_without_encoding(path: Path) -> bytes | None:
+    """Give the table of a shapefile, packed or not, beside which no .cpg file stands."""
+    if path.suffix.lower() == ".shp":
+        table = path.with_suffix(".dbf")
+        return table.read_bytes() if table.exists() and not path.with_suffix(".cpg").exists() else None
+    if path.suffix.lower() != ".zip":
+        return None
+    with contextlib.suppress(zipfile.BadZipFile, OSError), zipfile.ZipFile(path) as packed:
+        tables = [name for name in packed.namelist() if name.lower().endswith(".dbf")]
+        if len(tables) == 1 and not any(name.lower().endswith(".cpg") for name in packed.namelist()):
+            return packed.read(tables[0])
+    return None
+
+
 def _named(frame: GeoDataFrame, crs: Any) -> GeoDataFrame:
     try:
         return frame.set_crs(crs)
@@ -267,15 +331,27 @@ def _named(frame: GeoDataFrame, crs: Any) -> GeoDataFrame:
 
 def _require_kind(frame: GeoDataFrame, geometry: str, file: str) -> None:
     kinds = frame.geometry.geom_type.dropna()
-    kinds = kinds[~kinds.isin(_KINDS[geometry])]
-    if len(kinds):
-        words = {"polygon": _("areas"), "line": _("lines"), "point": _("points")}
-        found = next((word for kind, word in words.items() if kinds.iloc[0] in _KINDS[kind]), kinds.iloc[0])
-        raise InputError(
-            _("“{file}” holds {found}, but {wanted} are needed: choose another layer.").format(
-                file=file, found=found, wanted=words[geometry]
-            )
+    other = kinds[~kinds.isin(_KINDS[geometry])]
+    if not len(other):
+        return
+    words = {"polygon": _("areas"), "line": _("lines"), "point": _("points")}
+    found = next((word for kind, word in words.items() if other.iloc[0] in _KINDS[kind]), _("collections of shapes"))
+    if len(other) == len(kinds):
+        text = _("“{file}” holds {found}, but {wanted} are needed: choose another layer.")
+        raise InputError(text.format(file=file, found=found, wanted=words[geometry]))
+    raise InputError(
+        _("Row {row} of “{file}” holds {found}, but {wanted} are needed: take it out, or choose another layer.").format(
+            row=other.index[0], file=file, found=found, wanted=words[geometry]
         )
+    )
+
+
+def _without_field(path: Path, field: str, names: Iterable[str]) -> InputError:
+    return InputError(
+        _("“{file}” has no field “{field}”: its fields are {names}.").format(
+            file=path.name, field=field, names=", ".join(map(str, names)) or "-"
+        )
+    )
 
 
 def _unreadable(path: Path) -> InputError:

@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
@@ -16,9 +15,11 @@ from pyogrio.errors import DataSourceError
 from census_map.coverage.proposal import Proposal
 from census_map.coverage.repair import Repair
 from census_map.errors import InputError
+from census_map.exchange.exact import is_held_exactly, own_names, write_with_records
 from census_map.exchange.fault_layers import fault_rows, fault_style
 from census_map.exchange.looks import fill, store_styles, style
-from census_map.exchange.reading import read_layer, split_spec
+from census_map.exchange.reading import split_spec
+from census_map.exchange.targets import drafted
 from census_map.i18n import N_, _
 
 _CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS = "changes", "not_repaired", "not_repaired_points", "containers"
@@ -26,48 +27,18 @@ _STATES = {"old": ("#8C3B2E", "dash", N_("before")), "new": ("#1B6E53", "solid",
 _CHANGE_TITLES = {"area": N_("Area"), "state": N_("State"), "fault": N_("Faults mended")}
 
 
-def read_labelled(spec: str, field: str | None, *, crs: Any = None, only_shapes: bool = False) -> GeoDataFrame:
-    """
-    Read polygons, indexed by the field that identifies them.
-
-    Parameters
-    ----------
-    spec
-        FILE or FILE:layer.
-    field
-        Its name, kept as a field too; None: the row's number from 0.
-    crs
-        System of a file that names none.
-    only_shapes
-        Read no other field.
-
-    Raises
-    ------
-    InputError
-        The layer cannot be read, has no such field, or a value of it is missing or stands twice.
-    """
-    only = ([] if field is None else [field]) if only_shapes else None
-    frame = read_layer(spec, geometry="polygon", only=only, crs=crs, take_first=True)
-    if field is None:
-        return frame
-    if field not in frame.columns:
-        raise InputError(_("The layer has no field “{field}”: choose one of its fields.").format(field=field))
-    ids = frame[field]
-    if ids.isna().any():
-        raise InputError(
-            _("Field “{field}” is empty in row {row}: fill it in.").format(field=field, row=int(ids.isna().argmax()))
-        )
-    if not ids.is_unique:
-        raise InputError(
-            _("“{value}” stands several times in field “{field}”: give every area its own.").format(
-                value=ids[ids.duplicated()].iloc[0], field=field
-            )
-        )
-    frame.index = pd.Index(ids.to_numpy(), dtype=ids.dtype)
-    return frame
+Source = tuple[Path, str]  # file and layer
 
 
-def write_repair(repair: Repair, path: Path, *, layer: str, field: str | None) -> None:
+def write_repair(
+    repair: Repair,
+    path: Path,
+    *,
+    layer: str,
+    field: str | None,
+    source: Source | None = None,
+    around: Source | None = None,
+) -> None:
     """
     Write a repair to a GeoPackage.
 
@@ -85,6 +56,9 @@ def write_repair(repair: Repair, path: Path, *, layer: str, field: str | None) -
         Name of the layer of areas.
     field
         The field that identifies an area, filled in for new areas; None: a field is not needed.
+    source, around
+        Where areas and containers were read from: their records are copied from there where a frame cannot hold all of
+        them (`exact`). None: they come from the frames.
 
     Raises
     ------
@@ -94,23 +68,21 @@ def write_repair(repair: Repair, path: Path, *, layer: str, field: str | None) -
     areas = repair.areas.copy()
     if field is not None:
         areas[field] = areas.index
-    layers = [(layer, areas.reset_index(drop=True))]
+    layers: list[tuple[str, GeoDataFrame, Source | None]] = [(layer, areas.reset_index(drop=True), source)]
     changes = change_rows(repair)
     if len(changes):
-        layers.append((_CHANGES, changes))
+        layers.append((_CHANGES, changes, None))
     ground, places = left_rows(repair)
-    layers += [(name, rows) for name, rows in ((_LEFT, ground), (_LEFT_PLACES, places)) if len(rows)]
+    layers += [(name, rows, None) for name, rows in ((_LEFT, ground), (_LEFT_PLACES, places)) if len(rows)]
     if repair.containers is not None:
-        layers.append((_CONTAINERS, repair.containers.reset_index(drop=True)))
-    draft = path.with_name(f".{path.name}.part.gpkg")
+        layers.append((_CONTAINERS, repair.containers.reset_index(drop=True), around))
+    looks = {_CHANGES: change_style(), _LEFT: fault_style(places=False), _LEFT_PLACES: fault_style(places=True)}
     try:
-        for name, frame in layers:
-            _write(frame, draft, name)
-        looks = {_CHANGES: change_style(), _LEFT: fault_style(places=False), _LEFT_PLACES: fault_style(places=True)}
-        store_styles(draft, looks)
-        draft.replace(path)
+        with drafted(path) as draft:
+            for name, frame, origin in layers:
+                _write(frame, draft, name, origin, field)
+            store_styles(draft, looks)
     except (DataSourceError, OSError, sqlite3.OperationalError) as error:
-        draft.unlink(missing_ok=True)
         raise InputError(
             _("“{file}” cannot be written: close it elsewhere, or choose another folder.").format(file=path.name)
         ) from error
@@ -123,11 +95,15 @@ def layer_name(spec: str) -> str:
     return name if name not in {_CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS} else f"{name}_areas"
 
 
-def _write(frame: GeoDataFrame, path: Path, name: str) -> None:
+def _write(frame: GeoDataFrame, path: Path, name: str, source: Source | None, field: str | None) -> None:
     shapes = np.asarray(frame.geometry)
     several = bool((shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON).any())
     kinds = set(shapely.get_type_id(shapes[~shapely.is_missing(shapes)]).tolist())
     mixed = kinds - {3, 6}
+    if source is not None and not is_held_exactly(frame, *source):
+        kind = "Unknown" if mixed else "MultiPolygon" if several else "Polygon"
+        write_with_records(frame, path, name, source=source, geometry=kind, field=field)
+        return
     pyogrio.write_dataframe(
         frame,
         path,
@@ -137,6 +113,7 @@ def _write(frame: GeoDataFrame, path: Path, name: str) -> None:
         promote_to_multi=several and not mixed,
         append=path.exists(),
         VERSION="1.3",
+        **own_names(frame),
     )
 
 

@@ -3,13 +3,19 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from census_map.coverage import find_faults
+from census_map.coverage.arrangement import draw
+from census_map.coverage.faults import make_scene, name_faults
+from census_map.coverage.inspection import inspect
+from census_map.coverage.interpret import find_in_drawing, find_in_residue
 from census_map.coverage.live import LiveCoverage, outline
+from census_map.coverage.loop import loops_of
+from census_map.coverage.measure import Measure
 from tests.coverage.shapes import make_areas, rectangle
-from tests.coverage.strategies import coverages
+from tests.coverage.strategies import GRID, coverages
 
 WEST, EAST = rectangle(0, 0, 10, 10), rectangle(10, 0, 20, 10)
 BOTH = "POLYGON ((0 0, 10 0, 20 0, 20 10, 10 10, 0 10, 0 0))"
@@ -120,3 +126,29 @@ def test_several_areas_apart_from_each_other_have_one_outline():
     assert live.exact
     both = live.update({"A": shapely.from_wkt(f"MULTIPOLYGON ((({WEST[10:-2]})), (({far[10:-2]})))"), "C": None})
     assert both.new == ()  # an exclave is no spill
+
+
+@given(coverages(), st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_a_loop_is_read_as_any_other_residue(coverage, chance):
+    rng = np.random.default_rng(chance)
+    shapes = np.asarray(coverage.areas.geometry, dtype=object).copy()
+    boxes = np.asarray(coverage.containers.geometry, dtype=object)
+    which = rng.integers(len(shapes))
+    xy = shapely.get_coordinates(shapes[which])
+    xy[(xy == xy[rng.integers(len(xy))]).all(axis=1)] += np.round(rng.normal(0, 30, 2), 3)
+    shapes[which] = shapely.set_coordinates(shapes[which : which + 1].copy(), xy)[0]
+    assume(shapely.is_valid(shapes[which]))
+    areas = coverage.areas.set_geometry(list(shapes))
+    checked = inspect(shapes, boxes, grid=GRID)
+    scene = make_scene(areas, coverage.containers, checked)
+    assume(loops_of(checked.left, grid=GRID) is not None)
+
+    short = find_in_residue(checked.left, scene)
+    long = find_in_drawing(checked.left, draw(checked.left, grid=GRID), scene)
+
+    def named(findings):
+        faults = name_faults(findings, scene, Measure(areas), tolerance=0.01)
+        return [(f.id, f.kind, f.areas, f.container, round(f.area_m2, 3), round(f.width_m, 3)) for f in faults]
+
+    assert named(short) == named(long) != []
