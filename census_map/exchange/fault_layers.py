@@ -12,6 +12,7 @@ from geopandas import GeoDataFrame
 
 from census_map.errors import InputError
 from census_map.exchange.looks import fill, marker, store_styles, style
+from census_map.exchange.targets import drafted
 from census_map.i18n import N_, _
 
 GROUND, PLACES = "faults", "fault_points"
@@ -96,7 +97,7 @@ def write_faults(faults: GeoDataFrame, path: Path) -> None:
     Write faults into a new GeoPackage.
 
     Layer `faults` holds those that have ground, layer `fault_points` a point for every fault; both carry a default
-    style by kind. An existing file is replaced.
+    style by kind. An existing file is replaced when everything is written.
 
     Parameters
     ----------
@@ -118,19 +119,19 @@ def write_faults(faults: GeoDataFrame, path: Path) -> None:
         PLACES: (table, np.asarray(faults["point"].to_numpy(), dtype=object), "Point"),
     }
     try:
-        path.unlink(missing_ok=True)
-        for name, (rows, geometry, kind) in layers.items():
-            pyogrio.write_dataframe(
-                GeoDataFrame(rows, geometry=geometry, crs=faults.crs),
-                path,
-                layer=name,
-                driver="GPKG",
-                geometry_type=kind,
-                promote_to_multi=kind.startswith("Multi"),
-                append=path.exists(),
-                dataset_options=None if path.exists() else {"VERSION": "1.3"},
-            )
-        store_styles(path, {GROUND: fault_style(places=False), PLACES: fault_style(places=True)})
+        with drafted(path) as draft:
+            for name, (rows, geometry, kind) in layers.items():
+                pyogrio.write_dataframe(
+                    GeoDataFrame(rows, geometry=geometry, crs=faults.crs),
+                    draft,
+                    layer=name,
+                    driver="GPKG",
+                    geometry_type=kind,
+                    promote_to_multi=kind.startswith("Multi"),
+                    append=draft.exists(),
+                    dataset_options=None if draft.exists() else {"VERSION": "1.3"},
+                )
+            store_styles(draft, {GROUND: fault_style(places=False), PLACES: fault_style(places=True)})
     except (OSError, pyogrio.errors.DataSourceError, sqlite3.OperationalError) as error:
         raise InputError(
             _("{file} cannot be written: choose another folder, or close the program that has it open.").format(
