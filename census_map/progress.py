@@ -32,7 +32,7 @@ Milestone = Literal["check", "print", "export"]
 _PREFIX = "milestone."
 _LAST_CHANGE = "SELECT coalesce(max(fid), 0) FROM history"
 # A household on one of these lists is accounted for: nobody has to look for its dwelling any more.
-_SETTLED = "('linked', 'demolished', 'elsewhere')"
+_SETTLED = ("linked", "demolished", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,10 @@ class _Facts:
         self.mini_areas = self.number("SELECT count(*) FROM mini_area WHERE geometry IS NOT NULL")
         self.buildings = self.number("SELECT count(*) FROM building")
         self.change = self.number(_LAST_CHANGE)
+        # A township has some 100,000 households: they are gone through once for all the steps.
+        self.households = dict(
+            connection.execute("SELECT coalesce(link_state, 'none'), count(*) FROM household GROUP BY 1").fetchall()
+        )
 
     def number(self, query: str) -> int:
         return int(self._connection.execute(query).fetchone()[0])
@@ -203,7 +207,7 @@ def _split(facts: _Facts) -> Step:
 def _buildings(facts: _Facts) -> Step:
     title = _("Mark the buildings")
     count = f"{facts.buildings:,}" if facts.buildings else ""
-    missed = facts.number("SELECT count(*) FROM household WHERE link_state = 'missed_building'")
+    missed = facts.households.get("missed_building", 0)
     outside = facts.number("SELECT count(*) FROM building WHERE mini_area_uid IS NULL")
     action = _("Add buildings")
     if not facts.buildings:
@@ -241,9 +245,9 @@ def _number(facts: _Facts) -> Step:
 
 def _roster(facts: _Facts) -> Step:
     title = _("Link the roster")
-    households = facts.number("SELECT count(*) FROM household")
-    settled = facts.number(f"SELECT count(*) FROM household WHERE link_state IN {_SETTLED}")
-    undecided = facts.number("SELECT count(*) FROM household WHERE link_state = 'undecided'")
+    households = sum(facts.households.values())
+    settled = sum(facts.households.get(state, 0) for state in _SETTLED)
+    undecided = facts.households.get("undecided", 0)
     ready = facts.buildings > 0
     if not households:
         hint = _("No roster has been read in yet.")
@@ -252,7 +256,7 @@ def _roster(facts: _Facts) -> Step:
     hint = _("{done} of {all} households have their place.").format(done=f"{settled:,}", all=f"{households:,}")
     if settled == households:
         return Step("roster", title, "done", count, hint, "import", _("Read in a newer roster"))
-    untried = facts.number("SELECT count(*) FROM household WHERE coalesce(link_state, 'none') = 'none'")
+    untried = facts.households.get("none", 0)
     if untried:
         return Step("roster", title, "open", count, hint, "link", _("Link the roster with the map"), ready)
     if undecided:

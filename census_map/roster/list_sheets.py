@@ -63,11 +63,12 @@ def list_sheets(
     for each in [FIELD_LISTS[name] for name in lists] or FIELD_LISTS.values():
         rows = each.make(sources)
         if len(rows) or lists:
-            sheets.append(_sheet(each, rows, vault, names=names))
+            sheets.append(list_sheet(each, rows, vault, names=names))
     return sheets
 
 
-def _sheet(each: FieldList, rows: pd.DataFrame, vault: Vault, *, names: bool) -> SheetSpec:
+def list_sheet(each: FieldList, rows: pd.DataFrame, vault: Vault, *, names: bool) -> SheetSpec:
+    """Make the sheet of one list from its rows; its rows stay in their order."""
     named = names and each.people
     if named:
         rows = _named(rows, vault, each)
