@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataSourceError
 
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer
+from census_map.exchange.reading import read_layer, read_plain_layer
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
 
@@ -111,14 +111,10 @@ def read_map_layer(layer: MapLayer) -> pd.DataFrame:
     InputError
         It cannot be read.
     """
-    if layer.geometry:
-        return read_layer(layer.spec)
     if is_table(str(layer.file)):
         return read_table(str(layer.file))
-    try:
-        return pyogrio.read_dataframe(layer.file, layer=layer.name)
-    except (DataSourceError, DataLayerError, ValueError) as error:
-        raise InputError(_("{name} cannot be read as a map: choose another file.").format(name=layer.name)) from error
+    table = None if layer.geometry else read_plain_layer(layer.spec)
+    return read_layer(layer.spec) if table is None else table
 
 
 def choose_areas(file: Path) -> MapLayer:

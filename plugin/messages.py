@@ -7,7 +7,6 @@ so the log gets the exception's type and the places in the code, never its text.
 """
 
 import logging
-import traceback
 from collections.abc import Callable
 
 from qgis.gui import QgisInterface, QgsMessageBarItem
@@ -19,6 +18,7 @@ from census_map.errors import Cancelled, CensusMapError
 from census_map.i18n import _
 
 from . import dependencies
+from .worker import WorkFailed, places_of
 
 LOGGER_NAME = "census_map_plugin"
 _LOGGER = logging.getLogger(LOGGER_NAME)
@@ -100,8 +100,5 @@ def lacking(packages: list[str]) -> str:
 
 def log_unexpected(error: Exception) -> None:
     """Write an unexpected exception to the log: its type and where it came from, without the data in its text."""
-    places = " < ".join(
-        f"{frame.name} ({frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno})"
-        for frame in reversed(traceback.extract_tb(error.__traceback__))
-    )
-    _LOGGER.error("%s in %s", type(error).__name__, places)
+    kind = error.kind if isinstance(error, WorkFailed) else type(error).__name__
+    _LOGGER.error("%s in %s", kind, places_of(error))

@@ -6,7 +6,7 @@ from pathlib import Path
 from qgis.core import QgsApplication, QgsSettings
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QLocale, QObject, Qt
-from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar, QToolButton
+from qgis.PyQt.QtWidgets import QAction, QDockWidget, QToolBar
 
 from census_map.i18n import _, set_language
 
@@ -158,7 +158,8 @@ class CensusMapPlugin(QObject):
             self._toolbar.addAction(action)
         self._add_action("whole", _("Whole township"), self.township.show_all)
         self._toolbar.addSeparator()
-        self._add_roster_menu()
+        roster = self._add_action("roster", _("Roster"), self.roster.show_dock, checkable=True)
+        self.roster.dock_made.connect(lambda dock: self._follow(dock, roster))
         self._add_action("settings", _("Settings…"), self.desk.change_settings)
         simple = self._add_action("simple", _("Simple window"), None, checkable=True)
         self.simple = SimpleWindow(self._iface, self._toolbar, (self.steps, self.problems, self.dividing), self)
@@ -166,22 +167,11 @@ class CensusMapPlugin(QObject):
         simple.triggered.connect(self.simple.set_simple)
         self.simple.changed.connect(simple.setChecked)
 
-    def _add_roster_menu(self) -> None:
-        """One button with a menu: the roster's windows are opened a few times a day."""
-        assert self.roster is not None
-        assert self._toolbar is not None
-        action = self._add_action("roster", _("Roster"), None)
-        menu = QMenu(self._iface.mainWindow())
-        for text, act in (
-            (_("Read in a roster…"), self.roster.import_roster),
-            (_("Link by hand"), self.roster.link_by_hand),
-            (_("Lists of the roster…"), self.roster.show_lists),
-            (_("Compare with a department's list…"), self.roster.compare),
-        ):
-            menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act())
-        action.setMenu(menu)
-        button = self._toolbar.widgetForAction(action)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    @staticmethod
+    def _follow(dock: QDockWidget, action: QAction) -> None:
+        """Keep the button of the roster's dock pressed as long as the dock is there."""
+        if dock.objectName() == "CensusMapRoster":
+            dock.visibilityChanged.connect(lambda visible: action.setChecked(visible or dock.isVisible()))
 
     def _add_action(self, name: str, text: str, act: Callable[..., None] | None, *, checkable: bool = False) -> QAction:
         action = QAction(icon(name), text, self._iface.mainWindow())

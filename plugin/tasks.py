@@ -5,11 +5,12 @@ The function gets a `Report` and whatever was bound to it beforehand; it opens t
 thread and never sees a layer. A task that only a local variable holds never finishes, so `Background` holds it.
 """
 
+import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 from qgis.core import QgsApplication, QgsTask
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QEventLoop, QObject, QTimer, pyqtSignal
 from qgis_plugin_tools.tools.exceptions import TaskInterruptedException
 from qgis_plugin_tools.tools.tasks import BaseTask
 
@@ -20,6 +21,8 @@ from census_map.task import Report
 from .worker import in_python_thread
 
 Work = Callable[[Report], Any]
+_T = TypeVar("_T")
+_LOOK_MS = 5
 
 
 class LibraryTask(BaseTask):
@@ -180,3 +183,75 @@ class Background(QObject):
     def _forward(self, percent: float) -> None:
         if self._task is not None:
             self.progressed.emit(percent / 100.0, self._task.text)
+
+
+class _Errand:
+    """A piece of work in a thread of its own, and what came of it."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="census_map_errand", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.result = self._work()
+        except BaseException as error:  # noqa: BLE001  handed to whoever waits
+            self.error = error
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
+
+def wait_for(work: Callable[[], _T]) -> _T:
+    """
+    Do something short and wait for it, while the window goes on being drawn; clicks and keys wait as well.
+
+    For what she expects an answer to before anything else, such as whether a passphrase is right.
+    """
+    errand, loop, timer = _Errand(work), QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: loop.quit() if errand.is_over else None)
+    timer.start(_LOOK_MS)
+    while not errand.is_over:
+        loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    timer.stop()
+    if errand.error is not None:
+        raise errand.error
+    found: _T = errand.result
+    return found
+
+
+class Aside(QObject):
+    """Counts something beside the window, not shown among QGIS's tasks; of several wishes the last counts."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._errand: _Errand | None = None
+        self._done: Callable[[Any], None] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def run(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Begin; `done` is called with the result in the window's thread, unless the work was refused."""
+        self._errand, self._done = _Errand(work), done
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Forget what was begun."""
+        self._timer.stop()
+        self._errand = self._done = None
+
+    def _look(self) -> None:
+        errand, done = self._errand, self._done
+        if errand is None or done is None or not errand.is_over:
+            return
+        self.stop()
+        if errand.error is None:
+            done(errand.result)
+        elif not isinstance(errand.error, CensusMapError):
+            raise errand.error

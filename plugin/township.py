@@ -107,18 +107,18 @@ class Township(QObject):
         self.closed.emit()
         self.problems_changed.emit()
 
-    def refresh(self) -> None:
-        """Look at the file again: steps, and what the map shows."""
+    def refresh(self, steps: "list[Step] | None" = None) -> None:
+        """Look at the file again: steps, where they have not been counted just now, and what the map shows."""
         if self.path is None:
             return
-        self.steps = work_steps(self.path)
+        self.steps = work_steps(self.path) if steps is None else steps
         layers.reload_layers(layers.add_layers(QgsProject.instance(), self.path))
         self.changed.emit()
 
-    def recount(self) -> None:
-        """Count the steps again; the map shows the same as before."""
+    def recount(self, steps: list[Step]) -> None:
+        """Take steps that were counted just now; the map shows the same as before."""
         if self.path is not None:
-            self.steps = work_steps(self.path)
+            self.steps = steps
             self.changed.emit()
 
     def set_problems(self, problems: "list[Problem]", mendings: "dict[str, Mending] | None" = None) -> None:

@@ -6,6 +6,7 @@ steps are looked at again, and the whole of it can be taken back by one click wh
 """
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from qgis_plugin_tools.tools.settings import get_setting, set_setting
 
 from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
-from census_map.progress import Step, Verb
+from census_map.progress import Step, Verb, work_steps
 from census_map.task import Report
 
 from . import layers, verbs
@@ -326,10 +327,22 @@ class Desk(QObject):
                 lambda: self._save_and_start(title, work, done, changes=changes, failed=failed),
             )
             return
-        before = None if self._township.path is None else verbs.last_change(self._township.path)
+        path = self._township.path
+        before = None if path is None else verbs.last_change(path)
+        steps: list[Step] | None = None
+
+        def whole(report: Report) -> Any:
+            nonlocal steps
+            try:
+                return work(report)
+            finally:
+                # Counted here, because a township of 160,000 rows takes longer than a moment.
+                if path is not None:
+                    with suppress(CensusMapError):
+                        steps = work_steps(path)
 
         def finish(result: Any, error: Exception | None) -> None:
-            self._look_again()
+            self._look_again(steps if path == self._township.path else None)
             if error is not None:
                 (failed or self._messages.failed)(error)
                 return
@@ -337,7 +350,7 @@ class Desk(QObject):
                 self._offer_undo(title, before)
             done(result)
 
-        self._background.run(title, work, finish)
+        self._background.run(title, whole, finish)
 
     def _save_and_start(
         self,
@@ -354,9 +367,9 @@ class Desk(QObject):
             return
         self.start(title, work, done, changes=changes, failed=failed)
 
-    def _look_again(self) -> None:
+    def _look_again(self, steps: list[Step] | None = None) -> None:
         try:
-            self._township.refresh()
+            self._township.refresh(steps)
         except CensusMapError as error:
             self._messages.failed(error)
 

@@ -6,6 +6,7 @@ called from such a thread (pyproj issue 1509). So QGIS's thread hands the work t
 """
 
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,6 +16,31 @@ _NAME = "census_map"
 
 _executor: ThreadPoolExecutor | None = None
 _lock = threading.Lock()
+
+
+class WorkFailed(Exception):
+    """
+    Something unexpected happened in the library's process.
+
+    Attributes
+    ----------
+    kind, places
+        The exception's type and where it came from; never its text, which may quote a name.
+    """
+
+    def __init__(self, kind: str, places: str) -> None:
+        super().__init__(kind, places)
+        self.kind, self.places = kind, places
+
+
+def places_of(error: BaseException) -> str:
+    """Say where in the code an exception came from, without its text."""
+    if isinstance(error, WorkFailed):
+        return error.places
+    return " < ".join(
+        f"{frame.name} ({frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno})"
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+    )
 
 
 def in_python_thread(work: Callable[[], _T]) -> _T:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
@@ -18,43 +17,19 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from census_map.i18n import _, ngettext
-from census_map.roster.headers import FIELDS
 from census_map.roster.preview import HIDDEN
-from census_map.roster.workbook import SheetSpec, write_workbook
 
 from ..panels.look import SEVERITY_MARKS
 from .step_dialog import Page
 from .tables import RowsModel, RowsTable
 
 if TYPE_CHECKING:
-    from census_map.roster.importing import ImportPlan
     from census_map.roster.read import RosterProblem
 
-    from .library import Planned
+    from .library.results import PlanView
 
 _SEVERITIES = ("error", "warning", "info")
-_COLUMN_FIELDS = {"census_area_uid": "census_area", "place": "building"}
 NAME = 2
-
-
-def column_titles(columns: Sequence[str]) -> str:
-    """Name the columns that changed, each once."""
-    names = [_COLUMN_FIELDS.get(name, name) for name in columns]
-    return _(", ").join(dict.fromkeys(_(FIELDS[name]) for name in names if name in FIELDS))
-
-
-def file_and_sheet(source: object) -> str:
-    """Show where a household stood: sheet, or file without a sheet."""
-    return str(source) if isinstance(source, str) else ""
-
-
-def problems_sheet(file: str, problems: "Sequence[RosterProblem]") -> SheetSpec:
-    """Make the sheet of problems that can be sent back to whoever made the roster; it quotes no cell."""
-    titles = [_("sheet"), _("row"), _("column"), _("what is wrong"), _("what to do")]
-    rows = [[p.sheet, p.row or None, p.column, p.message, p.fix] for p in problems]
-    return SheetSpec(
-        _("problems"), _("Problems of the roster {file}").format(file=file), pd.DataFrame(rows, columns=titles)
-    )
 
 
 class NamedRows(QWidget):
@@ -102,6 +77,70 @@ class NamedRows(QWidget):
             self.model.set_cell(row, NAME, names.get(uid, HIDDEN))
 
 
+class ProblemsTab(QWidget):
+    """
+    What is wrong in files, each with its remedy.
+
+    Signal: `export_asked(path)` with the file to write the problems into.
+    """
+
+    export_asked = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.found: list[tuple[str, RosterProblem]] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        self.model = RowsModel(["", _("sheet"), _("row"), _("column"), _("what is wrong"), _("what to do")], self)
+        self.model.colour(0, dict(SEVERITY_MARKS.values()))
+        self.table = RowsTable(self.model, (26, 110, 56, 120, 330, 0), self)
+        column.addWidget(self.table)
+        line = QHBoxLayout()
+        self.export_button = QPushButton(_("Save the problems for Excel…"), self)
+        self.export_button.setAutoDefault(False)
+        self.export_button.clicked.connect(lambda _checked: self._ask_where())
+        line.addWidget(self.export_button)
+        self.exported = QLabel(self)
+        self.exported.setTextFormat(Qt.TextFormat.PlainText)
+        line.addWidget(self.exported, 1)
+        column.addLayout(line)
+
+    def show_problems(self, found: "Sequence[tuple[str, RosterProblem]]") -> None:
+        """Show the problems of files, the worst first."""
+        self.found = sorted(found, key=lambda pair: _SEVERITIES.index(pair[1].severity))
+        several = len({file for file, _problem in found}) > 1
+        self.model.set_rows(
+            [
+                (
+                    SEVERITY_MARKS[p.severity][0],
+                    f"{file}: {p.sheet}" if several else p.sheet,
+                    p.row or None,
+                    p.column,
+                    p.message,
+                    p.fix,
+                )
+                for file, p in self.found
+            ]
+        )
+        self.exported.setText("" if found else _("Nothing is wrong."))
+        self.export_button.setEnabled(bool(found))
+
+    def _ask_where(self) -> None:
+        name = _("Problems of {file}").format(file=Path(self.found[0][0]).stem) + ".xlsx"
+        out, _filter = QFileDialog.getSaveFileName(self, _("Save the problems for Excel…"), name, "*.xlsx")
+        if out:
+            self.export_asked.emit(as_workbook(out))
+
+    def say(self, text: str) -> None:
+        """Say what became of the file."""
+        self.exported.setText(text)
+
+
+def as_workbook(name: str) -> Path:
+    """Give the path of a workbook for what was typed, with its ending."""
+    return Path(name) if name.lower().endswith(".xlsx") else Path(f"{name}.xlsx")
+
+
 class ChangesPage(Page):
     """
     Counts and lists; the button onward imports.
@@ -113,7 +152,6 @@ class ChangesPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.planned: Planned | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.summary = QLabel(self)
@@ -123,9 +161,7 @@ class ChangesPage(Page):
         column.addWidget(self.summary)
         self.tabs = QTabWidget(self)
         column.addWidget(self.tabs, 1)
-        self.problems = RowsModel(["", _("sheet"), _("row"), _("column"), _("what is wrong"), _("what to do")], self)
-        self.problems.colour(0, dict(SEVERITY_MARKS.values()))
-        self._problems_tab = self._make_problems_tab()
+        self.problems = ProblemsTab(self)
         titles = [_("sheet"), _("row"), _("head of household")]
         self.changed_rows = NamedRows([*titles, _("what changed")], self)
         self.gone_rows = NamedRows([*titles, _("persons")], self)
@@ -135,30 +171,11 @@ class ChangesPage(Page):
         self.remove_box = QCheckBox(_("Remove the households that are no longer in the file"), self)
         column.addWidget(self.remove_box)
 
-    def _make_problems_tab(self) -> QWidget:
-        tab = QWidget(self)
-        column = QVBoxLayout(tab)
-        column.setContentsMargins(4, 4, 4, 4)
-        self.problems_table = RowsTable(self.problems, (26, 110, 56, 120, 330, 0), tab)
-        column.addWidget(self.problems_table)
-        line = QHBoxLayout()
-        self.export_button = QPushButton(_("Save the problems for Excel…"), tab)
-        self.export_button.setAutoDefault(False)
-        self.export_button.clicked.connect(lambda _checked: self.export())
-        line.addWidget(self.export_button)
-        self.exported = QLabel(tab)
-        self.exported.setTextFormat(Qt.TextFormat.PlainText)
-        line.addWidget(self.exported, 1)
-        column.addLayout(line)
-        return tab
-
-    def show_plan(self, planned: "Planned") -> None:
+    def show_plan(self, plans: "Sequence[PlanView]") -> None:
         """Show what an import would do."""
-        self.planned = planned
-        plans = planned.plans
-        added, changed = sum(len(plan.added) for plan in plans), sum(len(plan.changes) for plan in plans)
-        gone, repeated = sum(len(plan.gone) for plan in plans), sum(plan.repeated for plan in plans)
-        kept = sum(len(plan.rows) for plan in plans) - added - changed
+        added, changed, kept, gone, repeated = (
+            sum(getattr(plan, name) for plan in plans) for name in ("added", "changed", "kept", "gone", "repeated")
+        )
         parts = [
             ngettext("{n} new household", "{n} new households", added).format(n=f"{added:,}"),
             ngettext("{n} changed", "{n} changed", changed).format(n=f"{changed:,}"),
@@ -169,73 +186,15 @@ class ChangesPage(Page):
             text = ngettext("{n} repeated row is left out", "{n} repeated rows are left out", repeated)
             parts.append(text.format(n=f"{repeated:,}"))
         self.summary.setText("   ".join(parts))
-        found = self._show_problems(plans)
-        self.changed_rows.show_rows([row for plan in plans for row in _changed(plan)])
-        self.gone_rows.show_rows([row for plan in plans for row in _gone(plan)])
+        found = [(plan.file, problem) for plan in plans for problem in plan.problems]
+        self.problems.show_problems(found)
+        self.changed_rows.show_rows([row for plan in plans for row in plan.changed_rows])
+        self.gone_rows.show_rows([row for plan in plans for row in plan.gone_rows])
         self.remove_box.setVisible(bool(gone))
         self.remove_box.setChecked(False)
         self.tabs.clear()
-        self.tabs.addTab(self._problems_tab, _("Problems ({n})").format(n=f"{found:,}"))
+        self.tabs.addTab(self.problems, _("Problems ({n})").format(n=f"{len(found):,}"))
         if changed:
             self.tabs.addTab(self.changed_rows, _("Changed ({n})").format(n=f"{changed:,}"))
         if gone:
             self.tabs.addTab(self.gone_rows, _("No longer in the file ({n})").format(n=f"{gone:,}"))
-
-    def _show_problems(self, plans: "Sequence[ImportPlan]") -> int:
-        several = len(plans) > 1
-        found = [(plan.roster.file, problem) for plan in plans for problem in plan.problems]
-        found.sort(key=lambda pair: _SEVERITIES.index(pair[1].severity))
-        self.problems.set_rows(
-            [
-                (
-                    SEVERITY_MARKS[p.severity][0],
-                    f"{file}: {p.sheet}" if several else p.sheet,
-                    p.row or None,
-                    p.column,
-                    p.message,
-                    p.fix,
-                )
-                for file, p in found
-            ]
-        )
-        self.exported.setText("" if found else _("Nothing is wrong."))
-        self.export_button.setEnabled(bool(found))
-        return len(found)
-
-    def export(self) -> None:
-        """Ask for a file, and write the problems into it."""
-        assert self.planned is not None
-        first = self.planned.plans[0].roster.file
-        name = _("Problems of {file}").format(file=Path(first).stem) + ".xlsx"
-        out, _filter = QFileDialog.getSaveFileName(self, _("Save the problems for Excel…"), name, "*.xlsx")
-        if out:
-            self.export_to(Path(out))
-
-    def export_to(self, out: Path) -> None:
-        """Write the problems of every file on a sheet of its own."""
-        assert self.planned is not None
-        path = out if out.suffix.lower() == ".xlsx" else Path(f"{out}.xlsx")
-        plans = self.planned.plans
-        write_workbook(path, [problems_sheet(plan.roster.file, plan.problems) for plan in plans])
-        self.exported.setText(_("made {file}").format(file=path.name))
-
-
-def _changed(plan: "ImportPlan") -> list[tuple[str, str, int | None, str]]:
-    sources = plan.rows["source"]
-    return [
-        (change["uid"], file_and_sheet(sources[change["uid"]]), change["row"], column_titles(change["columns"]))
-        for change in plan.changes
-    ]
-
-
-def _gone(plan: "ImportPlan") -> list[tuple[str, str, int | None, str]]:
-    known = plan.known.loc[plan.gone]
-    return [
-        (
-            str(uid),
-            file_and_sheet(row["source"]),
-            None if pd.isna(row["source_row"]) else int(row["source_row"]),
-            "" if pd.isna(row["h2a"]) else str(int(row["h2a"])),
-        )
-        for uid, row in known.iterrows()
-    ]

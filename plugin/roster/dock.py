@@ -494,3 +494,8 @@ def _button(text: str, tip: str, act: Any, parent: QWidget) -> QPushButton:
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     button.clicked.connect(lambda _checked=False: act())
     return button
+
+
+def no_households() -> pd.DataFrame:
+    """Give an empty queue."""
+    return pd.DataFrame(columns=["address", "census_area", "source", "source_row", "persons", "reason"])

@@ -10,9 +10,10 @@ from census_map.i18n import _
 from census_map.roster.vault import vault_path
 
 from ..panels.look import ERROR
-from ..worker import in_library_thread
-from . import library, secret
+from ..tasks import wait_for
+from . import secret
 from .pages import PassphrasePage
+from .service import Service
 
 
 class Key:
@@ -21,17 +22,24 @@ class Key:
 
     Attributes
     ----------
+    service
+        Where the library runs.
     passphrase
         Tried and found right; None before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, service: Service) -> None:
+        self.service = service
         self._path: Path | None = None
         self.passphrase: str | None = None
 
     def of(self, path: Path) -> str | None:
         """Give the passphrase that is known for a workspace, without asking anybody."""
         return self.passphrase if self._path == path else None
+
+    def remember(self, path: Path, passphrase: str) -> None:
+        """Remember a passphrase that has been set just now."""
+        self._path, self.passphrase = path, passphrase
 
     def forget(self) -> None:
         """Forget the passphrase."""
@@ -68,7 +76,7 @@ class Key:
         """
         QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
-            in_library_thread(lambda: library.try_passphrase(path, passphrase, new=new))
+            wait_for(lambda: self.service.call("rosters.try_passphrase", path, passphrase, new=new))
         finally:
             QApplication.restoreOverrideCursor()
         self._path, self.passphrase = path, passphrase

@@ -1,45 +1,81 @@
 """
 What the link dock sets off: the sitting in the library, the map that follows, the building she points at.
 
-A sitting keeps workspace and vault open in the library's thread. What takes a moment (candidates, one decision, one
-step back) is called there directly; what takes longer (opening, linking, applying a name) runs in the background.
+A sitting keeps workspace and vault open where the library runs. What takes a moment (candidates, one decision, one
+step back) is asked there directly; what takes longer (opening, linking, applying a name) runs in the background.
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsFeature
 from qgis.gui import QgisInterface, QgsMapTool, QgsMapToolIdentifyFeature
-from qgis.PyQt.QtCore import QObject, Qt, QTimer
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
-from census_map.progress import last_change
-from census_map.task import Report, portion
+from census_map.progress import last_change, work_steps
 
 from .. import layers
 from ..messages import Messages
-from ..tasks import Background
+from ..tasks import Aside, Background
 from ..township import Township
 from ..work import Desk
-from ..worker import in_library_thread
-from . import library
-from .dock import LinkDock
+from ..worker import WorkFailed
+from .dock import LinkDock, no_households
 from .key import Key, unlock
-from .lists import ListsDialog
+from .service import Service
 
 if TYPE_CHECKING:
     from census_map.roster.by_hand import AliasOffer, Choice
     from census_map.roster.link import RosterLink
 
-_T = TypeVar("_T")
+    from .library.hand import Told
+
 MARGIN_M = 60.0
 _QUIET_MS = 400
 
 
+class Sitting:
+    """
+    A sitting of linking by hand, as the window sees it.
+
+    Attributes
+    ----------
+    steps, change
+        What can be taken back, oldest first; the last change of the workspace that the sitting knows.
+    """
+
+    def __init__(self, service: Service, told: "Told") -> None:
+        self._service = service
+        self.steps, self.change = told.steps, told.change
+
+    def ask(self, question: str, *arguments: Any, **options: Any) -> Any:
+        """Ask the sitting something, or have it do something: a method of `HandLinking` by its name."""
+        return self.heard(self._service.call("hand.ask", question, *arguments, **options))
+
+    def heard(self, told: "Told") -> Any:
+        """Take an answer."""
+        self.steps, self.change = told.steps, told.change
+        return told.answer
+
+    def close(self) -> None:
+        """Close its files and forget the keys."""
+        self._service.drop("sitting")
+
+
 class Linking(QObject):
-    """Connects the dock with the sitting and the map."""
+    """
+    Connects the dock with the sitting and the map.
+
+    Signals: `begun()` and `ended()` of a sitting; `outdated()` when it was ended because somebody else has changed the
+    township.
+    """
+
+    begun = pyqtSignal()
+    ended = pyqtSignal()
+    outdated = pyqtSignal()
 
     def __init__(
         self,
@@ -55,13 +91,15 @@ class Linking(QObject):
         super().__init__(parent)
         self._iface, self._township, self._desk = iface, township, desk
         self._background, self._messages, self._key, self._dock = background, messages, key, dock
-        self._sitting: library.Sitting | None = None
+        self._service = key.service
+        self._sitting: Sitting | None = None
         self._path: Path | None = None
         self._counts: dict[str, int] = {}
-        self.lists: ListsDialog | None = None
+        self._expected = False
         self._tool: QgsMapTool | None = None
         self._tool_before: QgsMapTool | None = None
         # The steps are counted again when she pauses, not after every key.
+        self._aside = Aside(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_QUIET_MS)
@@ -77,7 +115,6 @@ class Linking(QObject):
         dock.alias_taken.connect(self._apply)
         dock.undo_asked.connect(self._undo)
         dock.link_asked.connect(self.link)
-        dock.lists_asked.connect(self.show_lists)
         township.closed.connect(self.close)
         township.changed.connect(self._notice_change)
 
@@ -88,7 +125,10 @@ class Linking(QObject):
             return
         passphrase = self._key.of(path) or ""
         self.close()
-        self._desk.start(_("Linking"), lambda report: library.link(path, passphrase, report), self._linked)
+        service = self._service
+        self._desk.start(
+            _("Linking"), lambda report: service.call("rosters.link", path, passphrase, report=report), self._linked
+        )
 
     def _linked(self, done: "RosterLink") -> None:
         text = _("{linked} of {households} households linked, {dwellings} of them to a dwelling unit").format(
@@ -104,23 +144,33 @@ class Linking(QObject):
         if path is None:
             return
         self._show_dock()
+        self.with_sitting(path, self._reload)
+
+    def with_sitting(self, path: Path, then: Callable[[], None]) -> None:
+        """Do something once a sitting is open; its passphrase is known."""
         if self._sitting is not None:
-            self._reload()
+            then()
             return
         if self._background.busy:
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
             return
-        passphrase = self._key.of(path) or ""
+        passphrase, service = self._key.of(path) or "", self._service
 
         def finish(result: Any, error: Exception | None) -> None:
             if error is not None:
                 self._messages.failed(error)
                 return
-            self._take_sitting(path, result)
-            self._reload()
+            self._path, self._sitting = path, Sitting(service, result)
+            # QGIS may have opened the file without locks while nobody wrote to it. With the library's write-ahead
+            # journal such a connection fails for good (GDAL's option NOLOCK), so the layers are opened anew.
+            layers.reload_layers(self._township.layers)
+            self.begun.emit()
+            then()
 
         self._background.run(
-            _("Preparing the link by hand"), lambda report: library.open_sitting(path, passphrase, report), finish
+            _("Preparing the link by hand"),
+            lambda report: service.call("hand.open_sitting", path, passphrase, report=report),
+            finish,
         )
 
     def _show_dock(self) -> None:
@@ -131,83 +181,23 @@ class Linking(QObject):
             # The map needs the height; QGIS would give the dock half of it.
             window.resizeDocks([self._dock], [self._dock.sizeHint().height()], Qt.Orientation.Vertical)
 
-    def show_lists(self) -> None:
-        """Open the window with the lists; the sitting is opened first where there is none."""
-        path = self._unlocked_path()
-        if path is None:
-            return
-        if self._background.busy:
-            self._messages.note(_("Wait until the work that is running has ended, or stop it."))
-            return
-        passphrase, sitting = self._key.of(path) or "", self._sitting
-
-        def work(report: Report) -> tuple[library.Sitting, list[library.WorkList]]:
-            opened = sitting or library.open_sitting(path, passphrase, portion(report, 0, 0.7))
-            report(0.7, _("making the lists"))
-            return opened, library.work_lists(opened)
-
-        def finish(result: Any, error: Exception | None) -> None:
-            if error is not None:
-                self._messages.failed(error)
-                return
-            opened, lists = result
-            if opened is not self._sitting:
-                self._take_sitting(path, opened)
-            self._open_lists(lists)
-
-        self._background.run(_("Making the lists"), work, finish)
-
-    def _take_sitting(self, path: Path, sitting: library.Sitting) -> None:
-        self._path, self._sitting = path, sitting
-        # QGIS may have opened the file without locks while nobody wrote to it. With the library's write-ahead journal
-        # such a connection fails for good (GDAL's option NOLOCK), so the layers are opened anew.
-        layers.reload_layers(self._township.layers)
-
-    def _open_lists(self, lists: list[library.WorkList]) -> None:
-        self._close_lists()
-        self.lists = ListsDialog(lists, self._iface.mainWindow())
-        self.lists.shown.connect(self._show_rows)
-        self.lists.export_asked.connect(self.export_lists)
-        corner = self._iface.mainWindow().geometry().bottomRight()
-        self.lists.move(corner.x() - self.lists.width() - 8, corner.y() - self.lists.height() - 8)
-        self.lists.show()
-
-    def _show_rows(self, table: str, uids: tuple[str, ...]) -> None:
-        place = layers.place_of(self._township.layers, table, uids)
-        if place is not None and not place.isEmpty():
-            self._desk.show_place(place, margin=MARGIN_M)
-
-    def export_lists(self, out: Path, names: bool) -> None:  # noqa: FBT001  a Qt slot
-        """Write the lists that are shown as a workbook."""
-        dialog = self.lists
-        if dialog is None:
-            return
-        made = self._call(lambda sitting: library.write_lists(sitting, dialog.lists, out, names=names))
-        if made is not None:
-            dialog.say(_("made {file}").format(file=made.name))
-
-    def _close_lists(self) -> None:
-        if self.lists is not None:
-            self.lists.close()
-            self.lists.deleteLater()
-            self.lists = None
-
     def close(self) -> None:
         """End the sitting: files closed, keys and addresses forgotten."""
         self._stop_pointing()
-        self._close_lists()
         sitting, self._sitting = self._sitting, None
         if sitting is not None:
-            in_library_thread(sitting.close)
+            self.ended.emit()
+            sitting.close()
         self._counts = {}
         self._dock.show_undo(None)
         self._dock.show_counts({})
-        self._dock.show_queue("undecided", library.no_households())
+        self._dock.show_queue("undecided", no_households())
 
     def release(self) -> None:
         """End the sitting and take the dock out of the window."""
         self.close()
         self._pause.stop()
+        self._aside.stop()
         self._iface.removeDockWidget(self._dock)
         self._dock.deleteLater()
 
@@ -230,8 +220,8 @@ class Linking(QObject):
             self._messages.warn(told)
         return path if known else None
 
-    def _call(self, work: "Callable[[library.Sitting], _T]") -> _T | None:
-        """Call the sitting in its thread; a refusal is said in the message bar, and None is given."""
+    def _ask(self, question: str, *arguments: Any, **options: Any) -> Any:
+        """Ask the sitting; a refusal is said in the message bar, and None is given."""
         sitting = self._sitting
         if sitting is None:
             return None
@@ -239,14 +229,21 @@ class Linking(QObject):
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
             return None
         try:
-            return in_library_thread(lambda: work(sitting))
-        except CensusMapError as error:
+            return sitting.ask(question, *arguments, **options)
+        except (CensusMapError, WorkFailed) as error:
             self._messages.failed(error)
             return None
 
+    def look_again(self) -> None:
+        """Count anew after one of our own windows has changed the township, and show it where the dock is open."""
+        if self._ask("look_again") is None:
+            return
+        if self._dock.isVisible():
+            self._reload()
+
     def _reload(self, queue: str | None = None, select: str | None = None) -> None:
         """Read counts and the queue again; an empty queue gives way to the first that is not."""
-        counts = self._call(lambda sitting: sitting.hand.counts())
+        counts = self._ask("counts")
         if counts is None:
             return
         self._counts = counts
@@ -258,17 +255,17 @@ class Linking(QObject):
         self._show_undo()
 
     def _show_queue(self, queue: str, select: str | None = None) -> None:
-        found = self._call(lambda sitting: sitting.hand.queue(queue))
+        found = self._ask("queue", queue)
         if found is not None:
             self._dock.show_queue(queue, found, select=select)
             self._dock.start()
 
     def _show_choices(self, household: str) -> None:
-        found = self._call(lambda sitting: sitting.hand.choices(household))
+        found = self._ask("choices", household)
         self._dock.show_choices(found or [])
         if not found:
             self._desk.unmark()
-            near = self._call(lambda sitting: sitting.hand.near(household))
+            near = self._ask("near", household)
             place = layers.place_of(self._township.layers, "building", near or ())
             if place is not None and not place.isEmpty():
                 self._desk.show_place(place, margin=MARGIN_M, mark=False)
@@ -279,7 +276,7 @@ class Linking(QObject):
             self._desk.show_place(place, margin=MARGIN_M)
 
     def _show_name(self, household: str) -> None:
-        name = self._call(lambda sitting: sitting.hand.head(household))
+        name = self._ask("head", household)
         if name is not None:
             self._dock.show_name(household, name)
 
@@ -293,12 +290,12 @@ class Linking(QObject):
         sitting = self._sitting
         if sitting is None:
             return
-        before = len(sitting.hand.steps)
-        offer = self._call(lambda sitting: sitting.hand.decide(household, **decision))
-        if len(sitting.hand.steps) == before:
+        before = len(sitting.steps)
+        offer = self._ask("decide", household, **decision)
+        if len(sitting.steps) == before:
             return
         queue = self._dock.queue
-        self._counts = sitting.hand.counts()
+        self._counts = self._ask("counts") or {}
         if queue == "by_hand":
             self._reload("by_hand", household)
         else:
@@ -309,12 +306,12 @@ class Linking(QObject):
             self._dock.offer_alias(offer)
 
     def _release(self, household: str) -> None:
-        self._call(lambda sitting: sitting.hand.release(household))
+        self._ask("release", household)
         self._stepped()
         self._reload("by_hand")
 
     def _undo(self) -> None:
-        step = self._call(lambda sitting: sitting.hand.undo())
+        step = self._ask("undo")
         if step is None:
             return
         self._stepped()
@@ -328,42 +325,51 @@ class Linking(QObject):
         if sitting is None or self._background.busy:
             return
 
-        def finish(count: int | None, error: Exception | None) -> None:
+        service = self._service
+
+        def finish(told: "Told | None", error: Exception | None) -> None:
             if error is not None:
                 self._messages.failed(error)
                 return
-            assert count is not None
+            assert told is not None
+            count = sitting.heard(told)
             text = ngettext("{n} more household was linked.", "{n} more households were linked.", count)
             self._messages.done(text.format(n=f"{count:,}"))
             self._stepped()
             self._reload()
 
-        self._background.run(_("Linking"), lambda _report: sitting.hand.apply(offer), finish)
+        self._background.run(_("Linking"), lambda report: service.call("hand.apply", offer, report=report), finish)
 
     def _stepped(self) -> None:
         """Remember that the last change is our own, show what can be taken back, count the steps again soon."""
         self._desk.withdraw_undo()
-        if self._sitting is not None and self._path is not None:
-            self._sitting.change = last_change(self._path)
         self._show_undo()
         self._pause.start()
 
     def _show_undo(self) -> None:
-        steps = self._sitting.hand.steps if self._sitting is not None else ()
-        self._dock.show_undo(steps[-1].title if steps else None)
+        steps = self._sitting.steps if self._sitting is not None else ()
+        self._dock.show_undo(steps[-1] if steps else None)
 
     def _recount_steps(self) -> None:
-        if not self._background.busy:
-            self._township.recount()
+        path = self._township.path
+        if self._background.busy or path is None:
+            return
+        self._aside.run(lambda: work_steps(path), self._township.recount)
+
+    def expect_change(self) -> None:
+        """Take the next change of the township for one of our own windows'."""
+        self._expected = True
 
     def _notice_change(self) -> None:
         """Somebody else has changed the township, such as by marking a building: begin again with what is there."""
         if self._sitting is None or self._path is None or self._background.busy:
             return
-        if last_change(self._path) != self._sitting.change:
+        expected, self._expected = self._expected, False
+        if not expected and last_change(self._path) != self._sitting.change:
             self.close()
             if self._dock.isVisible():
                 QTimer.singleShot(0, self.begin)
+            self.outdated.emit()
 
     def _point(self) -> None:
         """Let her click a building on the map."""
@@ -382,7 +388,7 @@ class Linking(QObject):
         household, building = self._dock.household, str(feature["uid"])
         self._stop_pointing()
         if household is not None:
-            choice = self._call(lambda sitting: sitting.hand.pointed(household, building))
+            choice = self._ask("pointed", household, building)
             if choice is not None:
                 self._dock.add_choice(choice)
 

@@ -1,117 +1,237 @@
-"""The work lists beside the map: who has no place, what is missing on the map, who is missing on the roster."""
+"""The lists beside the map: who has no place, what is missing on the map or on the roster, and the registers."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QPushButton,
-    QTabWidget,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from census_map.i18n import _
 
-from ..panels.look import WARNING
+from ..panels.look import MAIN_STYLE, OPEN, WARNING
+from .changes import as_workbook
+from .mark_tool import SHAPES
+from .outcome import widths_of
 from .tables import RowsModel, RowsTable
 
 if TYPE_CHECKING:
-    from .library import WorkList
+    from .library.results import Rows
 
 # Low, so that the middle of the map stays in sight above it.
-SIZE = (860, 300)
+SIZE = (940, 320)
+MISSED = "missed_buildings"
+_ROLE = Qt.ItemDataRole.UserRole
 
 
 class ListsDialog(QDialog):
     """
-    The lists as tabs; a row that is chosen is shown on the map; all of them go to Excel with one button.
+    The lists at left, the rows at right; a row that is chosen is shown on the map.
 
-    Signals: `shown(table, uids)` for the map; `export_asked(path, with_names)`.
+    Signals: `shown(table, uids)` for the map; `export_asked(path, names, with_names)`; `mark_asked(shape)` for the
+    missing building of the chosen row; `settle_asked(list, keys, state)` for rows of a register.
     """
 
     shown = pyqtSignal(str, object)
-    export_asked = pyqtSignal(object, bool)
+    export_asked = pyqtSignal(object, object, bool)
+    mark_asked = pyqtSignal(str)
+    settle_asked = pyqtSignal(str, object, str)
 
-    def __init__(self, lists: "Sequence[WorkList]", parent: QWidget | None = None) -> None:
+    def __init__(self, lists: "Sequence[Rows]", registers: frozenset[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("Lists of the roster"))
         self.resize(*SIZE)
-        self.lists = list(lists)
+        self._registers = registers
+        self.lists: list[Rows] = []
+        self.tables: list[RowsTable] = []
         column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
         self.hint = QLabel(self)
         self.hint.setWordWrap(True)
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(self.hint)
-        self.tabs = QTabWidget(self)
-        column.addWidget(self.tabs, 1)
-        self.tables: list[RowsTable] = []
-        for work in self.lists:
-            self._add_tab(work)
-        self.tabs.currentChanged.connect(lambda _place: self._explain())
+        middle = QHBoxLayout()
+        self.names = QListWidget(self)
+        self.names.setFixedWidth(250)
+        self.names.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._stack = QStackedWidget(self)
+        middle.addWidget(self.names)
+        middle.addWidget(self._stack, 1)
+        column.addLayout(middle, 1)
+        column.addLayout(self._act_line())
         column.addLayout(self._foot())
-        self._explain()
+        self.names.currentRowChanged.connect(self._turn)
+        self.show_lists(lists)
 
-    def _add_tab(self, work: "WorkList") -> None:
-        model = RowsModel(list(work.frame.columns), self)
-        rows = work.frame.astype(object).where(work.frame.notna(), None).to_numpy().tolist()
-        model.set_rows([[_cell(value) for value in row] for row in rows])
-        widths = [0 if name in work.wide else 110 for name in work.frame.columns]
-        table = RowsTable(model, widths, self.tabs)
-        table.selectionModel().currentRowChanged.connect(lambda now, _before, work=work: self._show(work, now.row()))
-        self.tables.append(table)
-        self.tabs.addTab(table, f"{work.title} ({len(work.frame):,})")
+    def show_lists(self, lists: "Sequence[Rows]", *, choose: str = "") -> None:
+        """Show lists, those without rows greyed; begin with one of them, or the one that was chosen."""
+        wanted = choose or (self.name if self.lists else "")
+        self.names.blockSignals(True)
+        self.names.clear()
+        while self._stack.count():
+            part = self._stack.widget(0)
+            self._stack.removeWidget(part)
+            part.deleteLater()
+        self.lists, self.tables = list(lists), []
+        for rows in self.lists:
+            item = QListWidgetItem(f"{rows.title} ({len(rows.rows):,})", self.names)
+            item.setData(_ROLE, rows.name)
+            item.setToolTip(rows.hint)
+            if not rows.rows:
+                item.setForeground(self.palette().mid())
+            model = RowsModel(rows.titles, self)
+            model.set_rows(rows.rows, list(range(len(rows.rows))))
+            table = RowsTable(model, widths_of(rows), self)
+            table.selectionModel().currentRowChanged.connect(lambda *_places: self._row_chosen())
+            self.tables.append(table)
+            self._stack.addWidget(table)
+        self.names.blockSignals(False)
+        order = [rows.name for rows in self.lists]
+        first = next((at for at, rows in enumerate(self.lists) if rows.rows), 0)
+        self.names.setCurrentRow(order.index(wanted) if wanted in order else first)
+        self._turn(self.names.currentRow())
+
+    def _act_line(self) -> QHBoxLayout:
+        """What can be done with the chosen row: mark its building, or settle it."""
+        line = QHBoxLayout()
+        self.mark_button = QPushButton(_("Mark it on the map"), self)
+        self.mark_button.setStyleSheet(MAIN_STYLE.replace("padding: 8px", "padding: 4px 12px"))
+        self.shape_box = QComboBox(self)
+        for shape, text in SHAPES.items():
+            self.shape_box.addItem(_(text), shape)
+        self.address = QLineEdit(self)
+        self.address.setPlaceholderText(_("what the building is called"))
+        self.mark_button.clicked.connect(lambda _checked: self.mark_asked.emit(self.shape_box.currentData()))
+        self.settle_button = QPushButton(_("Settled"), self)
+        self.settle_button.clicked.connect(lambda _checked: self._settle("settled"))
+        self.reopen_button = QPushButton(_("To be settled again"), self)
+        self.reopen_button.clicked.connect(lambda _checked: self._settle("open"))
+        self._called = QLabel(_("called"), self)
+        for part in (self.mark_button, self.shape_box, self._called):
+            line.addWidget(part)
+        line.addWidget(self.address, 1)
+        for part in (self.settle_button, self.reopen_button):
+            line.addWidget(part)
+        line.addStretch(1)
+        for button in (self.mark_button, self.settle_button, self.reopen_button):
+            button.setAutoDefault(False)
+        return line
 
     def _foot(self) -> QHBoxLayout:
         line = QHBoxLayout()
         self.names_box = QCheckBox(_("with names and addresses"), self)
         self.names_box.toggled.connect(self._warn)
-        self._warning = QLabel(self)
-        self._warning.setTextFormat(Qt.TextFormat.PlainText)
-        self._warning.setStyleSheet(f"color: {WARNING}; font-weight: bold;")
+        self._said = QLabel(self)
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self.one_button = QPushButton(_("Save this list for Excel…"), self)
+        self.one_button.clicked.connect(lambda _checked: self._export([self.name]))
         self.export_button = QPushButton(_("Save all lists for Excel…"), self)
-        self.export_button.setAutoDefault(False)
-        self.export_button.clicked.connect(lambda _checked: self._export())
+        self.export_button.clicked.connect(lambda _checked: self._export([rows.name for rows in self.lists]))
         self.close_button = QPushButton(_("Close"), self)
-        self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.close)
         line.addWidget(self.names_box)
-        line.addWidget(self._warning, 1)
-        line.addWidget(self.export_button)
-        line.addWidget(self.close_button)
+        line.addWidget(self._said, 1)
+        for button in (self.one_button, self.export_button, self.close_button):
+            button.setAutoDefault(False)
+            line.addWidget(button)
         return line
 
-    def _explain(self) -> None:
-        place = self.tabs.currentIndex()
-        self.hint.setText(self.lists[place].hint if 0 <= place < len(self.lists) else "")
+    @property
+    def name(self) -> str:
+        """The list that is shown."""
+        return self._now.name
+
+    @property
+    def _now(self) -> "Rows":
+        return self.lists[max(self.names.currentRow(), 0)]
+
+    @property
+    def row(self) -> int:
+        """The row that is chosen, by its place in the list as it was given; -1 for none."""
+        table = self.tables[max(self.names.currentRow(), 0)]
+        model = table.model()
+        place = table.row()
+        return model.keys[place] if isinstance(model, RowsModel) and 0 <= place < len(model.keys) else -1
+
+    def _turn(self, place: int) -> None:
+        if not 0 <= place < len(self.lists):
+            return
+        self._stack.setCurrentIndex(place)
+        rows = self._now
+        self.hint.setText(rows.hint)
+        missed, register = rows.name == MISSED, rows.name in self._registers
+        for part in (self.mark_button, self.shape_box, self.address, self._called):
+            part.setVisible(missed)
+        for part in (self.settle_button, self.reopen_button):
+            part.setVisible(register)
+        self.one_button.setEnabled(bool(rows.rows))
+        self._row_chosen()
+
+    def _row_chosen(self) -> None:
+        rows, row = self._now, self.row
+        for part in (self.mark_button, self.settle_button, self.reopen_button):
+            part.setEnabled(row >= 0)
+        if rows.name == MISSED:
+            self.address.setText(str(rows.rows[row][0]) if row >= 0 else "")
+        if 0 <= row < len(rows.places) and rows.places[row]:
+            self.shown.emit(rows.table, tuple(rows.places[row]))
+
+    def households(self) -> tuple[str, ...]:
+        """Give the households that wait for the building of the chosen row."""
+        rows, row = self._now, self.row
+        return tuple(rows.keys[row]) if rows.name == MISSED and row >= 0 else ()
+
+    def drop_row(self, name: str, row: int) -> None:
+        """Take a row off a list because it is done; the next one moves up."""
+        place = next(at for at, rows in enumerate(self.lists) if rows.name == name)
+        table = self.tables[place]
+        model = table.model()
+        assert isinstance(model, RowsModel)
+        if row not in model.keys:
+            return
+        at = model.keys.index(row)
+        model.remove_row(at)
+        count = model.rowCount()
+        self.names.item(place).setText(f"{self.lists[place].title} ({count:,})")
+        if count:
+            table.selectRow(min(at, count - 1))
+        self._row_chosen()
+
+    def _settle(self, state: str) -> None:
+        rows, row = self._now, self.row
+        if row >= 0:
+            self.settle_asked.emit(rows.name, (rows.keys[row],), state)
 
     def _warn(self, wanted: bool) -> None:  # noqa: FBT001  a Qt slot
-        self._warning.setText(_("The file will name people: lock it away.") if wanted else "")
+        self.say(_("The file will name people: lock it away.") if wanted else "", warning=wanted)
 
-    def _show(self, work: "WorkList", row: int) -> None:
-        if 0 <= row < len(work.places) and work.places[row]:
-            self.shown.emit(work.table, tuple(work.places[row]))
-
-    def _export(self) -> None:
-        name = _("Lists of the roster") + ".xlsx"
-        out, _filter = QFileDialog.getSaveFileName(self, _("Save all lists for Excel…"), name, "*.xlsx")
+    def _export(self, names: list[str]) -> None:
+        title = self._now.title if len(names) == 1 else _("Lists of the roster")
+        out, _filter = QFileDialog.getSaveFileName(self, title, f"{title}.xlsx", "*.xlsx")
         if out:
-            path = Path(out) if out.lower().endswith(".xlsx") else Path(f"{out}.xlsx")
-            self.export_asked.emit(path, self.names_box.isChecked())
+            self.export_asked.emit(as_workbook(out), names, self.names_box.isChecked())
 
-    def say(self, text: str) -> None:
-        """Say what became of the file."""
-        self._warning.setText(text)
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """Say what became of a wish."""
+        self._said.setText(text)
+        self._said.setStyleSheet(f"color: {WARNING if warning else OPEN}; font-weight: bold;")
 
 
-def _cell(value: Any) -> Any:
-    if value is None or isinstance(value, str):
-        return value
-    return None if pd.isna(value) else int(value)
+def made_text(path: Path) -> str:
+    """Say that a file was made."""
+    return _("made {file}").format(file=path.name)

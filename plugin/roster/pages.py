@@ -26,14 +26,31 @@ from . import secret
 from .step_dialog import Page
 
 PATTERNS = "*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt *.tsv"
-_FOLDER = "last_folder"
+FOLDER = "last_folder"
 
 
 class FilesPage(Page):
-    """Which files; for a comparison also what kind of list it is."""
+    """
+    Which files; for a department's list also what kind of list it is.
 
-    def __init__(self, parent: QWidget | None = None, *, kinds: Sequence[tuple[str, str]] = ()) -> None:
+    Parameters
+    ----------
+    kinds, asked
+        Key and text of what she chooses between, and the words before it.
+    needs
+        How many files; 0: one or more.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        kinds: Sequence[tuple[str, str]] = (),
+        asked: str = "",
+        needs: int = 0,
+    ) -> None:
         super().__init__(parent)
+        self._needs = needs
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.kind = QComboBox(self)
@@ -41,7 +58,7 @@ class FilesPage(Page):
             self.kind.addItem(text, key)
         if kinds:
             line = QHBoxLayout()
-            line.addWidget(QLabel(_("The list comes from"), self))
+            line.addWidget(QLabel(asked, self))
             line.addWidget(self.kind)
             line.addStretch(1)
             column.addLayout(line)
@@ -65,12 +82,12 @@ class FilesPage(Page):
 
     def browse(self) -> None:
         """Ask for files."""
-        start = str(get_setting(_FOLDER, "", str))
+        start = str(get_setting(FOLDER, "", str))
         names, _filter = QFileDialog.getOpenFileNames(
             self, self.title, start, _("Lists ({patterns})").format(patterns=PATTERNS)
         )
         if names:
-            set_setting(_FOLDER, str(Path(names[0]).parent))
+            set_setting(FOLDER, str(Path(names[0]).parent))
             self.add_files([Path(name) for name in names])
 
     def add_files(self, files: Sequence[Path]) -> None:
@@ -101,8 +118,8 @@ class FilesPage(Page):
         self.add_files([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
     def is_complete(self) -> bool:
-        """At least one file."""
-        return bool(self.files)
+        """As many files as are needed."""
+        return len(self.files) == self._needs if self._needs else bool(self.files)
 
     def first_focus(self) -> QWidget:
         """The button that chooses files."""
@@ -153,10 +170,7 @@ class PassphrasePage(Page):
         return _("The names are in the encrypted file {file}. Give its passphrase.").format(file=self.vault.name)
 
     def _secret(self) -> QLineEdit:
-        edit = QLineEdit(self)
-        edit.setEchoMode(QLineEdit.EchoMode.Password)
-        edit.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
-        edit.setMaximumWidth(360)
+        edit = secret_edit(self)
         edit.textChanged.connect(lambda _text: self._judge())
         return edit
 
@@ -183,3 +197,12 @@ class PassphrasePage(Page):
         """Forget what was typed."""
         self.passphrase.clear()
         self.again.clear()
+
+
+def secret_edit(parent: QWidget) -> QLineEdit:
+    """Make a line for a passphrase: hidden, and kept out of the memory of input methods."""
+    edit = QLineEdit(parent)
+    edit.setEchoMode(QLineEdit.EchoMode.Password)
+    edit.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+    edit.setMaximumWidth(360)
+    return edit

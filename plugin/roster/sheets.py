@@ -5,6 +5,7 @@ Personal cells are hidden until she presses the button; pressing it again, or an
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -27,19 +28,43 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from census_map.i18n import _, ngettext
-from census_map.roster.headers import FIELDS, ColumnMatch, column_letter
+from census_map.roster.headers import ColumnMatch, column_letter
 from census_map.roster.preview import SheetChoice, SheetLook, conceal, likely_header_rows
 
 from ..panels.look import DONE, OPEN, WARNING
 from .step_dialog import Page
 
 if TYPE_CHECKING:
-    from census_map.roster.preview import RosterFile
+    from .library.results import Looked
+    from .service import Service
 
 HEADER, MEANING, FIRST = range(3)
 _ROLE = Qt.ItemDataRole.UserRole
 # How a column was understood: sign, colour. A sign as well, for those who do not see the colour.
 _MARKS = {"exact": ("●", DONE), "given": ("●", DONE), "alike": ("?", WARNING), "unread": ("○", OPEN)}
+
+
+class SheetFile:
+    """
+    A file that is looked at; its cells stay with the library.
+
+    Attributes
+    ----------
+    path, sheets
+        Where it is; names of its sheets that hold anything.
+    """
+
+    def __init__(self, service: "Service", place: int, path: Path, looks: Mapping[str, SheetLook]) -> None:
+        self._service, self._place, self._looks = service, place, looks
+        self.path = path
+        self.sheets = list(looks)
+
+    def look(self, sheet: str, header_row: int | None = None) -> SheetLook:
+        """Say what a sheet looks like, with another row taken for its header if one is given."""
+        if header_row is None:
+            return self._looks[sheet]
+        found: SheetLook = self._service.call("rosters.look", self._place, sheet, header_row)
+        return found
 
 
 class ColumnTable(QTableWidget):
@@ -51,9 +76,9 @@ class ColumnTable(QTableWidget):
 
     chosen = pyqtSignal()
 
-    def __init__(self, fields: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._fields = tuple(fields)
+        self.titles: dict[str, str] = {}
         self._look: SheetLook | None = None
         self._shown = False
         self._boxes: dict[int, QComboBox] = {}
@@ -90,10 +115,10 @@ class ColumnTable(QTableWidget):
     def _box(self, column: ColumnMatch, chosen: str | None) -> QComboBox:
         box = QComboBox(self)
         box.addItem(_("not read"), None)
-        for field in self._fields:
-            box.addItem(_(FIELDS[field]), field)
+        for field, title in self.titles.items():
+            box.addItem(_(title), field)
         box.setCurrentIndex(max(box.findData(chosen), 0))
-        box.setMaxVisibleItems(len(self._fields) + 1)
+        box.setMaxVisibleItems(min(len(self.titles) + 1, 24))
         now = box.currentData()
         how = "unread" if now is None else column.how if now == column.field else "given"
         self._mark(box, how)
@@ -160,10 +185,11 @@ class ColumnTable(QTableWidget):
 class SheetsPage(Page):
     """The sheets of the chosen files; what each column is; the first rows."""
 
-    def __init__(self, fields: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, fields: Collection[str] = ()) -> None:
         super().__init__(parent)
-        self._needed: set[str] = set()
-        self.files: list[RosterFile] = []
+        self._fields = frozenset(fields)
+        self._needed: tuple[frozenset[str], ...] = ()
+        self.files: list[SheetFile] = []
         self._chosen: dict[tuple[int, str], SheetChoice] = {}
         self._looks: dict[tuple[int, str], SheetLook] = {}
         self._now: tuple[int, str] | None = None
@@ -178,7 +204,7 @@ class SheetsPage(Page):
         column = QVBoxLayout()
         row.addLayout(column, 1)
         column.addLayout(self._header_line())
-        self.table = ColumnTable(fields, self)
+        self.table = ColumnTable(self)
         self.table.chosen.connect(self._choose)
         column.addWidget(self.table, 1)
         self._legend = QLabel(self)
@@ -209,7 +235,7 @@ class SheetsPage(Page):
         """Show or hide what may identify somebody."""
         self.table.show_personal(shown)
 
-    def show_files(self, files: "Sequence[RosterFile]", needed: Collection[str]) -> None:
+    def show_files(self, files: Sequence[SheetFile], looked: "Looked") -> None:
         """
         List the sheets of files; those that look like lists are ticked.
 
@@ -217,10 +243,12 @@ class SheetsPage(Page):
         ----------
         files
             Read.
-        needed
-            Fields of which every sheet must have one.
+        looked
+            What their columns may be, and what every sheet must have.
         """
-        self.files, self._needed = list(files), set(needed)
+        self.files, self._needed = list(files), tuple(frozenset(group) for group in looked.needed)
+        titles = {name: title for name, title in looked.titles.items() if not self._fields or name in self._fields}
+        self.table.titles = titles
         self._chosen.clear()
         self._looks.clear()
         self._now = None
@@ -237,7 +265,7 @@ class SheetsPage(Page):
                 item.setToolTip(title.replace("&", "&amp;").replace("<", "&lt;"))
                 item.setData(_ROLE, (place, sheet))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-                ticked = look.is_roster and bool(self._needed & set(fields.values()))
+                ticked = look.is_roster and self._has_needed(fields.values())
                 item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         self.list.blockSignals(False)
         first = next((i for i in range(self.list.count()) if self._is_ticked(self.list.item(i))), 0)
@@ -261,7 +289,10 @@ class SheetsPage(Page):
     def is_complete(self) -> bool:
         """At least one sheet, and each with a column that is needed."""
         read = [choice for file in self.choices() for choice in file.values()]
-        return bool(read) and all(self._needed & set(choice.fields.values()) for choice in read)
+        return bool(read) and all(self._has_needed(choice.fields.values()) for choice in read)
+
+    def _has_needed(self, fields: Collection[str]) -> bool:
+        return all(group & set(fields) for group in self._needed)
 
     def _show(self, item: QListWidgetItem | None) -> None:
         if item is None:
@@ -288,7 +319,7 @@ class SheetsPage(Page):
         if self._now is None:
             return
         place, sheet = self._now
-        look = self._looks[self._now] = self.files[place].look(sheet, header_row=row)
+        look = self._looks[self._now] = self.files[place].look(sheet, row)
         fields = {column.index: column.field for column in look.columns if column.field}
         self._chosen[self._now] = SheetChoice(row, fields)
         self.personal_button.setChecked(False)
@@ -314,7 +345,9 @@ class SheetsPage(Page):
             text = ngettext("{n} column marked amber is only alike: please look at it.",
                             "{n} columns marked amber are only alike: please look at them.", doubtful)  # fmt: skip
             lines.append(text.format(n=doubtful))
-        if not self._needed & set(self.table.fields.values()):
-            names = _(", ").join(_(FIELDS[name]) for name in FIELDS if name in self._needed)
+        for group in self._needed:
+            if group & set(self.table.fields.values()):
+                continue
+            names = _(", ").join(_(title) for name, title in self.table.titles.items() if name in group)
             lines.append(_("To read this sheet, say which column is one of these: {fields}.").format(fields=names))
         self._legend.setText(" ".join(lines))

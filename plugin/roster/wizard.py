@@ -8,21 +8,20 @@ from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
-from census_map.roster.headers import FIELDS, TELLING
 from census_map.roster.vault import vault_path
 
 from ..tasks import Background
 from ..work import Desk
-from . import library
 from .changes import ChangesPage, NamedRows
 from .key import Key
 from .pages import FilesPage, PassphrasePage
-from .sheets import SheetsPage
+from .sheets import SheetFile, SheetsPage
 from .step_dialog import Page, StepDialog
 
 if TYPE_CHECKING:
     from census_map.roster.importing import RosterImport
-    from census_map.roster.preview import RosterFile
+
+    from .library.results import Looked, PlanView
 
 
 class DonePage(Page):
@@ -65,9 +64,9 @@ class ImportWizard(StepDialog):
 
     def __init__(self, path: Path, desk: Desk, background: Background, key: Key, parent: QWidget | None = None) -> None:
         super().__init__(background, _("Read in the roster"), parent)
-        self._path, self._desk, self._key = path, desk, key
+        self._path, self._desk, self._service, self._key = path, desk, key.service, key
         self.files = FilesPage(self)
-        self.sheets = SheetsPage([*FIELDS], self)
+        self.sheets = SheetsPage(self)
         self.secret = PassphrasePage(vault_path(path), self)
         self.changes = ChangesPage(self)
         self.done = DonePage(self)
@@ -88,6 +87,7 @@ class ImportWizard(StepDialog):
         for page in (self.files, self.sheets, self.secret, self.changes, self.done):
             self.add_page(page)
         self.changes.names_asked.connect(self._show_names)
+        self.changes.problems.export_asked.connect(self.export_problems)
         self.show_page(self.files)
 
     def page_before(self) -> Page | None:
@@ -106,12 +106,16 @@ class ImportWizard(StepDialog):
         }[self.page]()
 
     def _read_files(self) -> None:
-        path, files = self._path, list(self.files.files)
-        self.work(_("Reading the files"), lambda report: library.open_files(path, files, report), self._show_sheets)
+        path, files, service = self._path, list(self.files.files), self._service
 
-    def _show_sheets(self, files: "list[RosterFile]") -> None:
-        self.sheets.show_files(files, TELLING)
-        self.show_page(self.sheets)
+        def show(looked: "Looked") -> None:
+            opened = [SheetFile(service, at, *pair) for at, pair in enumerate(zip(files, looked.files, strict=True))]
+            self.sheets.show_files(opened, looked)
+            self.show_page(self.sheets)
+
+        self.work(
+            _("Reading the files"), lambda report: service.call("rosters.open_files", path, files, report=report), show
+        )
 
     def _unlock(self) -> None:
         said = self._key.fetch(self._path)
@@ -135,29 +139,41 @@ class ImportWizard(StepDialog):
 
     def _plan(self) -> None:
         path, passphrase = self._path, self._key.of(self._path) or ""
-        files, choices = self.sheets.files, self.sheets.choices()
+        choices, service = self.sheets.choices(), self._service
         self.work(
             _("Comparing with what is there"),
-            lambda report: library.plan(path, passphrase, files, choices, report),
+            lambda report: service.call("rosters.plan", path, passphrase, choices, report=report),
             self._show_plan,
         )
 
-    def _show_plan(self, planned: library.Planned) -> None:
-        self.changes.show_plan(planned)
+    def _show_plan(self, plans: "list[PlanView]") -> None:
+        self.changes.show_plan(plans)
         self.show_page(self.changes)
 
     def _show_names(self, rows: NamedRows, uids: list[str]) -> None:
-        path, passphrase = self._path, self._key.of(self._path) or ""
-        self.work(_("Reading names"), lambda _report: library.names_of(path, passphrase, uids), rows.show_names)
+        path, passphrase, service = self._path, self._key.of(self._path) or "", self._service
+        self.work(
+            _("Reading names"),
+            lambda report: service.call("rosters.names_of", path, passphrase, uids, report=report),
+            rows.show_names,
+        )
+
+    def export_problems(self, out: Path) -> None:
+        """Write the problems of every file on a sheet of its own."""
+        found, service = self.changes.problems.found, self._service
+        self.work(
+            _("Writing the workbook"),
+            lambda report: service.call("rosters.write_problems", out, found, report=report),
+            lambda made: self.changes.problems.say(_("made {file}").format(file=made.name)),
+        )
 
     def _import(self) -> None:
-        path, passphrase, planned = self._path, self._key.of(self._path) or "", self.changes.planned
-        assert planned is not None
+        path, passphrase, service = self._path, self._key.of(self._path) or "", self._service
         remove = self.changes.remove_box.isChecked()
         title = _("Reading in the roster")
         self._desk.start(
             title,
-            lambda report: library.carry_out(path, passphrase, planned, report, remove_gone=remove),
+            lambda report: service.call("rosters.carry_out", path, passphrase, remove_gone=remove, report=report),
             self._show_done,
             failed=self._import_failed,
         )
@@ -172,8 +188,6 @@ class ImportWizard(StepDialog):
 
     def _show_done(self, done: "list[RosterImport]") -> None:
         self.end_work()
-        # The cells are not needed any more.
-        self.sheets.files, self.changes.planned = [], None
         self.done.show_done(done)
         self.show_page(self.done)
         self.close_button.setText(_("Close"))

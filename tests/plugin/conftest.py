@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,26 @@ if importlib.util.find_spec("qgis") is None:
 else:
     from census_map_plugin import classFactory
     from census_map_plugin.plugin import CensusMapPlugin
+    from census_map_plugin.roster.service import Service
     from qgis.core import QgsProject, QgsSettings
+    from qgis.PyQt.QtCore import QCoreApplication
     from qgis.PyQt.QtWidgets import QAction
 
     from census_map.i18n import set_language
 
+    from .roster_windows import PASSPHRASE, finish, roster_rows, write_roster
+
 from census_map_plugin import verbs
 
+from census_map.numbering import number_workspace
+from census_map.roster.cipher import wrap_key
+from census_map.roster.importing import import_roster
+from census_map.roster.link import link_roster
+from census_map.roster.vault import Vault, vault_path
 from census_map.sample import generate_township, write_township
+from census_map.splitting import split_workspace
 from census_map.task import silent
+from census_map.workspace import Workspace
 
 
 @pytest.fixture
@@ -34,8 +46,15 @@ def iface(qgis_iface, monkeypatch):
 
 
 @pytest.fixture
-def plugin(iface) -> "Iterator[CensusMapPlugin]":
+def apart() -> bool:
+    """Whether the roster's library runs in a process of its own; here, where a test can look into it, it does not."""
+    return False
+
+
+@pytest.fixture
+def plugin(iface, apart, monkeypatch) -> "Iterator[CensusMapPlugin]":
     """The plugin, loaded; in English, without remembered settings."""
+    monkeypatch.setattr("census_map_plugin.roster.desk.Service", partial(Service, apart=apart))
     settings = QgsSettings()
     settings.remove("CensusMap")
     settings.setValue("locale/overrideFlag", True)
@@ -69,3 +88,72 @@ def map_file(base_map: Path, tmp_path_factory) -> Path:
 def workspace(map_file: Path, tmp_path: Path) -> Path:
     """A workspace of the small township, with its base map."""
     return Path(shutil.copy(map_file, tmp_path / map_file.name))
+
+
+@pytest.fixture
+def quick_vault(monkeypatch):
+    """The passphrase is stretched less, so that tests take no second each."""
+    monkeypatch.setattr("census_map.roster.vault.wrap_key", lambda key, words, **_cost: wrap_key(key, words, cost=2**4))
+
+
+@pytest.fixture(scope="session")
+def addresses(map_file, tmp_path_factory):
+    """Addresses of the map: what a clerk would have written."""
+    with Workspace.open(shutil.copy(map_file, tmp_path_factory.mktemp("addresses"))) as opened:
+        buildings = opened.read("building", columns=["address"])["address"].dropna()
+    return [text for text in buildings.unique() if text][:6]
+
+
+@pytest.fixture
+def rows(addresses):
+    """Rows of a roster."""
+    return roster_rows(addresses)
+
+
+@pytest.fixture(scope="session")
+def linked_template(map_file, addresses, tmp_path_factory):
+    """The township with the rows read in and linked, and its vault."""
+    folder = tmp_path_factory.mktemp("linked")
+    path = Path(shutil.copy(map_file, folder))
+    file = write_roster(folder / "底册.xlsx", roster_rows(addresses))
+    with Workspace.open(path) as opened, Vault.create(vault_path(path), PASSPHRASE, cost=2**4) as vault:
+        split_workspace(opened)
+        number_workspace(opened)
+        import_roster(opened, vault, file)
+        link_roster(opened, vault)
+    return path
+
+
+@pytest.fixture
+def opened(plugin, workspace, iface):
+    """The plugin with the township open, without a roster."""
+    window = iface.mainWindow()
+    window.resize(1366, 768)
+    window.show()
+    plugin.desk.show_township(workspace)
+    QCoreApplication.processEvents()
+    yield plugin
+    window.hide()
+
+
+@pytest.fixture
+def with_roster(linked_template, workspace, plugin, iface):
+    """A township with its roster read in and linked, its passphrase known."""
+    shutil.copy(linked_template, workspace)
+    shutil.copy(vault_path(linked_template), vault_path(workspace))
+    window = iface.mainWindow()
+    window.resize(1366, 768)
+    window.show()
+    plugin.desk.show_township(workspace)
+    plugin.roster.key.try_out(workspace, PASSPHRASE, new=False)
+    yield plugin
+    window.hide()
+
+
+@pytest.fixture
+def imported(with_roster):
+    """The same, and the dock open for linking by hand."""
+    with_roster.roster.link_by_hand()
+    finish(with_roster)
+    assert with_roster.roster.linking.is_open
+    return with_roster

@@ -1,130 +1,33 @@
 """The roster's windows, driven as she drives them."""
 
-import shutil
-from pathlib import Path
-
 import pytest
-import xlsxwriter
 from census_map_plugin.roster import secret
 from census_map_plugin.roster.key import KeyDialog
-from census_map_plugin.roster.lists import ListsDialog
 from census_map_plugin.roster.pages import PassphrasePage
 from python_calamine import CalamineWorkbook
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QComboBox
 
-from census_map.roster.cipher import wrap_key
-from census_map.roster.importing import import_roster
-from census_map.roster.link import link_roster
 from census_map.roster.preview import HIDDEN
 from census_map.roster.vault import Vault, vault_path
-from census_map.workspace import Workspace
 
+from .roster_windows import (
+    PASSPHRASE,
+    building,
+    click,
+    finish,
+    give_passphrase,
+    households,
+    onward,
+    open_lists,
+    workbook_text,
+    write_roster,
+)
 from .test_tasks import wait_until
 
-pytestmark = pytest.mark.qgis
-
-PASSPHRASE = "long enough 电池"  # noqa: S105  of the tests only
-HEADER = ["普查区", "户主姓名", "联系电话", "身份证号", "住址", "现住人数", "备注"]
-
-
-def click(button) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def finish(plugin) -> None:
-    wait_until(lambda: not plugin.background.busy, 120.0)
-    QCoreApplication.processEvents()
-
-
-def onward(plugin, window) -> None:
-    assert window.next_button.isEnabled()
-    click(window.next_button)
-    finish(plugin)
-
-
-def write_roster(path, rows, header=HEADER):
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("底册")
-        for number, row in enumerate([["户主姓名底册"], header, *rows]):
-            sheet.write_row(number, 0, row)
-    return path
-
-
-def households(path):
-    with Workspace.open(path) as workspace:
-        return workspace.read("household")
-
-
-@pytest.fixture(autouse=True)
-def quick_vault(monkeypatch):
-    """The passphrase is stretched less, so that tests take no second each."""
-    monkeypatch.setattr("census_map.roster.vault.wrap_key", lambda key, words, **_cost: wrap_key(key, words, cost=2**4))
-
-
-@pytest.fixture(scope="module")
-def addresses(map_file, tmp_path_factory):
-    """Addresses of the map: what a clerk would have written."""
-    with Workspace.open(shutil.copy(map_file, tmp_path_factory.mktemp("addresses"))) as opened:
-        buildings = opened.read("building", columns=["address"])["address"].dropna()
-    return [text for text in buildings.unique() if text][:6]
-
-
-@pytest.fixture
-def rows(addresses):
-    return roster_rows(addresses)
-
-
-def roster_rows(addresses):
-    return [
-        ["", "司马青衫", "13798765432", "11010519491231002X", addresses[0], 3, ""],
-        ["", "慕容白露", "13687654321", "", addresses[1], 2, "租客王五代收"],
-        ["", "独孤求索", "", "", "莫须有花园宿舍1号楼101", 4, ""],
-        ["", "独孤求败", "", "", "莫须有花园宿舍2号楼102", 1, ""],
-        ["", "令狐中", "", "", "", 1, ""],
-    ]
-
-
-@pytest.fixture(scope="module")
-def linked_template(map_file, addresses, tmp_path_factory):
-    """The township with the rows read in and linked, and its vault."""
-    folder = tmp_path_factory.mktemp("linked")
-    path = Path(shutil.copy(map_file, folder))
-    file = write_roster(folder / "底册.xlsx", roster_rows(addresses))
-    with Workspace.open(path) as opened, Vault.create(vault_path(path), PASSPHRASE, cost=2**4) as vault:
-        import_roster(opened, vault, file)
-        link_roster(opened, vault)
-    return path
-
-
-@pytest.fixture
-def opened(plugin, workspace, iface):
-    window = iface.mainWindow()
-    window.resize(1366, 768)
-    window.show()
-    plugin.desk.show_township(workspace)
-    QCoreApplication.processEvents()
-    yield plugin
-    window.hide()
-
-
-@pytest.fixture
-def imported(linked_template, workspace, plugin, iface):
-    """A township with its roster, and the dock open for linking by hand."""
-    shutil.copy(linked_template, workspace)
-    shutil.copy(vault_path(linked_template), vault_path(workspace))
-    window = iface.mainWindow()
-    window.resize(1366, 768)
-    window.show()
-    plugin.desk.show_township(workspace)
-    plugin.roster.key.try_out(workspace, PASSPHRASE, new=False)
-    plugin.roster.link_by_hand()
-    finish(plugin)
-    assert plugin.roster.linking.is_open
-    yield plugin
-    window.hide()
+pytestmark = [pytest.mark.qgis, pytest.mark.usefixtures("quick_vault")]
 
 
 def start_import(plugin, file):
@@ -134,12 +37,6 @@ def start_import(plugin, file):
     onward(plugin, wizard)
     onward(plugin, wizard)
     return wizard
-
-
-def give_passphrase(wizard, text=PASSPHRASE):
-    assert wizard.page is wizard.secret
-    wizard.secret.passphrase.setText(text)
-    wizard.secret.again.setText(text)
 
 
 def test_a_roster_is_read_in_in_five_clicks_onward_and_nothing_is_written_before_the_last(
@@ -277,10 +174,11 @@ def test_the_problems_are_listed_with_their_remedy_and_exported(opened, rows, tm
     wizard = start_import(opened, write_roster(tmp_path / "底册.xlsx", rows))
     give_passphrase(wizard)
     onward(opened, wizard)
-    model = wizard.changes.problems
+    model = wizard.changes.problems.model
     listed = [model.cells(row) for row in range(model.rowCount())]
     assert any(cells[1:4] == ("底册", 3, "D 身份证号") and cells[5] for cells in listed)
-    wizard.changes.export_to(tmp_path / "problems")
+    wizard.export_problems(tmp_path / "problems.xlsx")
+    finish(opened)
     cells = CalamineWorkbook.from_path(str(tmp_path / "problems.xlsx")).get_sheet_by_index(0).to_python()
     assert len(cells) == 2 + len(listed)
     assert "司马青衫" not in str(cells)
@@ -364,19 +262,6 @@ def test_a_locked_store_says_what_to_do(imported, workspace, store, monkeypatch)
     assert imported.roster.key.of(workspace) is None
 
 
-def building(plugin, field: str, value: str):
-    """Find a building on the map; QGIS may be changing the file's journal and cannot read just then."""
-    layer = plugin.township.layers["building"]
-    found = []
-
-    def look() -> bool:
-        found[:] = [row for row in layer.getFeatures() if row[field] == value]
-        return bool(found)
-
-    wait_until(look, 20.0)
-    return found[0]
-
-
 def press(plugin, key) -> None:
     QTest.keyClick(plugin.roster.linking.dock.choices, key)
 
@@ -425,10 +310,10 @@ def test_a_place_pointed_at_is_taken_with_enter_and_what_it_teaches_applied_with
     finish(imported)
     assert dock.queue == "unreadable"  # nothing is left of the other
     assert (households(workspace)["link_state"] == "linked").sum() == 4
-    assert len(linking._sitting.hand.steps) == 2
+    assert len(linking._sitting.steps) == 2
     press(imported, Qt.Key.Key_U)
     press(imported, Qt.Key.Key_U)
-    assert linking._sitting.hand.steps == ()
+    assert linking._sitting.steps == ()
     assert households(workspace).loc[uid, "link_state"] == "missed_building"
 
 
@@ -464,31 +349,30 @@ def test_the_filter_narrows_the_households(imported):
     assert dock.household_rows.rowCount() == 2
 
 
-def test_the_lists_are_shown_on_the_map_and_saved_with_names_only_when_asked(imported, tmp_path):
-    imported.roster.show_lists()
+def test_all_lists_stand_in_one_window_and_are_saved_with_names_only_when_asked(imported, tmp_path):
+    window = open_lists(imported)
+    titles = [window.names.item(place).text().rpartition(" (")[0] for place in range(window.names.count())]
+    assert titles[:4] == ["Buildings to be marked", "Without a place", "Dwelling units without household",
+                          "Vacant dwelling units"]  # fmt: skip
+    assert "Nominal registrations" in titles
+    assert "Lanes without name" in titles
+    imported.roster.lists.export(tmp_path / "open.xlsx", ["unlinked"], False)
     finish(imported)
-    window: ListsDialog = imported.roster.linking.lists
-    titles = [window.tabs.tabText(place).partition(" (")[0] for place in range(window.tabs.count())]
-    assert titles == ["Missing on the map", "Without a place", "Nobody listed", "Vacant"]
-    imported.roster.linking.export_lists(tmp_path / "open.xlsx", False)
-    imported.roster.linking.export_lists(tmp_path / "named.xlsx", True)
-    texts = {
-        name: str(CalamineWorkbook.from_path(str(tmp_path / name)).get_sheet_by_index(1).to_python())
-        for name in ("open.xlsx", "named.xlsx")
-    }
-    assert "独孤求索" not in texts["open.xlsx"]
-    assert "独孤求索" in texts["named.xlsx"]
+    imported.roster.lists.export(tmp_path / "named.xlsx", ["unlinked"], True)
+    finish(imported)
+    assert "独孤求索" not in workbook_text(tmp_path / "open.xlsx")
+    assert "独孤求索" in workbook_text(tmp_path / "named.xlsx")
 
 
 def test_a_list_is_compared_and_written_without_names_unless_asked(imported, rows, tmp_path):
     listed = write_roster(tmp_path / "公安.xlsx", [rows[0], ["", "西门吹雪", "", "", "解放路1号", 1, ""]])
-    imported.roster.compare()
+    imported.roster.do_job("compare")
     window = imported.roster.window
     window.files.add_files([listed])
     onward(imported, window)
     onward(imported, window)
     assert window.page is window.result
-    counts = dict(window._compared.outcome.counts)
+    counts = {window.result.tables[0].cells(row)[0].strip(): window.result.tables[0].cells(row)[1] for row in range(8)}
     assert (counts["in both"], counts["only on the roster"], counts["only on the list"]) == (1, 4, 1)
     window.write(tmp_path / "c.xlsx")
     finish(imported)
@@ -496,13 +380,8 @@ def test_a_list_is_compared_and_written_without_names_unless_asked(imported, row
     assert "Lock it away" in window.result.warning.text()
     window.write(tmp_path / "named.xlsx")
     finish(imported)
-
-    def text(name: str) -> str:
-        book = CalamineWorkbook.from_path(str(tmp_path / name))
-        return str([book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names])
-
-    assert not [name for name in ("西门吹雪", "司马青衫", "独孤求索") if name in text("c.xlsx")]
-    assert "西门吹雪" in text("named.xlsx")
+    assert not [name for name in ("西门吹雪", "司马青衫", "独孤求索") if name in workbook_text(tmp_path / "c.xlsx")]
+    assert "西门吹雪" in workbook_text(tmp_path / "named.xlsx")
     window.close()
 
 

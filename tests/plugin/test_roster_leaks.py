@@ -16,7 +16,7 @@ from census_map.roster.cipher import wrap_key
 from census_map.roster.vault import vault_path
 from census_map.workspace import Workspace
 
-from .test_roster import PASSPHRASE, building, click, finish, give_passphrase, onward, write_roster
+from .roster_windows import PASSPHRASE, building, click, finish, give_passphrase, onward, write_roster
 from .test_tasks import wait_until
 
 pytestmark = pytest.mark.qgis
