@@ -1,12 +1,13 @@
 """
 Split every benchmark input with Census Map and with peers, and score all with the same scorer.
 
-    python -P benchmarks/split.py [--peers PYTHON]
-        [--inputs taipei delivered dundee providence liechtenstein county proof]
+    python -P benchmarks/split.py [--inputs taipei delivered dundee providence liechtenstein county proof]
+        [--peers PYTHON] [--only PEER ...]
 
-`--peers` names the Python of an environment that has pymetis, spopt and gerrychain; see `split_peers.py`. Needs the
-folder `shared` beside the repository; -P keeps this folder's `coverage.py` from hiding the package of that name. CPU
-time is this process's own; scratch files go to `benchmarks/results`.
+`--peers` names the Python of an environment that has pymetis, spopt and gerrychain; see `split_peers.py`. `--only`
+runs these peers (a part of their name) and nothing of ours. Needs the folder `shared` beside the repository; -P keeps
+this folder's `coverage.py` from hiding the package of that name. CPU time is this process's own. Every row is printed,
+and added to `benchmarks/results/split.jsonl`, as soon as it is known.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import lzma
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,9 +29,10 @@ import shapely
 from census_map.coverage import is_exact
 from census_map.delineate import Effort, Objective, Window, regionalise, split_areas
 from census_map.delineate.basis import prepare
+from census_map.delineate.outcome import draw_plan
+from census_map.delineate.pieces import survey_area
 from census_map.delineate.regions import region_graph
 from census_map.delineate.site import graph_of
-from census_map.delineate.split import draw_plan, survey_area
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -42,19 +46,26 @@ REGIONS = {"dundee": Objective(balance=300, compact=800), "providence": Objectiv
 
 
 def show(name, seconds, scores, **more):
-    """Print one line."""
-    print(json.dumps({"run": name, "cpu_s": round(seconds, 2), **scores, **more}), flush=True)
+    """Print one line and keep it."""
+    _tell(json.dumps({"run": name, "cpu_s": round(seconds, 2), **scores, **more}))
+
+
+def _tell(line):
+    print(line, flush=True)
+    OUT.mkdir(exist_ok=True)
+    with (OUT / "split.jsonl").open("a", encoding="utf-8") as file:
+        print(line, file=file)
 
 
 def score(parts, areas, buildings, *, target, area_id, weight="persons", lines=(), crs=None):
     """Run the scorer of all tools on a result."""
-    OUT.mkdir(exist_ok=True)
-    files = [OUT / f"{name}.gpkg" for name in ("parts", "areas", "buildings")]
-    for frame, file in zip((parts, areas, buildings), files, strict=True):
-        frame.to_file(file)
-    command = [sys.executable, str(SCORER), *map(str, files), "--target", str(target), "--area-id", area_id]
-    command += ["--weight", weight, *(["--crs", crs] if crs else []), *(["--lines", *lines] if lines else [])]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{name}.gpkg" for name in ("parts", "areas", "buildings")]
+        for frame, file in zip((parts, areas, buildings), files, strict=True):
+            frame.to_file(file)
+        command = [sys.executable, str(SCORER), *map(str, files), "--target", str(target), "--area-id", area_id]
+        command += ["--weight", weight, *(["--crs", crs] if crs else []), *(["--lines", *lines] if lines else [])]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def read_taipei():
@@ -67,11 +78,12 @@ def read_taipei():
 def taipei(peers):
     """Split the structures of Taipei, target 300."""
     villages, buildings = read_taipei()
-    for name, options in {
+    ours = {
         "compiled": {"effort": Effort(fast=True)},
         "pure": {"effort": Effort(fast=False)},
         "window 200-400, compiled": {"minimum": 200, "maximum": 400},
-    }.items():
+    }
+    for name, options in ({} if peers and peers.only else ours).items():
         split_areas(villages.iloc[:1], buildings, target=300)
         begun = time.process_time()
         result = split_areas(villages, buildings, target=300, **options)
@@ -114,12 +126,12 @@ def read_providence():
 def regions(name, atoms, weight, peers):
     """Join given atoms, target 1,000."""
     areas = atoms.dissolve("ward").reset_index()[["ward", "geometry"]]
-    for label, seed in {"usual effort": 0, "usual effort, seed 1": 1, "usual effort, seed 2": 2}.items():
+    for seed in () if peers and peers.only else range(3):
         begun = time.process_time()
         result = regionalise(atoms, weight=weight, target=1000, within="ward", seed=seed, objective=REGIONS[name])
         seconds = time.process_time() - begun
         show(
-            f"{name} {label}",
+            f"{name}, usual effort, seed {seed}",
             seconds,
             score(result.parts, areas, atoms[[weight, "geometry"]], target=1000, area_id="ward", weight=weight),
         )
@@ -140,31 +152,46 @@ def by_peers(name, peers, graphs, target, judge):
     if not peers:
         return
     script = str(Path(__file__).with_name("split_peers.py"))
-    found = json.loads(subprocess.run([peers, script, "have"], capture_output=True, text=True, check=True).stdout)
+    found = json.loads(
+        subprocess.run([peers.python, script, "have"], capture_output=True, text=True, check=True).stdout
+    )
     first = np.cumsum([0, *[len(graph) for graph, _xy in graphs]])
     kept = [np.flatnonzero(np.repeat(np.arange(len(graph)), np.diff(graph.first)) < graph.other) for graph, _ in graphs]
-    np.savez(
-        OUT / "graph.npz",
-        pairs=np.concatenate([graph.pairs + start for (graph, _), start in zip(graphs, first[:-1], strict=True)]),
-        length=np.concatenate([graph.length_cm[own] / 100 for (graph, _), own in zip(graphs, kept, strict=True)]),
-        weight=np.concatenate([graph.mass for graph, _ in graphs]),
-        ward=np.repeat(np.arange(len(graphs)), np.diff(first)),
-        xy=np.concatenate([xy for _, xy in graphs]),
-        target=target,
-    )
-    for tool, package in found["tools"].items():
-        if found["have"][package] is None:
-            print(f"{name}: {tool} is absent: install {package} in the peers' environment", flush=True)
-            continue
-        command = [peers, script, tool, str(OUT / "graph.npz"), str(OUT / "labels.npz")]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=_limit)
-        if done.returncode:
-            said = done.stderr.strip().splitlines()
-            why = f"stopped at {LIMIT} s" if done.returncode < 0 else "failed"
-            print(f"{name}: {tool} {why}; its last words: {said[-1] if said else 'none'}", flush=True)
-            continue
-        answer = np.load(OUT / "labels.npz")
-        show(f"{name}: {tool} {found['have'][package]}", float(answer["seconds"]), judge(answer["labels"]))
+    with tempfile.TemporaryDirectory() as folder:
+        source, answer = Path(folder) / "graph.npz", Path(folder) / "labels.npz"
+        np.savez(
+            source,
+            pairs=np.concatenate([graph.pairs + start for (graph, _), start in zip(graphs, first[:-1], strict=True)]),
+            length=np.concatenate([graph.length_cm[own] / 100 for (graph, _), own in zip(graphs, kept, strict=True)]),
+            weight=np.concatenate([graph.mass for graph, _ in graphs]),
+            ward=np.repeat(np.arange(len(graphs)), np.diff(first)),
+            xy=np.concatenate([xy for _, xy in graphs]),
+            target=target,
+        )
+        for tool, package in found["tools"].items():
+            if peers.only and not any(part in tool for part in peers.only):
+                continue
+            if found["have"][package] is None:
+                _tell(f"{name}: {tool} is absent: install {package} in the peers' environment")
+                continue
+            command = [peers.python, script, tool, str(source), str(answer)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=_limit)
+            if done.returncode:
+                said = done.stderr.strip().splitlines()
+                why = f"stopped at {LIMIT} s" if done.returncode < 0 else "failed"
+                stood = next((line for line in reversed(said) if line.startswith("area ")), "the beginning")
+                _tell(f"{name}: {tool} {why} in {stood}; its last words: {said[-1] if said else 'none'}")
+                continue
+            labels = np.load(answer)
+            show(f"{name}: {tool} {found['have'][package]}", float(labels["seconds"]), judge(labels["labels"]))
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The Python that has the peers, and which of them to run (parts of their names; empty: all)."""
+
+    python: str
+    only: tuple[str, ...] = ()
 
 
 LIMIT = 300
@@ -300,9 +327,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", nargs="*", default=list(INPUTS), choices=list(INPUTS))
     parser.add_argument("--peers")
+    parser.add_argument("--only", nargs="*")
     options = parser.parse_args()
+    peers = None if options.peers is None else Peers(options.peers, tuple(options.only or ()))
     for name in options.inputs:
-        INPUTS[name](options.peers)
+        INPUTS[name](peers)
 
 
 if __name__ == "__main__":

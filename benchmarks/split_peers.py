@@ -71,6 +71,62 @@ def by_trees(ward, parts):
         return np.array([found[k] for k in range(len(ward["weight"]))])
 
 
+TOLERANCES = (0.2, 0.33, 0.5, 1.0, 2.0)
+"""What gerrychain is allowed one after the other where the narrower one gets stuck."""
+RECOM_SECONDS = 60
+"""Processor time of the ReCom chain for one input, shared out by the number of atoms."""
+
+
+def by_recom(ward, parts):
+    """Divide with recursive_tree_part, wider where it gets stuck, then improve with ReCom: balance, then cut length."""
+    import networkx as nx  # noqa: PLC0415
+    from gerrychain import Graph, Partition  # noqa: PLC0415
+    from gerrychain.partition import recursive_tree_part  # noqa: PLC0415
+    from gerrychain.proposals import recom  # noqa: PLC0415
+    from gerrychain.tree import bipartition_tree  # noqa: PLC0415
+    from gerrychain.updaters import Tally, cut_edges  # noqa: PLC0415
+
+    plain = nx.Graph()
+    for k, value in enumerate(ward["weight"].tolist()):
+        plain.add_node(k, weight=value)
+    for (a, b), metres in zip(ward["pairs"].tolist(), ward["length"].tolist(), strict=True):
+        plain.add_edge(a, b, metres=metres)
+    graph = Graph.from_networkx(plain)
+    even = float(ward["weight"].sum()) / parts
+    quick = partial(bipartition_tree, max_attempts=100, warn_attempts=10**9)
+    found, seed = None, 0
+    while found is None:
+        width = TOLERANCES[min(seed // 8, len(TOLERANCES) - 1)]
+        seed += 1
+        try:
+            found = recursive_tree_part(
+                graph, range(parts), even, "weight", width, bipartition_tree_fn=quick, rng=random.Random(seed)
+            )
+        except (RuntimeError, ValueError) as error:
+            print(f"seed {seed}, tolerance {width}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    metres = {(a, b): d for (a, b), d in zip(map(tuple, ward["pairs"].tolist()), ward["length"].tolist(), strict=True)}
+
+    def judge(plan):
+        outside = sum(max(abs(w - even) / even - 0.2, 0.0) for w in plan["weight"].values())
+        cut = sum(metres.get((a, b), metres.get((b, a), 0.0)) for a, b in plan["cut"])
+        return outside, cut
+
+    plan = Partition(graph, found, {"weight": Tally("weight"), "cut": cut_edges})
+    best = judge(plan)
+    chance = random.Random(1)
+    until = time.process_time() + RECOM_SECONDS * ward["share"]
+    while parts > 1 and time.process_time() < until:
+        try:
+            other = recom(plan, "weight", even, 0.33, 1, bipartition_tree_fn=quick, rng=chance)
+        except (RuntimeError, ValueError) as error:  # the pair it chose cannot be cut: it tries another
+            print(f"ReCom: {type(error).__name__}", file=sys.stderr, flush=True)
+            continue
+        value = judge(other)
+        if value <= best:
+            plan, best = other, value
+    return np.array([plan.assignment[k] for k in range(len(ward["weight"]))])
+
+
 def _frame(ward):
     """Give spopt its table (places of the atoms, weights) and its neighbours."""
     import geopandas as gpd  # noqa: PLC0415
@@ -118,13 +174,25 @@ def by_skater(ward, parts):
     return np.array(model.labels_)
 
 
+def by_k_means(ward, parts):
+    """Divide with region-k-means, alike in place."""
+    from spopt.region import RegionKMeansHeuristic  # noqa: PLC0415
+
+    frame, near = _frame(ward)
+    model = RegionKMeansHeuristic(frame[["x", "y"]].to_numpy(), parts, near, seed=1)
+    model.solve()
+    return np.array(model.labels_)
+
+
 TOOLS = {
     "METIS k-way": ("pymetis", partial(by_metis, recursive=False)),
     "METIS recursive": ("pymetis", partial(by_metis, recursive=True)),
     "gerrychain recursive_tree_part": ("gerrychain", by_trees),
+    "gerrychain recursive_tree_part, wider, then ReCom": ("gerrychain", by_recom),
     "spopt max-p": ("spopt", partial(by_maxp, floor=0.8)),
     "spopt AZP": ("spopt", by_azp),
     "spopt SKATER": ("spopt", by_skater),
+    "spopt region-k-means": ("spopt", by_k_means),
 }
 
 
@@ -151,7 +219,8 @@ def main():
     labels = np.zeros(len(graph["weight"]), int)
     begun = time.process_time()
     used = 0
-    for number in np.unique(graph["ward"]):
+    wards = np.unique(graph["ward"])
+    for number in wards:
         members = np.flatnonzero(graph["ward"] == number)
         place = np.full(len(labels), -1)
         place[members] = np.arange(len(members))
@@ -159,8 +228,12 @@ def main():
         kept = (pairs >= 0).all(axis=1)
         weight = graph["weight"][members]
         parts = max(round(weight.sum() / target), 1)
+        spent = time.process_time() - begun
+        print(f"area {number + 1} of {len(wards)}: {len(members)} atoms, {parts} parts, begun at {spent:.0f} s",
+              file=sys.stderr, flush=True)  # fmt: skip
         ward = {"pairs": pairs[kept], "length": graph["length"][kept], "weight": weight, "xy": graph["xy"][members]}
-        own = np.zeros(len(members), int) if parts == 1 else divide(ward | {"target": target}, parts)
+        ward |= {"target": target, "share": len(members) / len(labels)}
+        own = np.zeros(len(members), int) if parts == 1 else divide(ward, parts)
         labels[members] = np.unique(own, return_inverse=True)[1] + used
         used = int(labels[members].max()) + 1
     np.savez(out, labels=labels, seconds=time.process_time() - begun)

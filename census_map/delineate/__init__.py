@@ -11,7 +11,8 @@ from census_map.delineate.partition import Effort
 from census_map.delineate.plans import Rebalance, alternatives, merge_parts, rebalance, split_part
 from census_map.delineate.proof import summarise
 from census_map.delineate.regions import Regions, regionalise
-from census_map.delineate.split import Split, SplitResult, split_area, split_areas
+from census_map.delineate.result import Split, SplitResult
+from census_map.delineate.split import split_area, split_areas
 
 __all__ = [
     "Effort",

@@ -9,6 +9,8 @@ every machine, with or without the compiled path, arrives at the same plan.
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -85,6 +87,12 @@ class Window:
         tolerance = 0.2 if objective.tolerance is None else objective.tolerance
         low, high = max(least, (1 - tolerance) * target), min(most, (1 + tolerance) * target)
         return cls(target, least, most, low, high)
+
+
+def require_count(count: int | None) -> None:
+    """Refuse a number of parts that is no whole number."""
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int | np.integer)):
+        raise InputError(_("The number of parts must be a whole number, not {count}.").format(count=count))
 
 
 @dataclass(frozen=True)

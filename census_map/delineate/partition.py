@@ -1,8 +1,10 @@
 """
 Divide the graph of atoms into contiguous, balanced parts.
 
-The number of parts follows from the window; the search starts from random spanning trees cut in proportion, walks
-from hot to cold several times (`kernel.anneal`), and the best parts of all these plans are put together (`polish`).
+The number of parts follows from the window; the search starts from random spanning trees cut in proportion (`starts`),
+walks from hot to cold several times (`kernel.anneal`), and the best parts of all these plans are put together
+(`polish`). A longer search then goes in rounds: the best plans are walked on from warm, and what they become is put
+together with all that was found before.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +17,7 @@ from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.plan import Plan
 from census_map.delineate.polish import absorb, polish, recombine
 from census_map.delineate.search import SLICES, Searcher, Walk, cooling
+from census_map.delineate.starts import grow_start
 from census_map.errors import Cancelled
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
@@ -23,8 +26,10 @@ HOT, COLD = 400, 30
 """First and last temperature, units of `Objective`, with the usual weight of compactness; see `_heats`."""
 WARM = 120
 """Temperature from which a plan of clusters is refined."""
-DENSE, CLUSTERS = 20, 10
-"""With more atoms a part than the first, atoms are clustered up to the target divided by the second."""
+CLUSTERS = 10
+"""Where atoms are clustered first, a cluster has at most the target divided by this; see `Effort.dense`."""
+LUKEWARM, WALKS = 0.5, 4
+"""A round starts from so many of the best plans, at this share of the first temperature."""
 JOINT, JOINT_ATOMS = 400, 2000
 """
 Of 1000 proposals, how many join two parts and cut them again: at most the first. With larger parts, which are dearer to
@@ -45,6 +50,10 @@ class Effort:
         Proposals for each atom and start.
     starts
         Independent starts; the best parts of all of them are put together.
+    rounds
+        How often the best plans are walked on from warm and put together with all others.
+    dense
+        With more atoms a part than this, the search begins with clusters of atoms.
     fast
         Use the compiled kernel (numba) where it is installed. The plan is the same.
     polish
@@ -57,6 +66,8 @@ class Effort:
 
     proposals: int = 120
     starts: int = 2
+    rounds: int = 0
+    dense: int = 20
     fast: bool = True
     polish: int = 1
     seconds: float | None = None
@@ -92,78 +103,6 @@ def count_options(weights: Floats, window: Window) -> list[int]:
     return [max(min(giants + n, len(weights)), 1) for n in options]
 
 
-def grow_start(graph: Graph, parts: int, seed: int) -> tuple[Ints, int]:
-    """
-    Cut random spanning trees in proportion until there are enough parts.
-
-    Returns
-    -------
-    labels, seed
-        Every part in one piece and not empty; state of the random numbers.
-    """
-    labels = np.zeros(len(graph), np.int64)
-    todo = [(0, parts)]
-    fresh = 1
-    while todo:
-        label, share = todo.pop()
-        if share == 1:
-            continue
-        members = np.flatnonzero(labels == label)
-        below, half, seed = _best_tree_cut(graph, labels, members, share, seed)
-        labels[below] = fresh
-        todo += [(label, share - half), (fresh, half)]
-        fresh += 1
-    return labels, seed
-
-
-def _best_tree_cut(graph: Graph, labels: Ints, members: Ints, share: int, seed: int) -> tuple[list[int], int, int]:
-    """Of a few random trees over a part, find the cut that divides its weight best for `share` parts."""
-    first, other, mass = graph.first, graph.other, graph.mass
-    whole = float(mass[members].sum())
-    best: tuple[float, list[int], int] | None = None
-    for _try in range(3):
-        seed = seed * 48271 % 2147483647
-        root = int(members[seed % len(members)])
-        order, parent, place = [root], [-1], {root: 0}
-        pending = [(int(u), 0) for u in other[first[root] : first[root + 1]] if labels[u] == labels[root]]
-        while pending:
-            seed = seed * 48271 % 2147483647
-            i = seed % len(pending)
-            pending[i], pending[-1] = pending[-1], pending[i]
-            u, up = pending.pop()
-            if u in place:
-                continue
-            place[u] = len(order)
-            order.append(u)
-            parent.append(up)
-            here = place[u]
-            pending += [
-                (int(w), here) for w in other[first[u] : first[u + 1]] if labels[w] == labels[u] and int(w) not in place
-            ]
-        load = mass[order].astype(float).tolist()
-        size = [1] * len(order)
-        for i in range(len(order) - 1, 0, -1):
-            load[parent[i]] += load[i]
-            size[parent[i]] += size[i]
-        for i in range(1, len(order)):
-            if whole > 0:
-                half = min(max(round(share * load[i] / whole), 1), share - 1)
-            else:
-                half = min(max(round(share * size[i] / len(order)), 1), share - 1)
-            half = min(half, size[i])
-            if len(order) - size[i] < share - half:
-                continue
-            off = abs(load[i] - whole * half / share) / max(half, 1)
-            if best is None or off < best[0]:
-                below = [False] * len(order)
-                below[i] = True
-                for j in range(i + 1, len(order)):
-                    below[j] = below[parent[j]]
-                best = (off, [order[j] for j in range(len(order)) if below[j]], half)
-    assert best is not None
-    return best[1], best[2], seed
-
-
 def divide(graph: Graph, terms: Terms, parts: int, *, effort: Effort, seed: int = 0, report: Report = silent) -> Plan:
     """
     Search for the best plan of a connected graph.
@@ -180,7 +119,7 @@ def divide(graph: Graph, terms: Terms, parts: int, *, effort: Effort, seed: int 
         only = np.arange(len(graph)) % parts
         return Plan(only, searcher.energy(only), parts)
     chance = (seed * 7919 + 12345) % 2147483646 + 1
-    if len(graph) > DENSE * parts:
+    if len(graph) > effort.dense * parts:
         cluster = coarsen(graph, terms.vector[0] // CLUSTERS)
         if parts < cluster.max() + 1 < len(graph):
             rough = divide(graph.merged(cluster), terms, parts, effort=effort, seed=seed, report=report)
@@ -193,17 +132,36 @@ def divide(graph: Graph, terms: Terms, parts: int, *, effort: Effort, seed: int 
                 steps=steps, joint=5,
             )  # fmt: skip
             return Plan(walk.best, walk.energy, parts, stopped=rough.stopped)
-    steps = max(effort.proposals * len(graph) // SLICES, 1)
+    walker = _Walker(searcher, parts, chance, max(effort.proposals * len(graph) // SLICES, 1))
     heats = _heats(terms)
+    turns = effort.starts + effort.rounds * WALKS
     plans: list[Plan] = []
-    for attempt in range(effort.starts):
-        start, chance = grow_start(graph, parts, chance)
-        step = portion(report, attempt / effort.starts, (attempt + 1) / effort.starts)
-        plan, chance = _descend(searcher, start, parts, chance, (heats, steps), step)
-        plans.append(plan)
-        if plan.stopped:
-            return min(plans, key=lambda plan: (plan.energy, not plan.stopped)).marked(stopped=True)
-    return recombine(graph, terms, plans)
+    for turn in range(effort.starts):
+        start, walker.chance = grow_start(graph, parts, walker.chance)
+        plans.append(walker.descend(start, heats, portion(report, turn / turns, (turn + 1) / turns)))
+        if plans[-1].stopped:
+            return _best_of(plans).marked(stopped=True)
+    best = recombine(graph, terms, plans)
+    warm = cooling(round(heats[0] * LUKEWARM), heats[-1])
+    for turn in range(effort.starts, turns, WALKS):
+        for start in _elite([best, *plans]):
+            plans.append(walker.descend(start, warm, portion(report, turn / turns, (turn + WALKS) / turns)))
+            if plans[-1].stopped:
+                return _best_of([best, *plans]).marked(stopped=True)
+        plans.append(best)
+        best = recombine(graph, terms, plans)
+    return best
+
+
+def _best_of(plans: list[Plan]) -> Plan:
+    return min(plans, key=lambda plan: (plan.energy, not plan.stopped))
+
+
+def _elite(plans: list[Plan]) -> list[Ints]:
+    """Choose the best different plans for a round; where there are fewer, some twice."""
+    different = {plan.energy: plan.labels for plan in plans}
+    best = [different[energy] for energy in sorted(different)[:WALKS]]
+    return [best[k % len(best)] for k in range(WALKS)]
 
 
 def _heats(terms: Terms) -> list[int]:
@@ -213,23 +171,31 @@ def _heats(terms: Terms) -> list[int]:
     return cooling(round(HOT * ratio), max(round(COLD * ratio), 1))
 
 
-def _descend(
-    searcher: Searcher, start: Ints, parts: int, chance: int, cooled: tuple[list[int], int], report: Report
-) -> tuple[Plan, int]:
-    """Walk from hot to cold, then take only what is better; when stopped, do the latter at once."""
-    walk = best = Walk(start, start, searcher.energy(start), chance)
-    heats, steps = cooled
-    joint = min(JOINT, JOINT_ATOMS * parts // len(start))
-    stopped = False
-    try:
-        for k in range(0, len(heats), STRETCH):
-            report(k / len(heats), _("Searching for the best plan"))
-            walk = searcher.walk(walk, heats[k : k + STRETCH], steps=steps, joint=joint)
-            best = min(best, walk, key=lambda each: each.energy)
-    except Cancelled:
-        stopped = True
-    last = searcher.walk(replace(best, plan=best.best, seed=walk.seed), [0], steps=20 * len(start), joint=joint)
-    return Plan(last.best, last.energy, parts, stopped=stopped), last.seed
+@dataclass
+class _Walker:
+    """Walks on one graph, one after the other; `chance` is the state of their random numbers."""
+
+    searcher: Searcher
+    parts: int
+    chance: int
+    steps: int
+
+    def descend(self, start: Ints, heats: list[int], report: Report) -> Plan:
+        """Walk from hot to cold, then take only what is better; when stopped, do the latter at once."""
+        walk = best = Walk(start, start, self.searcher.energy(start), self.chance)
+        joint = min(JOINT, JOINT_ATOMS * self.parts // len(start))
+        stopped = False
+        try:
+            for k in range(0, len(heats), STRETCH):
+                report(k / len(heats), _("Searching for the best plan"))
+                walk = self.searcher.walk(walk, heats[k : k + STRETCH], steps=self.steps, joint=joint)
+                best = min(best, walk, key=lambda each: each.energy)
+        except Cancelled:
+            stopped = True
+        final = replace(best, plan=best.best, seed=walk.seed)
+        last = self.searcher.walk(final, [0], steps=20 * len(start), joint=joint)
+        self.chance = last.seed
+        return Plan(last.best, last.energy, self.parts, stopped=stopped)
 
 
 def coarsen(graph: Graph, most: int) -> Ints:

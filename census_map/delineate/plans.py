@@ -13,13 +13,16 @@ from census_map.crs import require_crs
 from census_map.delineate.basis import Basis, prepare
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
+from census_map.delineate.outcome import draw_plan
 from census_map.delineate.partition import Effort, weight_scale
+from census_map.delineate.pieces import survey_area, typical_side
 from census_map.delineate.plan import Plan
 from census_map.delineate.planar import Ints
 from census_map.delineate.regions import dissolve
+from census_map.delineate.result import Split
 from census_map.delineate.search import Searcher, Walk, cooling
 from census_map.delineate.site import Site, graph_of
-from census_map.delineate.split import Split, draw_plan, split_area, split_with_seeds, survey_area, typical_side
+from census_map.delineate.split import split_area, split_with_seeds
 from census_map.errors import Cancelled, InputError
 from census_map.i18n import _
 from census_map.task import Report, portion, silent

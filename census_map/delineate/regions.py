@@ -19,7 +19,7 @@ from census_map.crs import metric_crs, require_crs
 from census_map.delineate.basis import check_areas, read_weights
 from census_map.delineate.borders import Piece, assemble, split_loops
 from census_map.delineate.graph import Graph
-from census_map.delineate.objective import Objective, Terms, Window
+from census_map.delineate.objective import Objective, Terms, Window, require_count
 from census_map.delineate.partition import Effort, count_options, solve, weight_scale
 from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints, directed_edges
 from census_map.delineate.proof import achieved, mean_compactness
@@ -31,8 +31,8 @@ from census_map.task import Report, portion, silent
 
 Shapes = NDArray[np.object_]
 
-REGION_EFFORT = Effort(proposals=400, starts=48)
-"""The usual search for regions: one graph with nothing to draw, so there is time for many starts."""
+REGION_EFFORT = Effort(proposals=400, starts=40, rounds=4, dense=100)
+"""The usual search for regions: one graph with nothing to draw, so there is time for a long search."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ def regionalise(
     """
     require_crs(atoms)
     check_areas(atoms)
+    require_count(count)
     wish = objective or Objective()
     window = Window.of(target, minimum, maximum, wish)
     values = read_weights(atoms, weight)

@@ -198,12 +198,17 @@ def graph_of(site: Site, objective: Objective, scale: float, side: float) -> Gra
     return Graph.of(mass, cells.area, rim, pairs, length, cost)
 
 
-def group_exclaves(sites: list[Site], window: Window) -> list[list[int]]:
+def group_exclaves(sites: list[Site], window: Window, most: int | None = None) -> list[list[int]]:
     """
     Say which pieces of a census area go together.
 
     A piece below the minimum goes with the nearest piece or group, the smallest first, as long as what goes with a
     piece could not be a mini-area of its own; so many small pieces without a large one become groups of a fair size.
+
+    Parameters
+    ----------
+    most
+        Groups at most, whatever their size; None: as many as there are.
 
     Returns
     -------
@@ -212,7 +217,7 @@ def group_exclaves(sites: list[Site], window: Window) -> list[list[int]]:
     """
     weight = [float(site.cells.weight.sum()) for site in sites]
     groups = [[k] for k in range(len(sites))]
-    if len(sites) > 1 and min(weight) < window.minimum:
+    if len(sites) > 1:
         bodies = np.array([shapely.transform(s.ground.polygon, lambda xy, s=s: xy + s.ground.origin) for s in sites])
         apart = shapely.distance(bodies[:, None], bodies[None, :])
 
@@ -225,7 +230,7 @@ def group_exclaves(sites: list[Site], window: Window) -> list[list[int]]:
     while len(groups) > 1:
         small = min(groups, key=lambda group: (sum(weight[k] for k in group), -group[0]))
         more = sum(weight[k] for k in small)
-        if more >= window.minimum:
+        if more >= window.minimum and (most is None or len(groups) <= max(most, 1)):
             break
         groups.remove(small)
         near = min(groups, key=lambda group: (not fits(group, more), apart[np.ix_(small, group)].min(), group[0]))

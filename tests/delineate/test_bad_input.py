@@ -417,3 +417,19 @@ def test_buildings_without_ground_are_named(town):
 def test_no_areas_give_no_parts(town):
     areas, houses = town
     assert len(split(areas.iloc[:0].set_crs(CRS), houses).parts) == 0
+
+
+@pytest.mark.parametrize("count", [2.5, True, "3"])
+def test_a_number_of_parts_that_is_no_whole_number_is_refused(town, count):
+    with pytest.raises(InputError, match="whole number"):
+        split(*town, count=count)
+
+
+@pytest.mark.parametrize(("count", "pieces"), [(1, [3]), (2, [2, 1]), (3, [1, 1, 1])])
+def test_fewer_parts_than_large_pieces_join_the_nearest_pieces(count, pieces):
+    area = shapely.MultiPolygon([shapely.box(x, 0, x + 200, 150) for x in (0, 250, 600)])
+    houses = pd.concat([make_houses(4, 3, at=(x, 0)) for x in (0, 250, 600)], ignore_index=True)
+    result = split(gpd.GeoDataFrame(geometry=[area], index=["A"], crs=CRS), houses, count=count)
+    require_exact(result)
+    assert sorted(map(len, result.parts.geometry.map(shapely.get_parts)), reverse=True) == pieces
+    assert result.parts["weight"].sum() == 360

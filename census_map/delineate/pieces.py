@@ -1,0 +1,96 @@
+"""The pieces of a census area that are divided on their own, and how many parts each gets."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import shapely
+
+from census_map.delineate.basis import Basis
+from census_map.delineate.graph import Graph
+from census_map.delineate.objective import Objective, Window
+from census_map.delineate.partition import count_options
+from census_map.delineate.site import Site, graph_of, group_exclaves, lay_out, nearest_atom, survey
+from census_map.errors import InputError
+from census_map.i18n import _
+
+
+@dataclass
+class Body:
+    """A piece of the area that is divided on its own, and the exclaves that join it."""
+
+    site: Site
+    graph: Graph
+    joined: list[tuple[int, Site]] = field(default_factory=list)
+
+
+def survey_area(basis: Basis, i: int) -> list[Site]:
+    """Cut all pieces of one area into atoms, the largest piece first."""
+    grounds = [lay_out(piece, basis.frame, basis.labels[i]) for piece in shapely.get_parts(basis.shapes[i])]
+    weights = basis.structure_weights(i)
+    sites = []
+    for ground in sorted(grounds, key=lambda g: -g.polygon.area):
+        site = survey(ground, basis.structures, basis.tree, weights, basis.lines, basis.line_tree)
+        weights = weights.copy()
+        weights[site.members] = 0.0  # a structure that reaches into two pieces counts in the larger one
+        sites.append(site)
+    return sites
+
+
+def find_bodies(
+    sites: list[Site], window: Window, objective: Objective, scale: float, count: int | None = None
+) -> list[Body]:
+    """
+    Let the exclaves too small for a mini-area of their own join the nearest atom of the piece they go with.
+
+    Parameters
+    ----------
+    count
+        The mini-areas wished for: where there are more pieces, even large ones go together.
+    """
+    groups = group_exclaves(sites, window, count)
+    side = typical_side([sites[group[0]] for group in groups], window)
+    bodies = []
+    for first, *others in groups:
+        body = Body(sites[first], graph_of(sites[first], objective, scale, side))
+        mass = body.graph.mass.copy()
+        for site in (sites[k] for k in others):
+            atom = nearest_atom(body.site, site.ground.polygon, site.ground.origin)
+            mass[atom] += round(site.cells.weight.sum() * scale)
+            body.joined.append((atom, site))
+        body.graph = replace(body.graph, mass=mass)
+        bodies.append(body)
+    return bodies
+
+
+def typical_side(sites: list[Site], window: Window) -> float:
+    """Estimate the side of a mini-area where people live; wide empty land does not count."""
+    area = np.concatenate([site.cells.area for site in sites])
+    weight = np.concatenate([site.cells.weight for site in sites])
+    lived = weight > 0
+    if not lived.any():
+        return float(np.sqrt(area.sum()))
+    parts = max(weight.sum() / window.target, 1.0)
+    return float(np.sqrt(min(np.median(area[lived]) * lived.sum(), area.sum()) / parts))
+
+
+def share_parts(
+    bodies: list[Body], window: Window, scale: float, count: int | None, label: Hashable
+) -> list[list[int]]:
+    """Choose the numbers of parts to try for each piece."""
+    if count is None:
+        return [count_options(body.graph.mass / scale, window) for body in bodies]
+    atoms = sum(len(body.graph) for body in bodies)
+    if not len(bodies) <= count <= atoms:
+        message = _(
+            "Census area {area} can be divided into {least} to {most} mini-areas, not {count}: choose another number."
+        )
+        raise InputError(message.format(area=label, least=len(bodies), most=atoms, count=count))
+    shares = [1] * len(bodies)
+    for _more in range(count - len(bodies)):
+        need = [
+            -1.0 if share == len(body.graph) else float(body.graph.mass.sum()) / share
+            for body, share in zip(bodies, shares, strict=True)
+        ]
+        shares[int(np.argmax(need))] += 1
+    return [[share] for share in shares]
