@@ -28,6 +28,8 @@ _KINDS = {
 }
 
 
+_UNSAID = "Undefined "  # older GDAL gives a GeoPackage without a system one of these: geographic or Cartesian
+
 # What a layer's declared geometry is called for each kind; GDAL replaces curves by short straight lines.
 _DECLARED = {"polygon": ("polygon", "surface"), "line": ("line", "curve"), "point": ("point",)}
 _CHINESE = re.compile("[\u3400-\u9fff]")
@@ -82,6 +84,9 @@ def read_layer(
         raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
     if frame.empty:
         raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
+    if frame.crs is not None and frame.crs.name.startswith(_UNSAID):
+        shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+        frame = GeoDataFrame(pd.DataFrame(frame.drop(columns=frame.geometry.name)), geometry=shapes)
     if frame.crs is None and crs is not None:
         frame = _named(frame, crs)
     if frame.crs is None:
