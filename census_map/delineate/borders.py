@@ -30,6 +30,8 @@ class Arc:
         Parts on either side.
     anchored
         For each vertex, whether it lies on a visible line and stays there.
+    follows
+        Whether its first and its last edge run along a visible line.
     """
 
     nodes: tuple[int, int]
@@ -37,6 +39,7 @@ class Arc:
     left: int
     right: int
     anchored: NDArray[np.bool_]
+    follows: tuple[bool, bool]
 
 
 @dataclass
@@ -117,7 +120,7 @@ def _chain(drawing: Drawing, edges: Ints, junction: NDArray[np.bool_], visible: 
                 break
             k = next(other for other in at[node] if other != k)
         anchored = np.array([False, *flags]) & np.array([*flags, False])
-        arcs.append(Arc((nodes[0], nodes[-1]), drawing.xy[nodes], *sides, anchored))
+        arcs.append(Arc((nodes[0], nodes[-1]), drawing.xy[nodes], *sides, anchored, (flags[0], flags[-1])))
 
     for node, meeting in at.items():
         if junction[node]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from census_map.crs import snap_coordinates
 from census_map.delineate.borders import Borders, Piece, Rim, assemble, find_borders, rim_pieces
+from census_map.delineate.ends import slide_ends
 from census_map.delineate.planar import Drawing, Floats, directed_edges
 from census_map.delineate.site import Frame, Ground
 from census_map.delineate.straighten import LINE_REACH, straighten
@@ -48,11 +49,13 @@ def draw_parts(
     structures
         Footprints that no border may cut, local metres.
     smooth, hold
-        Straighten the borders; how far one that follows a line may leave it for that, metres.
+        Straighten the borders and slide their ends to near vertices; how far one that follows a line may leave it for
+        that, metres.
     """
     borders = find_borders(drawing, visible, ground.rings, ground.step)
     if smooth:
         straighten(borders, structures, ground.rings, hold=hold)
+        slide_ends(borders, structures, hold=hold)
     placed, stops = _place(borders, ground, frame)
     pieces: dict[int, list[Piece]] = {}
     for arc in borders.arcs:
