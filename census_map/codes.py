@@ -175,7 +175,8 @@ def identity_check_character(first17: str) -> str:
     character
         A digit or X. ISO 7064 MOD 11-2 as in GB 11643: weighted sum modulo 11.
     """
-    total = sum(map(mul, map(int, first17), _IDENTITY_WEIGHTS))
+    digits = first17.encode() if first17.isascii() else [48 + int(character) for character in first17]
+    total = sum(map(mul, digits, _IDENTITY_WEIGHTS)) - 48 * sum(_IDENTITY_WEIGHTS)
     return _IDENTITY_CHECKS[total % 11]
 
 

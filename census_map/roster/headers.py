@@ -27,6 +27,7 @@ FIELDS: dict[str, str] = {
     "room": N_("room"),
     "kind": N_("kind of household"),
     "class": N_("class"),
+    "presence": N_("presence"),
     "registered": N_("persons registered here"),
     "h2a": N_("persons who slept here"),
     "h2b": N_("persons registered here who slept elsewhere"),

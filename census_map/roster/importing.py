@@ -38,7 +38,8 @@ from census_map.workspace import Workspace, Write
 from census_map.workspace.frames import new_uids
 
 UNLINKED: Mapping[str, Any] = {"link_state": "none", "link_score": None, "building_uid": None, "dwelling_uid": None}
-_COMPARED = ("census_area_uid", "kind", "class", "registered", "h2a", "h2b", "number")
+_VALUES = ("kind", "class", "presence", "registered", "h2a", "h2b", "number")
+_COMPARED = ("census_area_uid", *_VALUES)
 _EARLIER_SHARE = 0.5
 
 
@@ -197,8 +198,10 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
     found = match_households(known, rows)
     gone = _gone(known, found, rows)
     problems += number_problems(roster, rows)
-    uids = found.where(found.notna(), pd.Series(new_uids(len(rows)), index=rows.index, dtype=object))
+    # In order, so that both files grow at their ends.
+    uids = found.where(found.notna(), pd.Series(sorted(new_uids(len(rows))), index=rows.index, dtype=object))
     rows.index = values.index = hashes.index = pd.Index(uids, name="uid")
+    _keep_what_stands(rows, known)
     changes = _changes(known, rows, vault, values)
     added = rows.index[found.isna().to_numpy()]
     return ImportPlan(roster, rows, values, hashes, known, added, changes, gone, len(doubled), problems)
@@ -235,7 +238,7 @@ def apply_import(
 
 def _household_rows(workspace: Workspace, roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     values, problems = read_values(roster)
-    rows = values[["number", "kind", "class", "registered", "h2a", "h2b"]].copy()
+    rows = values[list(_VALUES)].copy()
     finder = AreaFinder(
         workspace.read("census_area", columns=["code", "name"]),
         workspace.read("mini_area", columns=["code", "census_area_uid"]),
@@ -262,10 +265,21 @@ def _known_households(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     columns = [*_COMPARED, "source", "source_row", "link_by_hand", "dwelling_uid", "building_uid", "link_state"]
     stored = workspace.read("household", columns=columns)
     hashes = vault.read_hashes()
-    # The vault is written first: a household that only it knows was being imported when the program was stopped.
+    # A household that only the vault knows is of a newer copy of the workspace, or of one that was lost.
     known = hashes.join(stored)
     known["stored"] = known.index.isin(stored.index)
+    known["visited"] = known.index.isin(workspace.read("visit", columns=["household_uid"])["household_uid"])
     return known
+
+
+def _keep_what_stands(rows: pd.DataFrame, known: pd.DataFrame) -> None:
+    """Keep number and presence that the roster does not give, and the presence that was found by a visit."""
+    before = known[["number", "presence"]].reindex(rows.index)
+    rows["number"] = rows["number"].fillna(before["number"].astype("Int64"))
+    told, found = rows["presence"].astype(object), before["presence"].astype(object)
+    visited = found.notna() & rows.index.isin(known.index[known["visited"]])
+    told = told.mask(visited | told.isna(), found)
+    rows["presence"] = told.where(told.notna(), None)
 
 
 def _gone(known: pd.DataFrame, found: pd.Series, rows: pd.DataFrame) -> list[str]:
@@ -287,8 +301,7 @@ def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.D
     differs: dict[str, np.ndarray[Any, Any]] = {}
     for name in _COMPARED:
         left, right = old[name].astype(object), new[name].astype(object)
-        # A number that the roster does not give stays as it is.
-        same = (left == right) | (left.isna() & right.isna()) | (right.isna() if name == "number" else False)
+        same = (left == right) | (left.isna() & right.isna())
         differs[name] = ~same.fillna(value=False).to_numpy(dtype=bool)
     for name in VALUES:
         differs[name] = (before[name].reindex(again).fillna("") != values[name].loc[again]).to_numpy(dtype=bool)
@@ -314,7 +327,6 @@ def _write_households(write: Write, plan: ImportPlan, removed: list[str]) -> Non
     new = rows.loc[rows.index.difference(stored, sort=False), columns]
     write.insert("household", new.assign(link_state="none", link_by_hand=False))
     again = rows.loc[rows.index.intersection(stored, sort=False), columns].copy()
-    again["number"] = again["number"].fillna(known.loc[again.index, "number"])
     before = known.loc[again.index, ["source", "source_row"]]
     moved = before.ne(again[["source", "source_row"]]).any(axis=1).fillna(value=True).to_numpy(dtype=bool)
     write.update("household", again.loc[moved | again.index.isin(plan.changed)])

@@ -242,6 +242,8 @@ class ListImport:
         Everything found wrong.
     preview
         What was understood of the sheets.
+    counted
+        Households whose counts of persons were set by the list.
     """
 
     file: str
@@ -252,6 +254,7 @@ class ListImport:
     left_out: int
     problems: tuple[RosterProblem, ...]
     preview: dict[str, Any]
+    counted: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Give everything for `--json`; holds no personal data."""

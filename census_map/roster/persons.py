@@ -2,7 +2,8 @@
 The persons of households, where an office has a list with one row a person: into the vault, nowhere else.
 
 The one set of tables then lists persons instead of households' totals, and departments' lists are compared with every
-person instead of heads of household alone.
+person instead of heads of household alone. Where every member says whether he is present, the household's counts follow
+from its members.
 """
 
 import json
@@ -14,9 +15,12 @@ import pandas as pd
 
 from census_map.i18n import N_, _
 from census_map.roster.finding import HOUSEHOLD_FIELDS, HouseholdFinder, leave_out_foreign_sheets
+from census_map.roster.headers import COUNTS
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing
 from census_map.roster.matching import canonical_identity, person_name
+from census_map.roster.read import RosterProblem
 from census_map.roster.text import squeeze
+from census_map.roster.together import changing_both
 from census_map.roster.values import fault_problem, identity_faults
 from census_map.roster.vault import Vault
 from census_map.roster.visits import read_presence
@@ -83,13 +87,15 @@ def take_persons(workspace: Workspace, vault: Vault, listing: Listing, *, report
     members = _members(listing, households, presence)
     known = read_persons(vault, reason=_("import: compare with the persons known before"))
     changed = {uid: people for uid, people in members.items() if known.get(uid) != people}
+    counts = _differing_counts(workspace, _counts(listing, households, members))
     report(0.8, _("encrypting"))
-    with vault.transaction():
+    with changing_both(workspace, vault, _("persons of {file}").format(file=listing.file)) as write:
+        write.update("household", counts)
         for uid, people in changed.items():
             text = json.dumps({"uid": uid, "people": people}, ensure_ascii=False)
             vault.put_record(_RECORD, uid, text)
         vault.log("write:persons", sum(map(len, changed.values())), listing.file)
-    report(1.0, "")
+        report(1.0, "")
     taken = sum(map(len, members.values()))
     added = sum(len(people) for uid, people in changed.items() if uid not in known)
     differing = sum(len(people) for uid, people in changed.items() if uid in known)
@@ -102,6 +108,7 @@ def take_persons(workspace: Workspace, vault: Vault, listing: Listing, *, report
         left_out=len(listing.rows) - taken,
         problems=in_sheet_order(listing),
         preview=listing.preview(),
+        counted=len(counts),
     )
 
 
@@ -148,6 +155,46 @@ def _members(listing: Listing, households: pd.Series, presence: list[str | None]
         values = (name, identity, birth, phone, relation, _sex(sex, number), where or "")
         members.setdefault(uid, []).append(dict(zip(PERSON_FIELDS, values, strict=True)))
     return members
+
+
+def _counts(listing: Listing, households: pd.Series, members: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
+    """
+    Count the households whose members all say where they are (DOMAIN.md section 3: H2a slept here, H2b elsewhere).
+
+    Of a household with a member who does not say it the counts stay as the roster has them; it is pointed out.
+    """
+    told = {uid: [person["presence"] for person in people] for uid, people in members.items()}
+    counts = {uid: _count(words) for uid, words in told.items() if all(words)}
+    if not listing.has("presence"):
+        view = next(view for view in listing.sheets if view.header_rows)
+        assert view.header_rows is not None
+        listing.problems.append(
+            RosterProblem(
+                "presence-column-missing", "info", view.sheet, view.header_rows[1], "",
+                _("No column says who is present, so the households' counts were left as they are."),
+                _("Add a column of presence, or let the roster give the counts."),
+            )
+        )  # fmt: skip
+    else:
+        unsaid = {uid for uid, words in told.items() if not all(words)}
+        first = ~households.duplicated()
+        for row in households.index[households.isin(unsaid) & first]:
+            listing.fault(
+                row, "presence", "presence-missing",
+                _("A member of this household does not say who is present; its counts were left as they are."),
+                _("Fill in the presence of every member."), severity="warning",
+            )  # fmt: skip
+    return pd.DataFrame.from_dict(counts, orient="index", columns=list(COUNTS), dtype="Int64")
+
+
+def _count(presence: list[str]) -> tuple[int, int, int]:
+    here, absent = presence.count("here"), presence.count("absent")
+    return here + absent, here + presence.count("registered_elsewhere"), absent
+
+
+def _differing_counts(workspace: Workspace, counts: pd.DataFrame) -> pd.DataFrame:
+    stored = workspace.read("household", columns=list(COUNTS)).reindex(counts.index)
+    return counts[(stored != counts).fillna(value=True).any(axis=1).astype(bool)]
 
 
 def _sex(text: str, identity: str) -> str:

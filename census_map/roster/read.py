@@ -5,7 +5,7 @@ No message quotes a cell: a cell may hold a name, a phone or an identity number.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -248,7 +248,13 @@ def read_sheet(
     kept: list[list[Any]] = []
     heading = ""
     known = sorted(fields.values())
+    is_entry = _entry_test(fields, header_keys, telling)
     for number, cells in enumerate(rows[header.last + 1 :], start=header.last + 2):
+        if is_entry(cells):
+            kept.append(cells)
+            numbers.append(number)
+            headings.append(heading)
+            continue
         reason, text = _row_kind(cells, known, fields, header_keys, telling)
         if reason is not None:
             skipped.setdefault(reason, []).append(number)
@@ -290,6 +296,42 @@ def _fill_merged(grid: Grid, header: Header) -> list[list[Any]]:
             if left < len(rows[row]) and rows[row][left] == "":
                 rows[row][left] = rows[top][left]
     return rows
+
+
+def _entry_test(
+    fields: Mapping[str, int], header_keys: set[str], telling: Collection[str]
+) -> Callable[[list[Any]], bool]:
+    """Make a quick test for the rows that are entries without a doubt: both name and address, and no odd beginning."""
+    head, address = fields.get("head"), fields.get("address")
+    if head is None or address is None or not {"head", "address"} & set(telling):
+        return lambda cells: False  # noqa: ARG005
+    width = max(head, address)
+    ordinary: dict[str, bool] = {}
+
+    def begins_as_usual(cells: list[Any]) -> bool:
+        first = next((cell for cell in cells if cell != ""), "")
+        if type(first) is not str:
+            return True
+        if first not in ordinary:
+            key = squeeze(first)
+            odd = key.startswith(TOTALS) or key in TOTAL_WORDS or key in header_keys or _FOOTER.match(key)
+            ordinary[first] = bool(key) and not odd
+        return ordinary[first]
+
+    def is_entry(cells: list[Any]) -> bool:
+        if len(cells) <= width:
+            return False
+        name, place = cells[head], cells[address]
+        return (
+            type(name) is type(place) is str
+            and name != ""
+            and place != ""
+            and not name.isspace()
+            and not place.isspace()
+            and begins_as_usual(cells)
+        )
+
+    return is_entry
 
 
 def _row_kind(  # noqa: PLR0911  one reason after the other

@@ -21,8 +21,8 @@ from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_s
 from census_map.roster.matching import canonical_identity, person_name
 from census_map.roster.text import number_value, squeeze
 from census_map.roster.together import changing_both
+from census_map.roster.values import word_reader
 from census_map.roster.vault import Vault
-from census_map.roster.visits import word_reader
 from census_map.schema import REGISTER
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace

@@ -1,9 +1,9 @@
 """
 Compare two surveys of our own, such as the households' own listing (自主清查表) with one form a household (一户一表).
 
-Both are read as rosters and matched as departments' lists are, under a key that exists for this comparison alone. Who
-stands in one of them only, and whose numbers differ, is a discrepancy, and can be entered for supplementary
-registration.
+Both are read as rosters and matched as departments' lists are, under a key that exists for this comparison alone; rows
+that name nobody are matched by their address, and listed where that does not decide. Who stands in one of them only,
+and whose numbers differ, is a discrepancy, and can be entered for supplementary registration.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
 
 _DIFFERS = (*CONFLICTS, *COUNTS)
+BY_ADDRESS = "address"  # a further stage beside `compare.STAGES`
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,20 @@ class Surveys:
     comparison
         Of the first (left) with the second (right), rows by (sheet, row); `pairs` has a column for each of
         `headers.COUNTS` too: both give the number and it differs.
-    not_comparable
-        Rows of either that name nobody, such as vacant dwellings.
+    nameless_first, nameless_second
+        Rows of each, by (sheet, row), that name nobody and whose address the other has not, or several times.
     """
 
     first: Listing
     second: Listing
     comparison: Comparison
-    not_comparable: int
+    nameless_first: tuple[tuple[str, int], ...]
+    nameless_second: tuple[tuple[str, int], ...]
+
+    @property
+    def not_comparable(self) -> int:
+        """How many rows could not be compared."""
+        return len(self.nameless_first) + len(self.nameless_second)
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts for `--json`."""
@@ -57,7 +64,8 @@ class Surveys:
         counts = {name: int(pairs[name].sum()) for name in COUNTS}
         found = self.comparison.as_json()
         conflicts = {**found["conflicts"], **counts}
-        return {**found, "conflicts": conflicts, "not_comparable": self.not_comparable}
+        stages = {**found["stages"], BY_ADDRESS: int((pairs["stage"] == BY_ADDRESS).sum())}
+        return {**found, "stages": stages, "conflicts": conflicts, "not_comparable": self.not_comparable}
 
 
 def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Report = silent) -> Surveys:
@@ -81,9 +89,10 @@ def compare_listings(first: Listing, second: Listing, *, report: Report = silent
     lists = (first, second)
     hasher = passing_hasher()
     keys = [department_keys(listing, hasher, report=portion(report, 0, 0.7)) for listing in lists]
-    named = [each[(each["identity"] != 0) | (each["name"] != 0)] for each in keys]
-    comparison = compare_keys(*named)
-    pairs = comparison.pairs.copy()
+    named = [_is_named(each) for each in keys]
+    comparison = compare_keys(*(each[names] for each, names in zip(keys, named, strict=True)))
+    comparison = _matched_by_address(comparison, keys, named)
+    pairs = comparison.pairs
     for name in COUNTS:
         left, right = (_numbers(listing, name) for listing in lists)
         one, other = left.reindex(pairs["left"]).to_numpy(), right.reindex(pairs["right"]).to_numpy()
@@ -91,8 +100,58 @@ def compare_listings(first: Listing, second: Listing, *, report: Report = silent
             not pd.isna(mine) and not pd.isna(its) and mine != its for mine, its in zip(one, other, strict=True)
         ]
     report(1.0, "")
-    found = Comparison(pairs, comparison.only_left, comparison.only_right)
-    return Surveys(lists[0], lists[1], found, sum(map(len, keys)) - sum(map(len, named)))
+    matched = (set(pairs["left"]), set(pairs["right"]))
+    rest = tuple(
+        tuple(key for key in each.index[~names] if key not in found)
+        for each, names, found in zip(keys, named, matched, strict=True)
+    )
+    return Surveys(first, second, comparison, *rest)
+
+
+def _is_named(keys: pd.DataFrame) -> Any:
+    return ((keys["identity"] != 0) | (keys["name"] != 0)).to_numpy()
+
+
+def _matched_by_address(comparison: Comparison, keys: list[pd.DataFrame], named: list[Any]) -> Comparison:
+    """
+    Match the rows that name nobody, such as vacant dwellings, by their address with what is left of the other survey.
+
+    An address decides only where one row alone of each survey is left at it, and one of the two names nobody.
+    """
+    left, right = (
+        _lone_addresses(each, names, set(free))
+        for each, names, free in zip(keys, named, (comparison.only_left, comparison.only_right), strict=True)
+    )
+    found = [
+        (label, right[address][0])
+        for address, (label, named_there) in left.items()
+        if address in right and not (named_there and right[address][1])
+    ]
+    more = pd.DataFrame(
+        {"left": [one for one, _other in found], "right": [other for _one, other in found]}, dtype=object
+    )
+    more = more.assign(stage=BY_ADDRESS, **dict.fromkeys(CONFLICTS, False))
+    pairs = comparison.pairs.assign(stage=comparison.pairs["stage"].astype(object))
+    pairs = pd.concat([pairs, more], ignore_index=True) if found else pairs
+    lefts, rights = set(more["left"]), set(more["right"])
+    only_left, only_right = (
+        only[[key not in taken for key in only]]
+        for only, taken in ((comparison.only_left, lefts), (comparison.only_right, rights))
+    )
+    return Comparison(pairs, only_left, only_right)
+
+
+def _lone_addresses(keys: pd.DataFrame, named: Any, free: set[Any]) -> dict[int, tuple[Any, bool]]:
+    """Give the addresses at which one row alone is left: its label, and whether it names somebody."""
+    found: dict[int, tuple[Any, bool]] = {}
+    several = {0}
+    for label, address, is_named in zip(keys.index, keys["address"].tolist(), named.tolist(), strict=True):
+        if is_named and label not in free:
+            continue
+        if address in found:
+            several.add(address)
+        found[address] = (label, is_named)
+    return {address: row for address, row in found.items() if address not in several}
 
 
 def _numbers(listing: Listing, name: str) -> pd.Series:
@@ -114,6 +173,11 @@ def survey_sheets(surveys: Surveys, *, names: bool = False) -> list[SheetSpec]:
     pairs = found.pairs
     differing = pairs[pairs[list(_DIFFERS)].any(axis=1)]
     summary = comparison_summary(found).rename(columns={"what": _("what"), "n": _("how many")})
+    further = [
+        (_("of both: same address, one without name"), int((pairs["stage"] == BY_ADDRESS).sum())),
+        (_("not compared: neither name nor identity number"), surveys.not_comparable),
+    ]
+    summary = pd.concat([summary, pd.DataFrame(further, columns=summary.columns)], ignore_index=True)
     # The summary speaks of roster and list; here both are surveys.
     summary[_("what")] = summary[_("what")].replace(
         {
@@ -131,12 +195,15 @@ def survey_sheets(surveys: Surveys, *, names: bool = False) -> list[SheetSpec]:
     only = [
         (surveys.first, found.only_left.tolist(), _("only in the first survey")),
         (surveys.second, found.only_right.tolist(), _("only in the second survey")),
+        (surveys.first, list(surveys.nameless_first), _("not compared, first survey")),
+        (surveys.second, list(surveys.nameless_second), _("not compared, second survey")),
     ]
     return [
         SheetSpec(_("result"), _("Two surveys beside each other"), summary, note=note),
         *(
             SheetSpec(title, f"{title}: {listing.file}", _rows(listing, keys, 0, names=names), note=note)
-            for listing, keys, title in only
+            for at, (listing, keys, title) in enumerate(only)
+            if keys or at < 2
         ),
         SheetSpec(_("differences"), _("In both, but different"), differences, note=note),
     ]

@@ -32,6 +32,8 @@ _SAME_LENGTH: dict[int, str] = {
     ord("叁"): "三",
     ord("參"): "三",
 }
+# Letters and digits that are in their one form already.
+_SETTLED = re.compile("[0-9A-Z{}]*".format("".join(chr(c) for c in range(0x4E00, 0xA000) if c not in _SAME_LENGTH)))
 _PLAIN = re.compile(r"[0-9A-Z\u4e00-\u9fff〇()#,/-]*")
 _NO_LETTER = re.compile(r"[\W_]+")
 
@@ -102,6 +104,8 @@ def _separates(characters: list[str], index: int) -> bool:
 
 def squeeze(text: str) -> str:
     """Normalise a text and drop everything but letters and digits: for comparing headers and names."""
+    if _SETTLED.fullmatch(text):
+        return text
     plain = text.upper() if text.isascii() else text.translate(_SAME_LENGTH)
     if not text.isascii() and not _PLAIN.fullmatch(plain):
         plain = normalise(text)

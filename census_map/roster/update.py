@@ -24,13 +24,17 @@ from census_map.roster.read import Roster, read_roster
 from census_map.roster.vault import VALUES, Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import place_households
-from census_map.schema import HOUSEHOLD_CLASS, HOUSEHOLD_KIND, HOUSEHOLD_TABLE
+from census_map.schema import HOUSEHOLD_CLASS, HOUSEHOLD_KIND, HOUSEHOLD_TABLE, PRESENCE
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
 
 _KINDS = {"added": N_("added"), "gone": N_("gone"), "changed": N_("changed")}
 _COLUMNS = ("uid", "what", "field", "before", "after")
-_CHOICES: dict[str, Mapping[Any, str]] = {"kind": dict(HOUSEHOLD_KIND), "class": dict(HOUSEHOLD_CLASS)}
+_CHOICES: dict[str, Mapping[Any, str]] = {
+    "kind": dict(HOUSEHOLD_KIND),
+    "class": dict(HOUSEHOLD_CLASS),
+    "presence": dict(PRESENCE),
+}
 
 
 @dataclass(frozen=True)

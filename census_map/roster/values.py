@@ -1,7 +1,7 @@
 """The values of a roster's cells: counts, kinds, classes, numbers, identity numbers; and what is wrong with them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from census_map.roster.text import normalise, number_value, squeeze
 
 VACANT = 8
 MAXIMUM_COUNT = 9999
+_SHORTEST_IDENTITY = 15
 NOTHING = {"", "-", "--", "/", "无", "空", "不详", "N/A", "NA", "NONE"}
 
 _KINDS = (("family", ("家庭", "FAMILY", "普通")), ("collective", ("集体", "COLLECTIVE", "单位")))
@@ -28,6 +29,12 @@ _CLASSES: tuple[tuple[int, tuple[str, ...]], ...] = (
     (3, ("外出", "半年以上", "全户外出", "人户分离", "户在人不在", "AWAY", "ABSENT", "不在")),
     (1, ("现住", "常住", "在家", "居住", "在住", "LIVING", "PRESENT", "自住", "租住", "出租")),
 )  # fmt: skip
+_PRESENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("registered_elsewhere", ("人在户不在", "ELSEWHERE")),
+    ("absent", ("户在人不在", "人不在", "ABSENT")),
+    ("here", ("人在户在", "人户一致", "HERE", "PRESENT")),
+)
+_SAYS_PRESENCE = re.compile("[人户]在[人户]不?在|人户一致")
 
 _FAULTS: dict[str, tuple[str, str, str]] = {
     "count-unreadable": ("warning", N_("The number of persons cannot be read."), N_("Type a whole number.")),
@@ -41,6 +48,11 @@ _FAULTS: dict[str, tuple[str, str, str]] = {
         "warning",
         N_("The class of the household cannot be read."),
         N_("Write a class from 1 to 8, or its name."),
+    ),
+    "presence-unreadable": (
+        "warning",
+        N_("The presence cannot be read."),
+        N_("Write whether the household is present and registered here, registered elsewhere, or absent."),
     ),
     "number-unreadable": (
         "warning",
@@ -85,8 +97,8 @@ def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     Returns
     -------
     values, problems
-        Same index as `roster.rows`: `kind` and `class` (codes), `number`, `registered`, `h2a`, `h2b` (nullable whole
-        numbers); and one problem a cell that could not be read.
+        Same index as `roster.rows`: `kind`, `class` and `presence` (codes), `number`, `registered`, `h2a`, `h2b`
+        (nullable whole numbers); and one problem a cell that could not be read.
     """
     rows = roster.rows
     values = pd.DataFrame(index=rows.index)
@@ -94,6 +106,7 @@ def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     values["class"] = _by_text(rows["class"], class_of, "class-unreadable", "class", faults)
     kind = _by_text(rows["kind"], kind_of, "kind-unreadable", "kind", faults).astype(object)
     values["kind"] = kind.where(kind.notna(), "family")
+    values["presence"] = _presences(rows, faults)
     values["number"] = _by_text(rows["number"], _household_number, "number-unreadable", "number", faults)
     for name in COUNTS:
         values[name] = _by_text(rows[name], number_value, "count-unreadable", name, faults)
@@ -122,6 +135,31 @@ def _by_text(column: pd.Series, reader: object, fault: str, name: str, faults: l
     if any(isinstance(value, str) for value in known.values()):
         return pd.Series(read, index=column.index, dtype=object)
     return pd.Series(pd.array(read, dtype="Int64"), index=column.index)
+
+
+def _presences(rows: pd.DataFrame, faults: list[tuple[int, str, str]]) -> pd.Series:
+    """Read presence from its own column, or from the class where clerks write it there (人在户不在)."""
+    told = _by_text(rows["presence"], presence_of, "presence-unreadable", "presence", faults).astype(object)
+    classes = {text: presence_of(text) if _SAYS_PRESENCE.search(text) else None for text in rows["class"].unique()}
+    told = told.where(told.notna(), rows["class"].map(classes).astype(object))
+    return told.where(told.notna(), None)
+
+
+def word_reader(words: tuple[tuple[str, tuple[str, ...]], ...]) -> Callable[[str], str | None]:
+    """Make a reader of cells that tells a choice by the first word found in the text, or by the choice itself."""
+
+    def read(text: str) -> str | None:
+        key = squeeze(text)
+        for choice, found in words:
+            if key == squeeze(choice) or any(word in key for word in found):
+                return choice
+        return None
+
+    return read
+
+
+# Reads the presence of a person or household (人在户在, 人在户不在, 户在人不在); None when it cannot be read.
+presence_of = word_reader(_PRESENCES)
 
 
 def class_of(text: str) -> int | None:
@@ -157,7 +195,7 @@ def _household_number(text: str) -> int | None:
 def identity_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
     """Find the identity numbers that cannot be right: (row, kind of fault, column)."""
     for row, text in column.items():
-        if not text or normalise(text) in NOTHING:
+        if not text or (len(text) < _SHORTEST_IDENTITY and normalise(text) in NOTHING):
             continue
         if re.fullmatch(r"\d(\.\d+)?E\+?\d+|\d{15}000", text):
             yield int(str(row)), "identity-cut", "identity"

@@ -39,6 +39,8 @@ from census_map.roster.vault_file import (
 from census_map.roster.vault_neighbour import Neighbour
 from census_map.workspace.companion import Companion
 
+_SLICE = 20_000  # rows that are in memory in clear and encrypted at the same time
+
 __all__ = ["HASHES", "VALUES", "Vault", "destroy_vault", "vault_path"]
 
 
@@ -254,20 +256,23 @@ class Vault:
             Same index; columns `HASHES`, keyed hashes or None (see `hash_text`).
         """
         uids = [str(uid) for uid in values.index]
+        self._forget_seals(uids)
+        for start in range(0, len(uids), _SLICE):
+            part = slice(start, start + _SLICE)
+            self._write_rows(uids[part], values.iloc[part], hashes.iloc[part])
+
+    def _write_rows(self, uids: list[str], values: pd.DataFrame, hashes: pd.DataFrame) -> None:
         keys = [[key if isinstance(key, bytes) else None for key in hashes[name]] for name in HASHES]
         encrypt = self._cipher.encrypt_column
         columns = [encrypt(values[name].tolist(), f"household|{name}|", uids) for name in VALUES]
-        seal = self._cipher.seal
-        rows = [
-            (uid, *stored, seal((uid.encode(), *stored))) for uid, *stored in zip(uids, *keys, *columns, strict=True)
-        ]
-        self._forget_seals(uids)
+        seals = self._cipher.seal_rows([[uid.encode() for uid in uids], *keys, *columns])
         marks = ", ".join("?" * len(HOUSEHOLD))
         self._connection.executemany(
-            f"INSERT OR REPLACE INTO household ({', '.join(HOUSEHOLD)}) VALUES ({marks})", rows
+            f"INSERT OR REPLACE INTO household ({', '.join(HOUSEHOLD)}) VALUES ({marks})",
+            zip(uids, *keys, *columns, seals, strict=True),
         )
-        self._count += len(rows)
-        self._sum += sum(int.from_bytes(row[-1], "big") for row in rows)
+        self._count += len(uids)
+        self._sum += sum(int.from_bytes(seal, "big") for seal in seals)
 
     def remove(self, uids: Iterable[str]) -> None:
         """Remove households, inside a transaction."""
@@ -331,15 +336,16 @@ class Vault:
         VaultError
             A row was changed by another program.
         """
-        rows = self._connection.execute(f"SELECT {', '.join(HOUSEHOLD)} FROM household ORDER BY rowid").fetchall()
-        seal = self._cipher.seal
-        for row in rows:
-            if seal([row[0].encode(), *row[1:-1]]) != row[-1]:
+        cursor = self._connection.execute(f"SELECT {', '.join(HOUSEHOLD)} FROM household ORDER BY rowid")
+        found: list[tuple[Any, ...]] = []
+        while rows := cursor.fetchmany(_SLICE):
+            uids, *fields, seals = zip(*rows, strict=True)
+            if self._cipher.seal_rows([[uid.encode() for uid in uids], *fields]) != list(seals):
                 raise damaged()
-        data = [row[1 : 1 + len(HASHES)] for row in rows]
-        return pd.DataFrame(
-            data, index=pd.Index([row[0] for row in rows], dtype=object, name="uid"), columns=list(HASHES), dtype=object
-        )
+            found += zip(uids, *fields[: len(HASHES)], strict=True)
+        uids, *columns = zip(*found, strict=True) if found else [()] * (1 + len(HASHES))
+        data = {name: pd.Series(column, dtype=object) for name, column in zip(HASHES, columns, strict=True)}
+        return pd.DataFrame(data, columns=list(HASHES)).set_axis(pd.Index(uids, dtype=object, name="uid"))
 
     def uids(self) -> list[str]:
         """List the households of the vault."""
@@ -351,8 +357,7 @@ class Vault:
 
     def hash_texts(self, kind: str, texts: Iterable[str]) -> list[bytes | None]:
         """Hash many texts under the vault's key; None for no text."""
-        hashed = self._cipher.hash
-        return [hashed(kind, text) if text else None for text in texts]
+        return self._cipher.hash_column(kind, texts)
 
     def put_record(self, kind: str, key: str, text: str, *, replace: bool = True) -> None:
         """

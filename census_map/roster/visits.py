@@ -21,6 +21,7 @@ from census_map.roster.finding import HOUSEHOLD_FIELDS, KEYS, HouseholdFinder, l
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing, roster_fields
 from census_map.roster.text import number_value, squeeze
 from census_map.roster.together import changing_both
+from census_map.roster.values import presence_of, word_reader
 from census_map.roster.vault import Vault
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace, Write
@@ -73,34 +74,16 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("phone", ("电话", "致电", "微信", "短信", "视频", "PHONE", "CALL", "SMS")),
     ("visit", ("入户", "上门", "走访", "敲门", "现场", "VISIT", "DOOR")),
 )
-_PRESENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("registered_elsewhere", ("人在户不在", "ELSEWHERE")),
-    ("absent", ("户在人不在", "人不在", "ABSENT")),
-    ("here", ("人在户在", "人户一致", "HERE", "PRESENT")),
-)
 _REPORTINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("self", ("自主", "自行", "自报", "网上", "手机", "SELF", "是")),
     ("enumerator", ("普查员", "入户", "代填", "上门", "ENUMERATOR", "否")),
 )
 
 
-def word_reader(words: tuple[tuple[str, tuple[str, ...]], ...]) -> Any:
-    """Make a reader of cells that tells a choice by the first word found in the text, or by the choice itself."""
-
-    def read(text: str) -> str | None:
-        key = squeeze(text)
-        for choice, found in words:
-            if key == squeeze(choice) or any(word in key for word in found):
-                return choice
-        return None
-
-    return read
-
-
 def read_presence(listing: Listing) -> list[str | None]:
     """Read the column of presence (人在户在, 人在户不在, 户在人不在)."""
     return listing.read_column(
-        "presence", word_reader(_PRESENCES), "presence-unreadable", _("The presence cannot be read."),
+        "presence", presence_of, "presence-unreadable", _("The presence cannot be read."),
         _("Write whether the person is present and registered here, registered elsewhere, or absent."),
     )  # fmt: skip
 

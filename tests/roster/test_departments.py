@@ -261,6 +261,36 @@ def test_two_surveys_and_what_differs_is_registered_once(tmp_path, town, vault, 
     assert heads == {"甲某", "戊某", "己某"}
 
 
+def test_rows_that_name_nobody_are_compared_by_their_address_and_the_rest_is_listed(tmp_path, town):
+    head = ["户主姓名", "身份证号", "住址", "居住人数"]
+    own = [
+        head,
+        ["", "", "东方花园1号楼1单元101室", 0],  # the other survey met somebody there
+        ["", "", "东方花园1号楼1单元102室", 0],  # vacant in both
+        ["", "", "东方花园2号楼1单元101室", 0],  # twice in the other survey
+        ["", "", "王家村3组15号", 0],  # unknown to the other survey
+        ["戊某", "", "东方花园3幢501", 1],  # two named people at one address are two people
+    ]
+    form = [
+        head,
+        ["己某", IDENTITIES[0], "东方花园 1-1-101", 2],
+        ["", "", "东方花园1号楼1单元102室", 0],
+        ["", "", "东方花园2号楼1单元101室", 0],
+        ["", "", "东方花园2号楼1单元101室", 0],
+        ["庚某", "", "东方花园3幢501", 1],
+    ]
+    first, second = (write_xlsx(tmp_path / f"{n}.xlsx", rows) for n, rows in (("清查", own), ("一户一表", form)))
+    surveys = compare_surveys(first, second, town.profile)
+    result = surveys.as_json()
+    assert result["stages"]["address"] == 2
+    assert (result["both"], result["only_left"], result["only_right"], result["not_comparable"]) == (2, 1, 1, 4)
+    assert result["conflicts"]["h2a"] == 1
+    assert [row for _sheet, row in surveys.nameless_first] == [4, 5]
+    assert [row for _sheet, row in surveys.nameless_second] == [4, 5]
+    listed = {sheet.title: len(sheet.frame) for sheet in survey_sheets(surveys)}
+    assert sorted(n for title, n in listed.items() if "not compared" in title) == [2, 2]
+
+
 NEXT = [
     ["东方花园社区", 9, "甲某", IDENTITIES[0], "13900000009", "东方花园1号楼1单元101", 3, 2, 1],
     ["东方花园社区", 8, "乙某", "", "13800000002", "东方花园1号楼1单元102", 0, 2, 1],

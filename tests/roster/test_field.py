@@ -327,6 +327,25 @@ def test_persons_go_into_the_vault_and_into_the_restricted_tables_alone(tmp_path
     ] * 2
 
 
+def test_the_counts_of_a_household_follow_from_its_members_where_all_say_where_they_are(tmp_path, town, vault, homes):
+    before = town.read("household")[["registered", "h2a", "h2b"]]
+    rows = [
+        *PERSONS,
+        ["", "乙小某", "子", "男", "", "户在人不在"],
+        ["320999001001001003", "丙某", "户主", "女", "", ""],
+    ]
+    done = import_persons(town, vault, write_xlsx(tmp_path / "人员.xlsx", rows))
+    after = town.read("household")[["registered", "h2a", "h2b"]]
+    assert after.loc[homes[0]].tolist() == [2, 2, 0]
+    assert after.loc[homes[1]].tolist() == [1, 1, 1]
+    assert after.loc[homes[2:]].equals(before.loc[homes[2:]])
+    assert ("presence-missing", 7) in [(problem.kind, problem.row) for problem in done.problems]
+    assert done.counted == 2
+    assert import_persons(town, vault, tmp_path / "人员.xlsx").counted == 0
+    bare = write_xlsx(tmp_path / "b.xlsx", [row[:-1] for row in PERSONS])
+    assert "presence-column-missing" in [problem.kind for problem in import_persons(town, vault, bare).problems]
+
+
 def test_times_of_day_in_cells_are_read(tmp_path, town, vault, homes):
     rows = [["户编码", "日期", "时间", "结果"], ["320999001001001001", datetime(2020, 11, 1, 9, 30), "9:30", "无人"]]  # noqa: DTZ001
     rows.append(["320999001001001001", datetime(2020, 11, 1, 18, 0), "下午6点", "已登记"])  # noqa: DTZ001

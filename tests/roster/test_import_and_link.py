@@ -6,6 +6,7 @@ from census_map.errors import InputError
 from census_map.roster.decide import LinkDesk
 from census_map.roster.importing import import_roster
 from census_map.roster.link import link_roster
+from census_map.roster.visits import import_visits
 from census_map.roster.worklists import unlinked_households, with_names
 from tests.roster.conftest import ESTATE, HEADER, VILLAGE, building, dwelling, write_sheets, write_xlsx
 from tests.small_township import uid
@@ -275,3 +276,20 @@ def test_lines_without_name_and_address_are_not_doubled_either(tmp_path, town, v
     first = brought_in(tmp_path, town, vault, rows, header)
     again = brought_in(tmp_path, town, vault, rows, header)
     assert (first.added, again.added, again.unchanged) == (4, 0, 4)
+
+
+def test_presence_comes_from_its_column_or_from_the_class_and_a_visit_outweighs_it(tmp_path, town, vault):
+    header = ["户主姓名", "住址", "居住人数", "人户情况", "分类"]
+    rows = [
+        ["甲某", "东方花园1号楼1单元101", 3, "人在户不在", ""],
+        ["乙某", "东方花园1号楼1单元102", 0, "", "户在人不在"],
+        ["丙某", "王家村3组15号", 2, "看不清", "1"],
+    ]
+    done = brought_in(tmp_path, town, vault, rows, header)
+    assert town.read("household")["presence"].tolist() == ["registered_elsewhere", "absent", None]
+    assert [(p.kind, p.row) for p in done.problems if p.column.endswith("人户情况")] == [("presence-unreadable", 4)]
+    day = [["底册行号", "日期", "结果", "在户情况"], [2, "2020-10-12", "完成", "人在户在"]]
+    import_visits(town, vault, write_xlsx(tmp_path / "day.xlsx", day))
+    again = brought_in(tmp_path, town, vault, [*rows[:2], ["丙某", "王家村3组15号", 2, "人在户在", "1"]], header)
+    assert town.read("household")["presence"].tolist() == ["here", "absent", "here"]
+    assert [change["columns"] for change in again.changes] == [["presence"]]
