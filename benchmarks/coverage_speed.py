@@ -30,7 +30,7 @@ from census_map.coverage import find_faults, inspection, is_exact
 from census_map.coverage.chain import residue
 from census_map.coverage.compiled import compiled
 from census_map.coverage.edges import edge_table
-from census_map.coverage.wkb import are_valid_rings, decode_wkb, edge_table_of, rings_of_wkb
+from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_wkb
 from census_map.crs import grid_size
 
 READ = "import sys, numpy as np, pyogrio, shapely; boxes = [pyogrio.read_dataframe(file) for file in sys.argv[2:]]; "
@@ -141,19 +141,22 @@ def fast(file: Path, runs: int) -> None:
     assert rings is not None
     fine = edge_table_of(rings, loops)
     shapes = shapely.from_wkb(wkb)
-    assert (are_valid_rings(rings, decode_wkb(wkb), loops) == shapely.is_valid(shapes)).all()
+
+    def validity() -> object:
+        with ValidityOfRings(rings, loops) as proving:
+            return proving.result(decode_wkb(wkb))
+
+    assert (validity() == shapely.is_valid(shapes)).all()
 
     def decided() -> None:
-        rings = rings_of_wkb(pyogrio.raw.read(file, columns=[])[2], loops)
-        assert rings is not None
-        residue(edge_table_of(rings, loops), grid=grid)
-        are_valid_rings(rings, decode_wkb(wkb), loops)
+        inspection.inspect_wkb(pyogrio.raw.read(file, columns=[])[2], grid=grid)
 
     def plainly() -> None:
         inspection.inspect(shapely.from_wkb(pyogrio.raw.read(file, columns=[])[2]), grid=grid)
 
     compiled.cache_clear()  # as if they were not loaded
     plain = best(plainly, runs)
+    compiled()
     table(
         {
             "read_dataframe": best(lambda: pyogrio.read_dataframe(file), runs),
@@ -161,8 +164,9 @@ def fast(file: Path, runs: int) -> None:
             "bytes to rings": best(lambda: rings_of_wkb(wkb, loops), runs),
             "rings to edge table (numpy: edge_table)": best(lambda: edge_table_of(rings, loops), runs),
             "  the same by numpy, from shapes": best(lambda: edge_table(shapes), runs),
-            "chain cancelled": best(lambda: residue(fine, grid=grid), runs),
-            "validity of all": best(lambda: are_valid_rings(rings, decode_wkb(wkb), loops), runs),
+            "chain cancelled": best(lambda: residue(fine, grid=grid, loops=loops), runs),
+            "  the same by numpy": best(lambda: residue(fine, grid=grid), runs),
+            "validity of all": best(validity, runs),
             "  the same by GEOS, from shapes": best(lambda: shapely.is_valid(shapes), runs),
             "file to chain and validity, compiled": best(decided, runs),
             "file to chain and validity, not compiled": plain,

@@ -36,9 +36,9 @@ cancel by accident, with probability below 2**-40.
 """
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from census_map import crs as crs_module
 from census_map.coverage.edges import BLOCK, Bools, EdgeTable, Floats, Ints, point_hash
@@ -90,7 +90,9 @@ class Residue:
         return np.asarray((np.isfinite(self.start) & np.isfinite(self.end)).all(axis=1))
 
 
-def residue(areas: EdgeTable, containers: EdgeTable | None = None, *, grid: float) -> Residue:
+def residue(
+    areas: EdgeTable, containers: EdgeTable | None = None, *, grid: float, loops: ModuleType | None = None
+) -> Residue:
     """
     Cancel the boundary chain and return what is left.
 
@@ -102,8 +104,10 @@ def residue(areas: EdgeTable, containers: EdgeTable | None = None, *, grid: floa
         Edge table of the containers, if there are any; without them the residue holds the areas' outline as well.
     grid
         The grid on which coordinates are compared, in CRS units.
+    loops
+        The compiled loops, if they are to do the work.
     """
-    area_rows, container_rows = suspects(areas, containers)
+    area_rows, container_rows = suspects(areas, containers, loops)
     return settle(_gather(areas, area_rows), _gather(containers, container_rows), grid=grid)
 
 
@@ -117,25 +121,31 @@ def _gather(table: EdgeTable | None, rows: Ints) -> Edges:
     return start, end, table.owner(rows)
 
 
-def suspects(areas: EdgeTable, containers: EdgeTable | None) -> tuple[Ints, Ints]:
+def suspects(areas: EdgeTable, containers: EdgeTable | None, loops: ModuleType | None = None) -> tuple[Ints, Ints]:
     """Return the rows of all edges that may be left over: whole buckets whose signed sum is not zero."""
     bits = max(8, int(areas.key.size).bit_length())
     shift = np.uint64(64 - bits)
-    bucket, total = _signed_sums(areas, shift, 1 << bits)
+    total = _signed_sums(areas, shift, 1 << bits, loops)
     if containers is None:
-        bad = total != 0
-        return np.flatnonzero(bad[bucket] & (areas.sign != 0)), np.zeros(0, dtype=np.int64)
-    container_bucket, container_total = _signed_sums(containers, shift, 1 << bits)
-    bad = total != container_total
-    real = containers.sign != 0
-    bad[container_bucket[real]] = True
-    return np.flatnonzero(bad[bucket] & (areas.sign != 0)), np.flatnonzero(real)
+        bad, container_rows = total != 0, np.zeros(0, dtype=np.int64)
+    else:
+        bad = total != _signed_sums(containers, shift, 1 << bits, loops)
+        container_rows = np.flatnonzero(containers.sign)
+        bad[containers.key[container_rows] >> shift] = True
+    if loops is None:
+        return np.flatnonzero(bad[areas.key >> shift] & (areas.sign != 0)), container_rows
+    rows = np.empty(len(areas.key), dtype=np.int64)
+    return rows[: loops.marked_rows(areas.key, areas.sign, shift, bad, rows)], container_rows
 
 
-def _signed_sums(table: EdgeTable, shift: np.uint64, size: int) -> tuple[NDArray[np.intp], Floats]:
-    bucket = np.empty(len(table.key), dtype=np.intp)
-    total: Floats = np.zeros(size)
+def _signed_sums(table: EdgeTable, shift: np.uint64, size: int, loops: ModuleType | None) -> Floats:
+    """Sum the hashes of edges with their sign in buckets."""
     # Integers below 2**53 add exactly as doubles: a thousand edges of a bucket fit.
+    total: Floats = np.zeros(size)
+    if loops is not None:
+        loops.add_signed(table.key, table.sign, shift, total)
+        return total
+    bucket = np.empty(len(table.key), dtype=np.intp)
     weight: Floats = np.empty(len(table.key))
     for first in range(0, len(table.key), BLOCK):
         rows = slice(first, first + BLOCK)
@@ -145,7 +155,7 @@ def _signed_sums(table: EdgeTable, shift: np.uint64, size: int) -> tuple[NDArray
         weight[rows] *= table.sign[rows]
     if len(table.key):
         total = np.asarray(np.bincount(bucket, weight, minlength=size), dtype=float)
-    return bucket, total
+    return total
 
 
 def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:

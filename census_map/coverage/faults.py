@@ -117,7 +117,8 @@ def find_faults(
     _require_comparable(areas, containers)
     if inspection is None:
         report(0.0, _("comparing borders"))
-        inspection = inspect(_shapes(areas), None if containers is None else _shapes(containers), grid=_grid(areas))
+        boxes = None if containers is None else _shapes(containers)
+        inspection = inspect(_shapes(areas), boxes, grid=_grid(areas), drawn=True)
     report(0.6, _("naming faults"))
     scene = make_scene(areas, containers, inspection)
     findings = find_in_residue(inspection.left, scene, inspection.drawing)

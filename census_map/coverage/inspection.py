@@ -19,7 +19,7 @@ from census_map.coverage.arrangement import Drawing, draw
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.compiled import loops_for
 from census_map.coverage.edges import Bools, Shapes, edge_table
-from census_map.coverage.wkb import are_valid_rings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
+from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
 
 _THREADS = 2
 _LONG = 1000  # segments of a residue from which it is drawn while validity is awaited
@@ -96,7 +96,7 @@ def _are_valid(shapes: Shapes) -> Bools:
     return np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes))
 
 
-def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float) -> Inspection:
+def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float, drawn: bool = False) -> Inspection:
     """
     Cancel the chain of areas and containers and tell which are valid.
 
@@ -106,6 +106,8 @@ def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float) -> Insp
         Polygons, multipolygons, empty or missing ones; None: no containers.
     grid
         The grid on which coordinates are compared, in CRS units.
+    drawn
+        Draw what is left, too, while validity is awaited: for who will name the faults.
     """
     table_of_boxes = None if boxes is None else edge_table(boxes)
     with Validity() as boxes_asked, Validity() as asked:
@@ -115,12 +117,14 @@ def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float) -> Insp
         if loops is None:
             asked.add(shapes)
             left = residue(edge_table(shapes), table_of_boxes, grid=grid)
-            drawing = _drawn(left, grid)
+            drawing = _drawing(left, grid) if drawn else None
             return Inspection(left, asked.result(), boxes_asked.result(), drawing)
         rings = rings_of_shapes(shapes)
-        left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid)
-        valid = are_valid_rings(rings, lambda rows: shapes[rows], loops)
-        return Inspection(left, valid, boxes_asked.result())
+        with ValidityOfRings(rings, loops) as proving:
+            left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
+            drawing = _drawing(left, grid) if drawn else None
+            valid = proving.result(lambda rows: shapes[rows])
+        return Inspection(left, valid, boxes_asked.result(), drawing)
 
 
 def inspect_wkb(areas: Wkb, boxes: Shapes | None = None, *, grid: float) -> tuple[Inspection, Callable[[], Shapes]]:
@@ -149,19 +153,19 @@ def inspect_wkb(areas: Wkb, boxes: Shapes | None = None, *, grid: float) -> tupl
         if boxes is not None:
             boxes_asked.add(boxes)
         if loops is not None and rings is not None:
-            left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid)
-            valid = are_valid_rings(rings, decode, loops)
-            return Inspection(left, valid, boxes_asked.result()), lambda: decode(np.arange(len(areas)))
+            with ValidityOfRings(rings, loops) as proving:
+                left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
+                inspection = Inspection(left, proving.result(decode), boxes_asked.result())
+            return inspection, lambda: decode(np.arange(len(areas)))
         shapes = np.empty(len(areas), dtype=object)
         for first in range(0, len(areas), _CHUNK):
             rows = np.arange(first, min(first + _CHUNK, len(areas)))
             shapes[rows] = decode(rows)
             asked.add(shapes[rows])
         left = residue(edge_table(shapes), table_of_boxes, grid=grid)
-        drawing = _drawn(left, grid)
-        return Inspection(left, asked.result(), boxes_asked.result(), drawing), lambda: shapes
+        return Inspection(left, asked.result(), boxes_asked.result()), lambda: shapes
 
 
-def _drawn(left: Residue, grid: float) -> Drawing | None:
+def _drawing(left: Residue, grid: float) -> Drawing | None:
     """Draw a long residue, which is work for one processor while the other is busy with validity."""
     return draw(left, grid=grid) if len(left) >= _LONG and left.is_finite().all() else None

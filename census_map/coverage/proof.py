@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from census_map.coverage.edges import Keys, point_hash
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt, like
-from census_map.coverage.rebuild import Inserts, refine, refine_all
+from census_map.coverage.rebuild import Inserts, refine_all
 from census_map.coverage.segments import (
     Edge,
     Edges,
@@ -261,8 +261,9 @@ def _mends(patch: Patch, change: Change, residue: Edges, count: NDArray[np.int64
     shapes = [*change.old.values(), *change.new.values(), *change.containers_old.values()]
     shapes = [polygon for polygon in shapes if not shapely.is_empty(polygon)]
     box = np.reshape(shapely.total_bounds(shapes) if patch.box is None else patch.box, (2, 2))
+    # Split after they are directed: of a ring that a point makes touch itself, which way it runs cannot be told.
     fine = [
-        directed_edges(*(refine(polygon, change.inserts) for polygon in polygons.values() if polygon is not None))
+        _split(directed_edges(*(polygon for polygon in polygons.values() if polygon is not None)), change.inserts)
         for polygons in (patch.areas, patch.containers)
     ]
     known, times = chain_of([fine[0], reversed_edges(fine[1])])

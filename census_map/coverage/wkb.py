@@ -11,7 +11,8 @@ answer is that of GEOS on all polygons; the tests compare the two.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import ModuleType
+from types import ModuleType, TracebackType
+from typing import Self
 
 import numpy as np
 import shapely
@@ -92,31 +93,46 @@ def edge_table_of(rings: Rings, loops: ModuleType) -> EdgeTable:
     return EdgeTable(rings.xy, key, sign, rings.start[rings.first])
 
 
-def are_valid_rings(rings: Rings, decode: Callable[[NDArray[np.intp]], Shapes], loops: ModuleType) -> Bools:
+class ValidityOfRings:
     """
-    Tell which polygons are valid.
+    Validity of polygons given as rings, found out by threads.
+
+    A context manager: what has not begun when it ends is not begun any more.
 
     Parameters
     ----------
     rings
         The polygons.
-    decode
-        Gives the shapes of the polygons at some positions, for GEOS.
     loops
         The compiled loops.
     """
-    valid = np.zeros(len(rings.first) - 1, dtype=bool)
 
-    def prove(begin: int) -> None:
-        end = min(begin + _CHUNK, len(valid))
-        loops.prove_valid(rings.xy, rings.start, rings.hole, rings.first, begin, end, valid)
+    def __init__(self, rings: Rings, loops: ModuleType) -> None:
+        self._valid = np.zeros(len(rings.first) - 1, dtype=bool)
+        self._pool = ThreadPoolExecutor(_THREADS)
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(prove, range(0, len(valid), _CHUNK)))
-    doubtful = np.flatnonzero(~valid)
-    shapes = decode(doubtful)
-    valid[doubtful] = shapely.is_valid(shapes) | shapely.is_missing(shapes)
-    return valid
+        def prove(begin: int) -> None:
+            end = min(begin + _CHUNK, len(self._valid))
+            loops.prove_valid(rings.xy, rings.start, rings.hole, rings.first, begin, end, self._valid)
+
+        self._chunks = [self._pool.submit(prove, begin) for begin in range(0, len(self._valid), _CHUNK)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def result(self, decode: Callable[[NDArray[np.intp]], Shapes]) -> Bools:
+        """Tell which polygons are valid; `decode` gives the shapes of those at some positions, for GEOS."""
+        for chunk in self._chunks:
+            chunk.result()
+        doubtful = np.flatnonzero(~self._valid)
+        shapes = decode(doubtful)
+        self._valid[doubtful] = shapely.is_valid(shapes) | shapely.is_missing(shapes)
+        return self._valid
 
 
 def decode_wkb(geometries: Sequence[bytes | None]) -> Callable[[NDArray[np.intp]], Shapes]:

@@ -440,3 +440,22 @@ def test_heights_of_neighbours_do_not_hinder():
     high = "POLYGON Z ((100 0 5, 200 0 5, 200 100 5, 100 100 5, 100 0 5))"
     edit = cut(frame({"w": WEST, "e": high}), "w", line((-5, 30), (105, 30)))
     assert is_exact(edit.areas)
+
+
+def test_a_splinter_thinner_than_its_digits_is_not_taken_for_an_old_fault():
+    """Points on one of its sides lie on the other too: of the ring they make nobody can tell which way it runs."""
+    splinter = shapely.Polygon(
+        [(696.2836460098433, 103.054122033878), (694.0844437884791, 113.01125252130925),
+         (687.2311584014548, 144.04025758655456)]
+    )  # fmt: skip
+    around = shapely.box(600, 50, 800, 200)
+    rest = shapely.Polygon(around.exterior.coords, [splinter.exterior.coords[2::-1]])
+    areas = GeoDataFrame({"persons": [1, 1]}, index=["splinter", "rest"], geometry=[splinter, rest], crs="EPSG:3826")
+    town = GeoDataFrame(index=["town"], geometry=[around], crs="EPSG:3826")
+    editor = Editor(areas, town, grid=None)
+    drawn = [(690.1759697241387, 130.70729970028947), (688.993474596626, 133.25245025982005),
+             (687.8296049790464, 141.33072473643745)]  # fmt: skip
+
+    with pytest.raises(RefusedAt):
+        editor.move_border(("splinter", "rest"), shapely.LineString(drawn), reach=5.0)
+    assert is_exact(editor.areas, editor.containers)

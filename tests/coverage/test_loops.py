@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from census_map.coverage import chain, find_faults, inspection
 from census_map.coverage.compiled import compiled
 from census_map.coverage.edges import edge_table
-from census_map.coverage.wkb import are_valid_rings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
+from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
 from tests.coverage.shapes import make_areas, rectangle
 from tests.coverage.strategies import GRID, coverages
 
@@ -83,7 +83,8 @@ def test_proof_and_geos_together_say_what_geos_says():
     rings = rings_of_shapes(shapes)
     expected = shapely.is_valid(shapes) | shapely.is_missing(shapes)
 
-    assert are_valid_rings(rings, lambda rows: shapes[rows], loops).tolist() == expected.tolist()
+    with ValidityOfRings(rings, loops) as proving:
+        assert proving.result(lambda rows: shapes[rows]).tolist() == expected.tolist()
 
 
 def test_most_valid_polygons_are_proven():
@@ -132,7 +133,7 @@ def test_edge_tables_and_suspects_are_the_same(coverage, draw):
     assert np.array_equal(plain.offsets, fast.offsets)
     boxes = edge_table(np.asarray(coverage.containers.geometry, dtype=object))
     for containers in (None, boxes):
-        one, two = (chain.residue(table, containers, grid=GRID) for table in (plain, fast))
+        one, two = chain.residue(plain, containers, grid=GRID), chain.residue(fast, containers, grid=GRID, loops=loops)
         assert np.array_equal(one.start, two.start)
         assert np.array_equal(one.net, two.net)
 
