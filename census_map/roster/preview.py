@@ -37,6 +37,9 @@ SAMPLE_ROWS = 8
 HIDDEN = "●●●"
 _SHORT_NUMBER = re.compile(r"[0-9０-９A-Za-z#＃\-—一二三四五六七八九十甲乙丙丁东西南北]{1,8}")
 _LONG_NUMBER = re.compile(r"\d{7,}")
+_DAY_OR_TIME = re.compile(r"[\d年月日号时点分半上中下午晚/\-.: ]{1,20}")
+_DAYS = ("day", "time", "appointment", "appointment_time", "event")
+_NUMBERS = ("roster_row", "persons", "births", "deaths", "moved_in", "moved_out", "use")
 
 
 @dataclass(frozen=True)
@@ -236,8 +239,9 @@ def conceal(text: str, field: str | None) -> str:
         return HIDDEN
     if field in ("kind", "class"):
         return text if kind_of(text) or class_of(text) else HIDDEN
-    if field in ("serial", "number", *COUNTS):
-        return text if _SHORT_NUMBER.fullmatch(text) else HIDDEN
+    if field in _DAYS or field in ("serial", "number", *COUNTS, *_NUMBERS):
+        pattern = _DAY_OR_TIME if field in _DAYS else _SHORT_NUMBER
+        return text if pattern.fullmatch(text) else HIDDEN
     if field not in PLACE:
         return HIDDEN
     # A clerk who slipped by one column has put a name here: only what is a place beyond doubt is shown.

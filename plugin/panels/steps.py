@@ -28,6 +28,7 @@ from census_map.i18n import _
 from census_map.progress import Step, next_step, steps_done
 
 from .look import MAIN_STYLE, STATE_MARKS, icon
+from .running import RunningBox
 from .settings import LAST_TOWNSHIP
 
 WIDTH = 272
@@ -126,7 +127,6 @@ class StepsDock(QDockWidget):
         self.setObjectName("CensusMapSteps")  # QGIS remembers a dock's place by this name
         self._steps: list[Step] = []
         self._chosen: str | None = None
-        self._running_title = ""
         self._elsewhere: str | None = None
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._welcome_page())
@@ -207,7 +207,9 @@ class StepsDock(QDockWidget):
         self.all_button.setFlat(True)
         self.all_button.clicked.connect(lambda: self.begin_all.emit(self._shown_key()))
         column.addWidget(self.all_button)
-        self._running = self._running_box(page)
+        self._running = RunningBox(page)
+        self._running.stop_asked.connect(self.cancel_asked)
+        self.stop_button = self._running.stop_button
         column.addWidget(self._running)
         column.addStretch(1)
         self.undo_button = ElidedButton(page)
@@ -218,28 +220,6 @@ class StepsDock(QDockWidget):
         self.undo_button.hide()
         column.addWidget(self.undo_button)
         return page
-
-    def _running_box(self, page: QWidget) -> QWidget:
-        box = QWidget(page)
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._running_text = QLabel(box)
-        self._running_text.setTextFormat(Qt.TextFormat.PlainText)
-        self._running_text.setWordWrap(True)
-        self._running_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._bar = QProgressBar(box)
-        self._bar.setRange(0, 1000)
-        self._bar.setTextVisible(False)
-        self.stop_button = QPushButton(_("Stop"), box)
-        self.stop_button.setObjectName("stop")
-        self.stop_button.clicked.connect(lambda _checked: self.cancel_asked.emit())
-        row = QHBoxLayout()
-        row.addWidget(self._bar, 1)
-        row.addWidget(self.stop_button)
-        column.addWidget(self._running_text)
-        column.addLayout(row)
-        box.hide()
-        return box
 
     def show_welcome(self) -> None:
         """Show what there is to do without a township; the one of last time comes first."""
@@ -275,11 +255,8 @@ class StepsDock(QDockWidget):
 
     def show_running(self, title: str) -> None:
         """Show that something is being done, in the place of the button."""
-        self._bar.setValue(0)
-        self._running_title = title
-        self._running_text.setText(title)
         self._hint.hide()
-        self._running.show()
+        self._running.begin(title)
         self.button.hide()
         self.all_button.hide()
         self.welcome_progress.setRange(0, 0)
@@ -288,9 +265,7 @@ class StepsDock(QDockWidget):
 
     def show_progress(self, fraction: float, text: str) -> None:
         """Show how far it is."""
-        self._bar.setValue(round(1000 * fraction))
-        if text:
-            self._running_text.setText(f"{self._running_title}: {text}")
+        self._running.show_progress(fraction, text)
 
     def show_idle(self) -> None:
         """Put the button back."""

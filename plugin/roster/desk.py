@@ -94,6 +94,12 @@ class RosterDesk(QObject):
                 window.tabifyDockWidget(beside, dock)
             dock.hide()
             dock.asked.connect(self.act)
+            dock.stop_asked.connect(self._background.cancel)
+            dock.undo_asked.connect(self._desk.undo)
+            self._desk.undo_offered.connect(dock.show_undo)
+            self._background.started.connect(dock.show_running)
+            self._background.progressed.connect(dock.running.show_progress)
+            self._background.ended.connect(dock.show_idle)
             self.dock_made.emit(dock)
             self._show_standing()
         return self._dock
@@ -365,7 +371,11 @@ class RosterDesk(QObject):
             self._linking.release()
             self._linking = None
         if self._dock is not None:
-            self._iface.removeDockWidget(self._dock)
-            self._dock.deleteLater()
-            self._dock = None
+            dock, self._dock = self._dock, None
+            self._desk.undo_offered.disconnect(dock.show_undo)
+            self._background.started.disconnect(dock.show_running)
+            self._background.progressed.disconnect(dock.running.show_progress)
+            self._background.ended.disconnect(dock.show_idle)
+            self._iface.removeDockWidget(dock)
+            dock.deleteLater()
         self.service.close()

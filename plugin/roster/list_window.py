@@ -47,13 +47,13 @@ class ListWindow(StepDialog):
         self.sheets = SheetsPage(self, fields=job.fields)
         self.secret = PassphrasePage(vault_path(path), self)
         self.result = OutcomePage(self)
-        self.result.offer_names(offered=job.names, saved=bool(job.write))
+        self.result.offer_names(offered=job.names, saved=bool(job.write), apart=bool(job.then))
         hint = _("Look at each sheet that is ticked. Names and numbers stay hidden until you show them.")
         texts = (
             (self.files, _(job.files_title), _(job.files_hint), _("Go on")),
             (self.sheets, _("2 Is every column understood?"), hint, _(job.onward)),
             (self.secret, _("Passphrase of the roster"), "", _(job.onward)),
-            (self.result, _("3 Result"), "", _(job.then) if job.then else self._last_word()),
+            (self.result, self._result_title(), "", _(job.then) if job.then else self._last_word()),
         )
         for page, title, hint, onward in texts:
             page.title, page.hint, page.onward = title, hint, onward
@@ -61,6 +61,11 @@ class ListWindow(StepDialog):
         self.result.save_asked.connect(self.ask_where)
         self.result.problems.export_asked.connect(self.export_problems)
         self.show_page(self.files)
+
+    def _result_title(self) -> str:
+        if self.job.changes:
+            return _("3 What was taken in")
+        return _("3 What will change") if self.job.then_verb == "rosters.take_over" else _("3 Result")
 
     def _last_word(self) -> str:
         if not self.job.write:
@@ -185,6 +190,7 @@ class ListWindow(StepDialog):
         else:
             self.result.show_outcome(done)
         self.result.title = _("Done")
+        self.result.save_button.hide()
         self.show_page(self.result)
 
     def ask_where(self) -> None:

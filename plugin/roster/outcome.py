@@ -18,7 +18,10 @@ from .tables import RowsModel, RowsTable
 if TYPE_CHECKING:
     from .library.results import Outcome, Rows
 
-_NARROW = 120
+_NARROWEST, _WIDEST = 52, 260
+_LETTER, _ROOM = 8, 18
+_LOOKED_AT = 200
+_FEW = 7
 
 
 class OutcomePage(Page):
@@ -60,11 +63,11 @@ class OutcomePage(Page):
         column.addLayout(line)
         column.addWidget(self.made)
 
-    def offer_names(self, *, offered: bool, saved: bool) -> None:
-        """Say whether a workbook can be saved, and whether it may hold names."""
+    def offer_names(self, *, offered: bool, saved: bool, apart: bool = False) -> None:
+        """Say whether a workbook can be saved, and whether it may hold names; `apart`: by a button of its own."""
         self._named = offered
         self.names_box.setVisible(offered and saved)
-        self.save_button.setVisible(saved)
+        self.save_button.setVisible(saved and apart)
         self._warn(wanted=False)
 
     def _warn(self, wanted: bool) -> None:  # noqa: FBT001  a Qt slot
@@ -137,7 +140,15 @@ def names_warning() -> str:
 
 
 def widths_of(rows: "Rows") -> Sequence[int]:
-    """Give the widths of the columns; 0 for those that take the room that is left."""
-    last = len(rows.titles) - 1
-    wide = rows.wide or (last,)
-    return [0 if at in wide else _NARROW for at in range(len(rows.titles))]
+    """Give the widths of the columns, by their texts; 0 for those that take the room that is left."""
+    if not rows.titles:
+        return []
+    wide = rows.wide or (len(rows.titles) - 1,) if len(rows.titles) < _FEW else ()
+    return [0 if at in wide else _width(rows, at) for at in range(len(rows.titles))]
+
+
+def _width(rows: "Rows", at: int) -> int:
+    texts = [rows.titles[at], *(str(cells[at]) for cells in rows.rows[:_LOOKED_AT] if cells[at] is not None)]
+    # A Chinese character is about twice as wide as a letter.
+    longest = max(sum(_LETTER if sign.isascii() else 2 * _LETTER for sign in text) for text in texts)
+    return max(_NARROWEST, min(longest + _ROOM, _WIDEST))

@@ -21,7 +21,8 @@ from qgis.PyQt.QtWidgets import (
 from census_map.i18n import N_, _, ngettext
 from census_map.roster.standing import Standing
 
-from ..panels.look import MAIN_STYLE, STATE_MARKS, icon
+from ..panels.look import MAIN_STYLE, OPEN, STATE_MARKS, icon
+from ..panels.running import RunningBox
 from ..panels.steps import WIDTH, ElidedButton
 
 _HEAD_STYLE = """
@@ -125,7 +126,7 @@ class PartRow(QWidget):
         hint = QLabel(_(part.hint), self.body)
         hint.setWordWrap(True)
         hint.setTextFormat(Qt.TextFormat.PlainText)
-        hint.setStyleSheet("color: palette(dark);")
+        hint.setStyleSheet(f"color: {OPEN};")
         inner.addWidget(hint)
         self.buttons: dict[str, ElidedButton] = {}
         for place, (key, text, tip) in enumerate(part.actions):
@@ -157,10 +158,12 @@ class RosterDock(QDockWidget):
     """
     The dock.
 
-    Signal: `asked(key)` with the action that was pressed.
+    Signals: `asked(key)` with the action that was pressed; `stop_asked()`, `undo_asked()`.
     """
 
     asked = pyqtSignal(str)
+    stop_asked = pyqtSignal()
+    undo_asked = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Roster"), parent)
@@ -187,7 +190,20 @@ class RosterDock(QDockWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(whole)
-        self.setWidget(scroll)
+        outside = QWidget(self)
+        rows = QVBoxLayout(outside)
+        rows.setContentsMargins(0, 0, 0, 6)
+        rows.addWidget(scroll, 1)
+        self.running = RunningBox(outside)
+        self.running.stop_asked.connect(self.stop_asked)
+        self.undo_button = ElidedButton(outside)
+        self.undo_button.setFlat(True)
+        self.undo_button.setIcon(icon("undo"))
+        self.undo_button.clicked.connect(lambda _checked: self.undo_asked.emit())
+        self.undo_button.hide()
+        for part in (self.running, self.undo_button):
+            rows.addWidget(part)
+        self.setWidget(outside)
         self.setMinimumWidth(240)
         self._chosen = False
         self.show_standing(None)
@@ -209,6 +225,22 @@ class RosterDock(QDockWidget):
     def _open(self, key: str) -> None:
         for name, row in self.rows.items():
             row.open(opened=name == key)
+
+    def show_undo(self, text: str | None) -> None:
+        """Offer to take the last step back; None: there is nothing to take back."""
+        self.undo_button.setVisible(text is not None)
+        if text is not None:
+            self.undo_button.set_text(text)
+
+    def show_idle(self) -> None:
+        """Nothing is being done any more."""
+        self.running.hide()
+        self.undo_button.setEnabled(True)
+
+    def show_running(self, title: str) -> None:
+        """Show that something is being done."""
+        self.running.begin(title)
+        self.undo_button.setEnabled(False)
 
     def show_standing(self, standing: Standing | None) -> None:
         """Show where the roster stands; None: no township is open."""

@@ -18,6 +18,8 @@ _ACTIONS = {
     "read": N_("read"),
     "write": N_("written"),
     "remove": N_("removed"),
+    "import": N_("roster read in"),
+    "undo": N_("taken back"),
 }
 
 
