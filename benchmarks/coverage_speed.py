@@ -100,8 +100,7 @@ def process(file: Path, within: Path | None, runs: int) -> None:
     )
     commands["is_exact"] = [sys.executable, "-c", exact, *files]
     commands["coverage check, all faults named"] = [
-        sys.executable, "-c", "from census_map.cli import main; raise SystemExit(main())",
-        "coverage", "check", str(file), *options, "--json", "-",
+        sys.executable, "-m", "census_map.cli", "coverage", "check", str(file), *options, "--json", "-",
     ]  # fmt: skip
     rows: dict[str, list[tuple[float, float, int]]] = {name: [] for name in commands}
     for _run in range(runs):
