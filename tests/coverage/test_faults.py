@@ -56,6 +56,16 @@ ONE_FAULT = {
         {"C": WEST, "D": EAST},
         ("spill", {"A"}, "C", 10, None),
     ),
+    "spill into the container before its own": (
+        {"A": "POLYGON ((0 0, 10 0, 8 5, 10 10, 0 10, 0 0))", "B": "POLYGON ((10 0, 20 0, 20 10, 10 10, 8 5, 10 0))"},
+        {"C": WEST, "D": EAST},
+        ("spill", {"B"}, "D", 10, None),
+    ),
+    "wedge a thousand times as long as wide": (
+        {"A": "POLYGON ((0 0, 100 0, 100 10, 0 10, 0 0))", "B": "POLYGON ((0 -9, 100 -9, 100 0, 0 0.1, 0 -9))"},
+        None,
+        ("overlap", {"A", "B"}, None, 5, 0.1),
+    ),
     "bow-tie": ({"A": "POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))"}, None, ("invalid", {"A"}, None, 0, 0)),
     "ring that touches itself": (
         {"A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, 2 4, 4 2, 0 0))"},
@@ -228,6 +238,52 @@ def test_an_invalid_area_does_not_hide_the_faults_of_others():
     assert find_faults(areas)["kind"].tolist() == ["overlap", "invalid"]
 
 
+def test_an_invalid_area_does_not_hide_the_faults_along_its_own_border():
+    areas = make_areas(
+        {
+            "broken": "POLYGON ((0 0, 10 0, 10 10, 7 10, 4 12, 6 12, 3 10, 0 10, 0 0))",
+            "A": rectangle(9, 0, 20, 10),
+            "B": rectangle(-10, 0, -0.5, 10),
+            "C": "POLYGON ((-10 -5, 20 -5, 20 0, 9 0, 0 0, -0.5 0, -10 0, -10 -5))",
+        }
+    )
+    containers = make_areas({"C": "POLYGON ((-10 -5, 20 -5, 20 0, 20 10, 10 10, 9 10, 0 10, -0.5 10, -10 10, -10 -5))"})
+
+    faults = find_faults(areas, containers)
+
+    told = faults.groupby("kind")["area_m2"].sum()
+    assert told["overlap"] == pytest.approx(10)
+    assert told["gap"] == pytest.approx(5)
+    assert faults["areas"][faults["kind"] == "invalid"].tolist() == [("broken",)]
+
+
+def test_an_invalid_container_is_told_beside_the_faults_of_the_areas():
+    areas = make_areas({"A": rectangle(0, 0, 10, 9)})
+    containers = make_areas({"C": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, -2 4, -4 2, 0 0))"})
+
+    faults = find_faults(areas, containers)
+
+    invalid = faults[faults["kind"] == "invalid"].iloc[0]
+    assert (invalid["areas"], invalid["container"]) == ((), "C")
+    assert "gap" in set(faults["kind"])
+
+
+def test_who_lacks_a_vertex_comes_before_who_has_it():
+    plain, divided = WEST, "POLYGON ((10 0, 20 0, 20 10, 10 10, 10 5, 10 0))"
+
+    assert find_faults(make_areas({"A": plain, "B": divided})).iloc[0]["areas"] == ("A", "B")
+    assert find_faults(make_areas({"B": divided, "A": plain})).iloc[0]["areas"] == ("A", "B")
+
+
+def test_faults_at_one_place_have_ids_of_their_own():
+    bow_tie = "POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))"
+
+    faults = find_faults(make_areas({"A": bow_tie, "B": bow_tie}))
+
+    assert sorted(faults["areas"][faults["kind"] == "invalid"]) == [("A",), ("B",)]
+    assert faults.index.is_unique
+
+
 def test_a_tolerance_labels_and_never_hides():
     areas = make_areas({"A": WEST, "B": rectangle(9.95, 0, 20, 10)})
 
@@ -255,9 +311,10 @@ def test_sizes_are_in_metres_in_a_geographic_system_and_places_in_its_own():
         ("EPSG:4326", 179.985, -17.0, 0.01, 47_140, 213.0),
         ("EPSG:3857", 0, 6_700_000, 1000, 15_561, 124.6),
         ("EPSG:3031", 0, -1_000_000, 1000, 41_731, 204.3),
+        ("EPSG:3031", -500, -1_000_000, 1000, 41_731, 204.3),
         ("EPSG:2263", 980_000, 200_000, 3000, 33_445, 182.9),
     ],
-    ids=["beside the 180th meridian", "Web Mercator", "polar", "feet"],
+    ids=["beside the 180th meridian", "Web Mercator", "polar", "polar, across the 180th meridian", "feet"],
 )
 def test_sizes_are_metres_on_the_ground_in_every_system(crs, west, south, side, area, width):
     """The expected areas are those of the ellipsoid (geodesic), computed apart."""

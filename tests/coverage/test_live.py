@@ -62,6 +62,7 @@ def test_an_invalid_polygon_is_a_fault_until_it_is_mended():
     broken = live.update({"A": shapely.from_wkt("POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))")})
     assert "invalid" in {fault.kind for fault in broken.new}
     assert {fault.id for fault in live.update({"A": shapely.from_wkt(WEST)}).vanished} == {f.id for f in broken.new}
+    assert live.exact
 
 
 def test_without_containers_the_outline_at_the_beginning_must_be_kept():

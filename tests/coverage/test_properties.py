@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from census_map.coverage import adjacency, find_faults, is_exact
 from census_map.coverage.chain import add_residues, residue, settle
-from census_map.coverage.edges import edge_table
+from census_map.coverage.edges import edge_table, point_hash
 from census_map.coverage.faults import coverage_residue
 from tests.coverage.strategies import GRID, Coverage, coverages
 
@@ -299,6 +299,11 @@ def test_neighbours_share_a_border_of_the_length_that_plain_geometry_computes(co
     assert sum(found.values()) == pytest.approx(
         (shapes.length.sum() - shapely.coverage_union_all(np.asarray(shapes)).length) / 2
     )
+
+
+def test_zero_has_no_sign():
+    """A border at -0.0 is the border at 0.0, also where only hashes of its ends are compared."""
+    assert point_hash(np.array([[-0.0, 5.0]])) == point_hash(np.array([[0.0, 5.0]]))
 
 
 @seed(1)
