@@ -2,8 +2,8 @@
 Vertices that a split puts on existing borders, carried to everything that shares those borders.
 
 A new border that ends in the middle of an edge needs a vertex there on both sides; without it the two sides would no
-longer be the same line. Locked mini-areas take no vertex: a border that would end on them moves to the next vertex
-they have.
+longer be the same line. Locked mini-areas take no vertex: a border that would end on them moves to a vertex they have,
+the nearer one unless that would cut a building; where both would, it runs along the locked border to get there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,12 +17,21 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
+from census_map.crs import snap_coordinates
 from census_map.delineate.redraw import Edge, Stops, insert_vertices
 from census_map.i18n import ngettext
 from census_map.schema import LOCKED
 from census_map.workspace import Workspace, Write
 
 Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Detour:
+    """The way of a border that cannot end where it would: from the vertex `before` the end on to another corner."""
+
+    before: Place | None
+    way: tuple[Place, ...]
 
 
 @dataclass
@@ -35,7 +44,8 @@ class Seam:
     stops
         Edge (ends sorted) → places on it.
     moved
-        Place → the vertex it gives way to, on borders of locked mini-areas.
+        Place on the border of a locked mini-area → how the border runs on from the vertex before it, to one that the
+        locked one has.
     rows
         Table → rows with their new geometry.
     problems
@@ -43,12 +53,20 @@ class Seam:
     """
 
     stops: dict[Edge, list[Place]] = field(default_factory=dict)
-    moved: dict[Place, Place] = field(default_factory=dict)
+    moved: dict[Place, "Detour"] = field(default_factory=dict)
     rows: dict[str, GeoDataFrame] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, workspace: Workspace, stops: Stops, *, replaced: pd.Index) -> "Seam":
+    def of(
+        cls,
+        workspace: Workspace,
+        stops: Stops,
+        *,
+        replaced: pd.Index,
+        fine: Iterable[Any] = (),
+        buildings: GeoSeries | None = None,
+    ) -> "Seam":
         """
         Carry vertices to everything that shares the borders on which they lie.
 
@@ -60,6 +78,8 @@ class Seam:
             The vertices, see `missing_vertices`.
         replaced
             Mini-areas that are drawn anew or go.
+        fine, buildings
+            New mini-areas, and what a border that gives way to a locked mini-area must not cut.
         """
         seam = cls({edge: list(places) for edge, places in stops.items()})
         if not seam.stops:
@@ -67,7 +87,7 @@ class Seam:
         minis = workspace.read("mini_area", columns=["status", "geometry"], where="geometry IS NOT NULL")
         minis = minis[~minis.index.isin(replaced)]
         locked = (minis["status"] >= LOCKED).fillna(value=False)
-        seam._yield_to(minis.geometry[locked])
+        seam._yield_to(minis.geometry[locked], fine, buildings, workspace.grid)
         for table, rows in (
             ("township", workspace.read("township", columns=["geometry"])),
             ("census_area", workspace.read("census_area", columns=["geometry"])),
@@ -90,25 +110,45 @@ class Seam:
         array = np.array([insert_vertices(shape, fuller) for shape in shapes], dtype=object)
         if not self.moved:
             return array
-        xy = shapely.get_coordinates(array)
-        for row, place in enumerate(map(tuple, xy.tolist())):
-            if place in self.moved:
-                xy[row] = self.moved[place]
-        moved: NDArray[np.object_] = shapely.remove_repeated_points(shapely.set_coordinates(array, xy))
-        return moved
+        return np.array([self._redirected(shape) for shape in array], dtype=object)
+
+    def _redirected(self, shape: Any) -> Any:
+        """Lead the borders of a new part round by their detours."""
+        places = set(map(tuple, shapely.get_coordinates(shape).tolist()))
+        if places.isdisjoint(self.moved):
+            return shape
+        polygons = []
+        for polygon in shapely.get_parts(shape):
+            shell, *holes = (self._led_round(ring) for ring in (polygon.exterior, *polygon.interiors))
+            polygons.append(shapely.Polygon(shell, holes))
+        return polygons[0] if shape.geom_type == "Polygon" else shapely.MultiPolygon(polygons)
+
+    def _led_round(self, ring: Any) -> list[Place]:
+        points = [(float(x), float(y)) for x, y in shapely.get_coordinates(ring)[:-1]]
+        out: list[Place] = []
+        for k, point in enumerate(points):
+            detour = self.moved.get(point)
+            if detour is None:
+                out.append(point)
+            else:
+                out.extend(detour.way if points[k - 1] == detour.before else detour.way[::-1])
+        return [point for k, point in enumerate(out) if point != out[k - 1]]
 
     def write(self, write: Write) -> None:
         """Write the rows that got vertices."""
         for table, rows in self.rows.items():
             write.update(table, rows)
 
-    def _yield_to(self, locked: GeoSeries) -> None:
+    def _yield_to(self, locked: GeoSeries, fine: Iterable[Any], buildings: GeoSeries | None, grid: float) -> None:
         closed = _edges(locked) & set(self.stops)
+        if not closed:
+            return
+        legs = _legs_by_end(fine)
+        houses = np.array([] if buildings is None else buildings.dropna(), dtype=object)
+        tree = shapely.STRtree(houses)
         for edge in closed:
-            ax, ay, bx, by = edge
-            for x, y in self.stops.pop(edge):
-                near = (ax, ay) if np.hypot(x - ax, y - ay) <= np.hypot(x - bx, y - by) else (bx, by)
-                self.moved[x, y] = near
+            for place in self.stops.pop(edge):
+                self.moved[place] = _detour(place, edge, legs.get(place, set()), tree, grid)
         if self.moved:
             self.problems.append(
                 ngettext(
@@ -125,6 +165,66 @@ class Seam:
             self.rows[table] = GeoDataFrame(
                 geometry=[fuller[uid] for uid in changed], index=pd.Index(changed, dtype=object), crs=rows.crs
             )
+
+
+ASIDE = (0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
+"""Where on its last leg a border turns aside to run along the locked border that it cannot end on; tried in turn."""
+
+
+def _detour(place: Place, edge: Edge, neighbours: set[Place], houses: shapely.STRtree, grid: float) -> Detour:
+    """
+    Choose the corner of a closed edge at which a border ends instead, and the way there.
+
+    Parameters
+    ----------
+    place, edge
+        Where the border would end, and the edge that takes no vertex.
+    neighbours
+        The vertices beside that place in the new mini-areas.
+    houses, grid
+        What should not be cut, and the step of coordinates.
+    """
+    ends = ((edge[0], edge[1]), (edge[2], edge[3]))
+    near, far = sorted(ends, key=lambda end: np.hypot(place[0] - end[0], place[1] - end[1]))
+    line = shapely.LineString(ends)
+    # What lies on the edge itself is no more than a rounding step beside it.
+    inner = [p for p in neighbours if p not in ends and line.distance(shapely.Point(p)) > 2 * grid]
+    if len(inner) != 1:
+        return Detour(None, (near,))
+    before = inner[0]
+    for corner in (near, far):
+        if _is_clear(shapely.Polygon([before, place, corner]), houses):
+            return Detour(before, (corner,))
+    for corner in (near, far):
+        aside = _aside(before, place, corner, houses, grid)
+        if aside is not None:
+            return Detour(before, (aside, corner))
+    return Detour(before, (near,))
+
+
+def _is_clear(swept: shapely.Polygon, houses: shapely.STRtree) -> bool:
+    near = houses.geometries[houses.query(swept, predicate="intersects")]
+    return not bool(shapely.relate_pattern(near, swept, "T********").any())
+
+
+def _aside(before: Place, place: Place, corner: Place, houses: shapely.STRtree, grid: float) -> Place | None:
+    """Find a turn close beside the closed edge from which the way to a corner meets no house."""
+    last = shapely.LineString([place, before])
+    for part in ASIDE:
+        turn = snap_coordinates(shapely.get_coordinates(last.interpolate(part, normalized=True)), grid)[0]
+        x, y = float(turn[0]), float(turn[1])
+        if (x, y) not in {place, before} and _is_clear(shapely.Polygon([(x, y), place, corner]), houses):
+            return (x, y)
+    return None
+
+
+def _legs_by_end(shapes: Iterable[Any]) -> dict[Place, set[Place]]:
+    """Give the vertices beside each vertex of some polygons."""
+    beside: dict[Place, set[Place]] = {}
+    for start, end in _directed(shapes):
+        beside.setdefault(start, set()).add(end)
+        beside.setdefault(end, set()).add(start)
+    return beside
 
 
 def missing_vertices(fine: Iterable[Any], beside: Iterable[Any], around: Iterable[Any]) -> Stops:

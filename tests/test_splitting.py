@@ -11,6 +11,7 @@ from census_map.coverage import is_exact
 from census_map.errors import Cancelled, EditRefused, InputError
 from census_map.numbering import number_workspace
 from census_map.profile import parse_profile
+from census_map.seams import Seam, missing_vertices
 from census_map.splitting import chosen_objective, split_workspace, visible_lines, weigh_buildings
 from census_map.workspace import Workspace
 from tests.small_township import CRS, rectangle, uid
@@ -119,6 +120,42 @@ def test_signed_mini_areas_stay(village, levels):
     assert_exact(village)
 
 
+@pytest.mark.parametrize(
+    ("houses", "end"),
+    [([], (410, 400)),
+     ([(405, 385, 430, 398)], (300, 400)),
+     ([(405, 385, 425, 398), (360, 385, 378, 398)], (410, 400)),
+     ([(405, 385, 425, 399.9), (360, 385, 378, 399.9)], (410, 400))],
+    ids=["nearer corner", "farther corner", "along the border", "close along the border"],
+)  # fmt: skip
+def test_border_that_gives_way_to_a_locked_neighbour_cuts_no_building(tmp_path, houses, end):
+    """The border at x = 390 cannot end on the locked northern neighbour, which has corners at 300 and 410."""
+    areas = [rectangle(300, 0, 410, 400), rectangle(300, 400, 410, 500)]
+    parts = [rectangle(300, 0, 390, 400), rectangle(390, 0, 410, 400)]
+    boxes = gpd.GeoSeries([rectangle(*house) for house in houses], crs=CRS)
+    with Workspace.create(tmp_path / "w.gpkg", crs=CRS) as workspace:
+        with workspace.transaction("x") as write:
+            names = [uid("south"), uid("north")]
+            write.insert("census_area", gpd.GeoDataFrame({"code": ["1", "2"]}, geometry=areas, index=names, crs=CRS))
+            write.insert(
+                "mini_area",
+                gpd.GeoDataFrame({"census_area_uid": names[1:]}, geometry=areas[1:], index=[uid("locked")], crs=CRS),
+            )
+        sign(workspace, uid("locked"), 1, 2, 3, 4)
+        fine = gpd.GeoSeries(parts, crs=CRS)
+        stops = missing_vertices(fine, [], areas[:1])
+        seam = Seam.of(workspace, stops, replaced=pd.Index([]), fine=fine, buildings=boxes)
+        settled = seam.settle(fine)
+    assert len(seam.problems) == 1
+    assert is_exact(
+        gpd.GeoDataFrame(geometry=settled, crs=CRS), gpd.GeoDataFrame(geometry=[seam.shape(areas[0])], crs=CRS)
+    )
+    shared = shapely.get_coordinates(shapely.intersection(*shapely.boundary(settled))) - [500_000, 3_500_000]
+    assert tuple(shared[np.argmax(shared[:, 1])]) == end
+    for house in boxes:
+        assert min(shapely.area(shapely.intersection(settled, house))) == 0
+
+
 def test_what_was_once_locked_stays_after_unlocking(village):
     split_workspace(village, target=160)
     kept = village.read("mini_area").index[1]
@@ -149,6 +186,13 @@ def test_beside_signed_work_that_is_not_exact_nothing_is_split(village):
     sign(village, first, 1)
     with pytest.raises(EditRefused, match="320999001001"):
         split_workspace(village, target=160)
+
+
+def test_without_any_time_every_census_area_gets_mini_areas(village):
+    done = split_workspace(village, target=160, seconds=0.0)
+    assert [row["stopped"] for row in done.summary["areas"]] == [True, True]
+    assert_exact(village)
+    assert_buildings_whole(village)
 
 
 def test_cancelling_leaves_everything(village):

@@ -24,11 +24,25 @@ def split(
     exactly: Annotated[
         int | None, typer.Option("--exactly", metavar="N", help=_("Exactly so many in each census area."))
     ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--seconds", metavar="N", help=_("Stop searching after so long; the result is then not repeatable.")
+        ),
+    ] = None,
 ) -> None:
     """Split; drafts in the chosen census areas are replaced, signed mini-areas stay."""
     with Workspace.open(workspace) as opened, progress_bar(_("Splitting")) as report:
         done = split_workspace(
-            opened, areas=area, target=target, minimum=minimum, maximum=maximum, by=by, count=exactly, report=report
+            opened,
+            areas=area,
+            target=target,
+            minimum=minimum,
+            maximum=maximum,
+            by=by,
+            count=exactly,
+            seconds=seconds,
+            report=report,
         )
     typer.echo(
         _("{made} mini-areas made, {replaced} drafts replaced, {kept} kept").format(

@@ -1,7 +1,7 @@
 """Change an existing plan instead of starting from nothing: rebalance, split one, merge two, and alternatives."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -243,7 +243,7 @@ def alternatives(
     report
         `Cancelled` raised from it ends the search with the plans found so far, once there is one.
     options
-        As for `split_area`; `seed` is the first of those tried.
+        As for `split_area`; `seed` is the first of those tried, and a time limit holds for all of them together.
 
     Returns
     -------
@@ -253,6 +253,9 @@ def alternatives(
     require_crs(buildings)
     seed = int(options.pop("seed", 0))
     tries = 2 * count if count > 1 else 1
+    effort = options.get("effort") or Effort()
+    if effort.seconds is not None:
+        options["effort"] = replace(effort, seconds=effort.seconds / tries)
     steps = [_finishing(portion(report, k / tries, (k + 1) / tries)) for k in range(tries)]
     found: list[Split] = []
     try:

@@ -115,7 +115,7 @@ def _difference(workspace: Workspace, plan: Plan, there: GeoDataFrame) -> tuple[
         for edge, places in missing_vertices(own, beside, [plan.areas.geometry[uid]]).items():
             stops.setdefault(edge, []).extend(places)
     replaced = removed.union(pd.Index(plan.parts.loc[changed, "uid"], dtype=object))
-    seam = Seam.of(workspace, stops, replaced=replaced)
+    seam = Seam.of(workspace, stops, replaced=replaced, fine=fine, buildings=plan.buildings.geometry)
     settled = pd.Series(seam.settle(fine), index=fine.index, dtype=object)
     return _Difference(settled, added, changed, removed, stays), seam
 

@@ -15,8 +15,9 @@ from geopandas import GeoDataFrame
 
 from census_map import delineate
 from census_map.coverage import is_exact
-from census_map.delineate import Objective, Split
+from census_map.delineate import Effort, Objective, Split
 from census_map.delineate.redraw import Stops, insert_vertices
+from census_map.delineate.watch import Watch
 from census_map.errors import Cancelled, EditRefused, InputError
 from census_map.i18n import _, ngettext
 from census_map.splitting.inputs import chosen_objective, visible_lines
@@ -34,6 +35,7 @@ def propose_plans(
     count: int | None = None,
     plans: int = 3,
     seed: int = 0,
+    seconds: float | None = None,
     report: Report = silent,
 ) -> list[Plan]:
     """
@@ -49,6 +51,8 @@ def propose_plans(
         How many different plans at most; several census areas at once get one.
     seed
         Same seed, same plans.
+    seconds
+        Stop searching after so long, with the best of then; None: no limit. See `census_map.delineate.Effort`.
     report
         `Cancelled` raised from it keeps what was found so far: the plans of one census area, or the census areas done.
 
@@ -71,11 +75,13 @@ def propose_plans(
         return []
     tools = _Tools.of(workspace, start)
     several = plans if len(grounds) == 1 else 1
+    clock = Watch(silent, seconds)
     found: dict[str, list[Split]] = {}
     try:
         for k, (uid, ground) in enumerate(grounds.items()):
             step = portion(report, k / len(grounds), (k + 1) / len(grounds))
-            found[uid] = tools.divide(uid, ground, count=count, plans=several, seed=seed, report=step)
+            effort = Effort(seconds=clock.share(len(grounds) - k))
+            found[uid] = tools.divide(uid, ground, count=count, plans=several, seed=seed, effort=effort, report=step)
     except Cancelled:
         if not found:
             raise
@@ -247,7 +253,9 @@ class _Tools:
         """Give the size of the pieces when their number is given: as even as can be, whatever the band."""
         return {"target": max(weight / count, 1.0), "minimum": None, "maximum": None}
 
-    def divide(self, uid: str, ground: Any, *, count: int | None, plans: int, seed: int, report: Report) -> list[Split]:
+    def divide(
+        self, uid: str, ground: Any, *, count: int | None, plans: int, seed: int, effort: Effort, report: Report
+    ) -> list[Split]:
         """Divide the ground of one census area."""
         kept = self.plan.parts[(self.plan.parts["area"] == uid) & self.plan.parts["kept"]]
         if count is not None and count <= len(kept):
@@ -272,6 +280,7 @@ class _Tools:
             count=plans,
             label=label,
             seed=seed,
+            effort=effort,
             report=report,
             parts=None if count is None else count - len(kept),
             **options,

@@ -53,6 +53,7 @@ def split_workspace(
     by: str | None = None,
     count: int | None = None,
     seed: int = 0,
+    seconds: float | None = None,
     report: Report = silent,
 ) -> SplitReport:
     """
@@ -72,6 +73,8 @@ def split_workspace(
         Exactly so many mini-areas for each census area, those that stay among them; None: as the size asks for.
     seed
         Same seed, same result.
+    seconds
+        Stop searching after so long, with the best of then; the result is then not repeatable. None: no limit.
 
     Returns
     -------
@@ -88,7 +91,8 @@ def split_workspace(
     report(0.0, _("reading"))
     size = choose_size(workspace.size, target, minimum, maximum, by)
     start = current_plan(workspace, areas, size=size)
-    plans = propose_plans(workspace, start, count=count, plans=1, seed=seed, report=portion(report, 0.05, 0.9))
+    step = portion(report, 0.05, 0.9)
+    plans = propose_plans(workspace, start, count=count, plans=1, seed=seed, seconds=seconds, report=step)
     if not plans:
         return SplitReport({"areas": []}, 0, 0, len(start.parts), (_("Nothing to split: every mini-area is signed."),))
     done = accept_plan(workspace, plans[0], report=portion(report, 0.9, 1.0))
