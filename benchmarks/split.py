@@ -312,11 +312,52 @@ def county(_peers):
 
 
 def proof(_peers):
-    """Count the small villages whose optimum is proven."""
+    """Count the instances of up to 25 atoms whose optimum is proven."""
+    counts = {}
+    for source, row, seconds in _small_instances():
+        tried, proven, spent, unproven = counts.get(source, (0, 0, 0.0, []))
+        missing = [] if row["proven"] else [(row["area"], row["atoms"], row["parts"])]
+        counts[source] = (tried + 1, proven + bool(row["proven"]), spent + seconds, unproven + missing)
+    for source, (tried, proven, spent, unproven) in counts.items():
+        show(f"proof: {source}", spent, {"instances": tried, "proven": proven, "not_proven": unproven})
+    tried, proven, spent, _unproven = (
+        sum(column, start) for column, start in zip(zip(*counts.values(), strict=True), (0, 0, 0.0, []), strict=True)
+    )
+    show("proof: all", spent, {"instances": tried, "proven": proven, "percent": round(100 * proven / tried, 1)})
+
+
+SMALL = 25
+"""Atoms up to which an optimum is to be proven."""
+
+
+def _small_instances():
+    """Yield what was proven of small villages, parts of cities, and generated towns, and the processor time."""
     villages, buildings = read_taipei()
-    result = split_areas(villages, buildings, target=300)
-    small = [split.proof for split in result.splits if split.proof["atoms"] <= 25]
-    show("proof", result.summary()["seconds"], {"areas": len(small), "proven": sum(row["proven"] for row in small)})
+    for target in (200, 300, 400):
+        for vid in villages.index:
+            if (buildings["vid"] == vid).sum() <= SMALL:
+                begun = time.process_time()
+                row = split_areas(villages.loc[[vid]], buildings, target=target).splits[0].proof
+                if row["atoms"] <= SMALL:
+                    yield f"Taipei, target {target}", row, time.process_time() - begun
+    for name, atoms, weight in (
+        ("Dundee", read_dundee(), "Popcount"),
+        ("Providence", read_providence().query("TOTPOP > 0"), "TOTPOP"),
+    ):
+        spots = places(atoms)
+        for k, size in enumerate([16, 18, 20, 22, 24] * 3):
+            begun = time.process_time()
+            first = spots[k * len(atoms) // 15]
+            near = atoms.iloc[np.argsort(np.hypot(*(spots - first).T), kind="stable")[:size]]
+            row = dict(regionalise(near, weight=weight, target=near[weight].sum() / (3 + k % 3)).proof[0])
+            yield f"{name}, compact parts", row | {"area": k}, time.process_time() - begun
+    for k in range(20):
+        areas, houses, lines = make_county(areas=1, seed=100 + k)
+        few = houses.sample(12 + k % 10, random_state=k)
+        begun = time.process_time()
+        row = split_areas(areas, few, lines=lines if k % 2 else None, target=few["persons"].sum() / (3 + k % 3))
+        if row.splits[0].proof["atoms"] <= SMALL:
+            yield "generated", row.splits[0].proof | {"area": k}, time.process_time() - begun
 
 
 INPUTS = {f.__name__: f for f in (taipei, delivered, dundee, providence, liechtenstein, county, proof)}
