@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from qgis.core import QgsApplication, QgsSettings
+from qgis.core import QgsApplication, QgsSettings, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QLocale, QObject, Qt
 from qgis.PyQt.QtWidgets import QAction, QDockWidget, QToolBar
@@ -24,6 +25,9 @@ from .tasks import Background
 from .township import Township
 from .work import FIXES, Desk
 
+if TYPE_CHECKING:
+    from .panels.faults import FaultsDock
+
 
 class CensusMapPlugin(QObject):
     """Everything that is made in `initGui` is undone in `unload`, so that loading again begins afresh."""
@@ -40,6 +44,7 @@ class CensusMapPlugin(QObject):
         self.desk: Desk | None = None
         self.steps: StepsDock | None = None
         self.problems: ProblemsDock | None = None
+        self.faults: FaultsDock | None = None
         self.dividing: DividingDock | None = None
         self.planner: Planner | None = None
         self.mender: Mender | None = None
@@ -50,8 +55,10 @@ class CensusMapPlugin(QObject):
         """Offer the verbs in the Processing toolbox; called alone by `qgis_process`."""
         if self._provider is None and not dependencies.missing():
             from .processing.provider import CensusMapProvider  # noqa: PLC0415  brings geopandas along
+            from .processing.styler import announcements  # noqa: PLC0415
 
             self._provider = CensusMapProvider()
+            announcements.faults_loaded.connect(self._show_faults)
             QgsApplication.processingRegistry().addProvider(self._provider)
 
     def initGui(self) -> None:
@@ -79,7 +86,7 @@ class CensusMapPlugin(QObject):
             self.background.wait()
         self._release()
         worker.end()
-        for dock in (self.steps, self.problems, self.dividing):
+        for dock in (self.steps, self.problems, self.dividing, self.faults):
             if dock is not None:
                 self._iface.removeDockWidget(dock)
                 dock.deleteLater()
@@ -92,11 +99,14 @@ class CensusMapPlugin(QObject):
             self._toolbar.deleteLater()
             self._toolbar = None
         if self._provider is not None:
+            from .processing.styler import announcements  # noqa: PLC0415
+
+            announcements.faults_loaded.disconnect(self._show_faults)
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
         if self.messages is not None:
             self.messages.close()
-        self.dividing = self.planner = self.mender = self.roster = None
+        self.faults = self.dividing = self.planner = self.mender = self.roster = None
         self.steps = self.problems = self.desk = self.township = self.background = self.messages = self.simple = None
         dependencies.forget()
 
@@ -119,6 +129,21 @@ class CensusMapPlugin(QObject):
     def _complain(self, absent: list[str]) -> None:
         assert self.messages is not None
         self.messages.warn(lacking(absent))
+
+    def _show_faults(self, layer: QgsVectorLayer, places: bool) -> None:  # noqa: FBT001  a signal's argument
+        """List the faults of any map of areas beside the map; the list is made when it is first needed."""
+        if self.background is None:  # no window, as in `qgis_process`
+            return
+        if self.faults is None:
+            from .panels.faults import FaultsDock  # noqa: PLC0415  brings geopandas along
+
+            window = self._iface.mainWindow()
+            self.faults = FaultsDock(self._iface, window)
+            self._iface.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.faults)
+            if self.problems is not None and not self.problems.isHidden():
+                window.tabifyDockWidget(self.problems, self.faults)
+            window.resizeDocks([self.faults], [self.faults.sizeHint().height()], Qt.Orientation.Vertical)
+        self.faults.show_layer(layer, places=places)
 
     def _add_docks(self) -> None:
         window = self._iface.mainWindow()

@@ -53,6 +53,16 @@ def kind_title(kind: str) -> str:
     return _(_LOOKS[kind][2])
 
 
+def kind_colour(kind: str) -> str:
+    """Give the colour of a kind of fault, as #RRGGBB: the same on the map and in lists."""
+    return _LOOKS[kind][0]
+
+
+def field_title(field: str) -> str:
+    """Name a field of `fault_rows` in the language in force."""
+    return _(_TITLES[field])
+
+
 def fault_rows(faults: GeoDataFrame) -> pd.DataFrame:
     """
     Put faults into plain columns, one row a fault, in their order.

@@ -16,6 +16,7 @@ from census_map.i18n import N_, _
 from census_map.task import Report
 
 from .base import COVERAGE, LibraryAlgorithm
+from .containers import containers_within
 from .styler import Styler
 
 
@@ -68,13 +69,13 @@ class CoverageCheck(LibraryAlgorithm):
         from census_map.coverage import find_faults  # noqa: PLC0415
         from census_map.exchange.fault_layers import fault_rows, fault_style  # noqa: PLC0415
 
-        from ..bridge import containers_of, fields_of, frame_of, polygons_of, write_rows  # noqa: PLC0415
+        from ..bridge import fields_of, frame_of, polygons_of, write_rows  # noqa: PLC0415
 
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
         field = next(iter(self.parameterAsStrings(parameters, "ID", context)), None) or None
         areas = frame_of(source, fields=[], index=field, broken=True)
-        containers = None if within is None else containers_of(within, field).to_crs(areas.crs)
+        containers = containers_within(within, field, areas, feedback)
         faults = find_faults(areas, containers, report=report)
         rows = fault_rows(faults)
         layers = {
@@ -90,7 +91,7 @@ class CoverageCheck(LibraryAlgorithm):
             fields = fields_of(table)
             sink, name = self.parameterAsSink(parameters, output, context, fields, kind, source.sourceCrs())
             write_rows(sink, table, points=places)
-            Styler.attach(context, name, fault_style(places=places), order=2 if places else 1)
+            Styler.attach(context, name, fault_style(places=places), order=2 if places else 1, places=places)
             result[output] = name
         feedback.pushInfo(
             _("The areas are an exact coverage.") if faults.empty else _("{n} faults found.").format(n=len(faults))

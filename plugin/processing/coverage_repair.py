@@ -16,6 +16,7 @@ from census_map.i18n import N_, _
 from census_map.task import Report, portion
 
 from .base import COVERAGE, LibraryAlgorithm
+from .containers import containers_within
 from .styler import Styler
 
 _PREFER = ("evidence", "border")
@@ -67,13 +68,13 @@ class CoverageRepair(LibraryAlgorithm):
         from census_map.exchange.fault_layers import fault_style  # noqa: PLC0415
         from census_map.exchange.repairs import change_rows, change_style, left_rows  # noqa: PLC0415
 
-        from ..bridge import containers_of, fields_of, frame_of, write_rows  # noqa: PLC0415
+        from ..bridge import fields_of, frame_of, write_rows  # noqa: PLC0415
 
         source = self.parameterAsSource(parameters, "AREAS", context)
         within = self.parameterAsSource(parameters, "CONTAINERS", context)
         identifier = next(iter(self.parameterAsStrings(parameters, "ID", context)), None) or None
         areas = frame_of(source, index=identifier, keep=True, broken=True)
-        containers = None if within is None else containers_of(within, identifier).to_crs(areas.crs)
+        containers = containers_within(within, identifier, areas, feedback)
         faults = find_faults(areas, containers, report=portion(report, 0.0, 0.2))
         prefer = _PREFER[self.parameterAsEnum(parameters, "PREFER", context)]
         proposals = propose(areas, faults, containers, prefer=prefer, report=portion(report, 0.2, 0.5))
@@ -100,7 +101,8 @@ class CoverageRepair(LibraryAlgorithm):
             sink, other = self.parameterAsSink(parameters, output, context, fields_of(rows), shape, source.sourceCrs())
             write_rows(sink, rows, points=points)
             if sink is not None:
-                Styler.attach(context, other, qml, order=order)
+                listed = None if output == "CHANGES" else points
+                Styler.attach(context, other, qml, order=order, places=listed)
                 result[output] = other
         feedback.pushInfo(
             _("Faults before: {before}. Left: {after}.").format(before=len(done.before), after=len(done.faults))

@@ -8,7 +8,21 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
 )
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtXml import QDomDocument
+
+
+class Announcements(QObject):
+    """
+    Tells the window which layers of faults have been loaded.
+
+    Signal: `faults_loaded(layer, places)`, places being whether the layer holds a point for every fault.
+    """
+
+    faults_loaded = pyqtSignal(object, bool)
+
+
+announcements = Announcements()
 
 
 class Styler(QgsProcessingLayerPostProcessorInterface):
@@ -17,15 +31,22 @@ class Styler(QgsProcessingLayerPostProcessorInterface):
     # Processing keeps no reference of Python's: a post-processor that nobody holds is gone when it is needed.
     _held: ClassVar[dict[str, "Styler"]] = {}
 
-    def __init__(self, qml: str) -> None:
+    def __init__(self, qml: str, places: bool | None) -> None:  # noqa: FBT001  None: no faults
         super().__init__()
         self._qml = qml
+        self._places = places
 
     @classmethod
-    def attach(cls, context: QgsProcessingContext, destination: str, qml: str, *, order: int) -> None:
-        """Have a layer styled once it is loaded, if it is to be loaded; the higher its order, the higher it lies."""
+    def attach(
+        cls, context: QgsProcessingContext, destination: str, qml: str, *, order: int, places: bool | None = None
+    ) -> None:
+        """
+        Have a layer styled once it is loaded, if it is to be loaded; the higher its order, the higher it lies.
+
+        `places` says of a layer of faults whether it holds their places; it is then listed beside the map.
+        """
         if context.willLoadLayerOnCompletion(destination):
-            cls._held[destination] = cls(qml)
+            cls._held[destination] = cls(qml, places)
             details = context.layerToLoadOnCompletionDetails(destination)
             details.setPostProcessor(cls._held[destination])
             details.layerSortKey = order
@@ -38,3 +59,5 @@ class Styler(QgsProcessingLayerPostProcessorInterface):
         document.setContent(self._qml)
         layer.importNamedStyle(document)
         layer.triggerRepaint()
+        if self._places is not None:
+            announcements.faults_loaded.emit(layer, self._places)
