@@ -1,12 +1,12 @@
 """
 Chain and validity of a set of polygons, worked out side by side: all that a check needs before it names faults.
 
-GEOS tells validity without the interpreter's lock, so threads do that while the boundary chain is cancelled and what
+GEOS tells validity without the interpreter's lock, so a thread does that while the boundary chain is cancelled and what
 is left of it is drawn. Sets so large that loading the compiled loops pays (`compiled`) go through those; `inspect_wkb`
 does so straight from bytes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
@@ -19,9 +19,9 @@ from census_map.coverage.arrangement import Drawing, draw
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.compiled import loops_for
 from census_map.coverage.edges import Bools, Shapes, edge_table
+from census_map.coverage.threads import helpers
 from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
 
-_THREADS = 2
 _LONG = 1000  # segments of a residue from which it is drawn while validity is awaited
 _CHUNK = 4096
 _POINT_BYTES = 16
@@ -57,14 +57,15 @@ class Inspection:
 
 class Validity:
     """
-    Validity of polygons (OGC simple features; missing and empty ones are valid), found out by threads.
+    Validity of polygons (OGC simple features; missing and empty ones are valid), found out beside other work.
 
-    A context manager: what has not begun when it ends is not begun any more.
+    A thread begins with the first polygons; who waits for the answer helps from the last. A context manager: what has
+    not begun when it ends is not begun any more.
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_THREADS)
-        self._chunks: list[Future[Bools]] = []
+        self._pool = ThreadPoolExecutor(helpers())
+        self._chunks: list[tuple[Shapes, Future[Bools]]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -75,21 +76,28 @@ class Validity:
         self._pool.shutdown(cancel_futures=True)
 
     def add(self, shapes: Shapes) -> None:
-        """Ask about more polygons; each thread gets an array of its own, since shapely locks what it is given."""
+        """Ask about more polygons; each chunk is an array of its own, since shapely locks what it is given."""
         for first in range(0, len(shapes), _CHUNK):
-            self._chunks.append(self._pool.submit(_are_valid, shapes[first : first + _CHUNK].copy()))
+            chunk = shapes[first : first + _CHUNK].copy()
+            self._chunks.append((chunk, self._pool.submit(_are_valid, chunk)))
 
     def first(self) -> bool:
         """Tell whether those asked about first are valid."""
-        return not self._chunks or bool(self._chunks[0].result().all())
+        return not self._chunks or bool(self._chunks[0][1].result().all())
 
     def all(self) -> bool:
         """Tell whether all are valid, as soon as that is known."""
-        return all(chunk.result().all() for chunk in self._chunks)
+        return all(valid.all() for valid in self._answers())
 
     def result(self) -> Bools:
         """Tell of all polygons, in the order in which they were added, whether they are valid."""
-        return np.concatenate([np.zeros(0, dtype=bool), *(chunk.result() for chunk in self._chunks)])
+        answers = list(self._answers())
+        return np.concatenate([np.zeros(0, dtype=bool), *reversed(answers)])
+
+    def _answers(self) -> Iterator[Bools]:
+        """Yield the answers, the last first: what no thread has begun is looked at here."""
+        for chunk, asked in reversed(self._chunks):
+            yield _are_valid(chunk) if asked.cancel() else asked.result()
 
 
 def _are_valid(shapes: Shapes) -> Bools:

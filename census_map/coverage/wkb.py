@@ -19,8 +19,8 @@ import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.edges import Bools, EdgeTable, Floats, Ints, Shapes, block_rings
+from census_map.coverage.threads import helpers
 
-_THREADS = 2
 _CHUNK = 8192  # polygons
 
 
@@ -95,7 +95,7 @@ def edge_table_of(rings: Rings, loops: ModuleType) -> EdgeTable:
 
 class ValidityOfRings:
     """
-    Validity of polygons given as rings, found out by threads.
+    Validity of polygons given as rings, found out beside other work as `inspection.Validity` does.
 
     A context manager: what has not begun when it ends is not begun any more.
 
@@ -109,13 +109,14 @@ class ValidityOfRings:
 
     def __init__(self, rings: Rings, loops: ModuleType) -> None:
         self._valid = np.zeros(len(rings.first) - 1, dtype=bool)
-        self._pool = ThreadPoolExecutor(_THREADS)
+        self._pool = ThreadPoolExecutor(helpers())
 
         def prove(begin: int) -> None:
             end = min(begin + _CHUNK, len(self._valid))
             loops.prove_valid(rings.xy, rings.start, rings.hole, rings.first, begin, end, self._valid)
 
-        self._chunks = [self._pool.submit(prove, begin) for begin in range(0, len(self._valid), _CHUNK)]
+        self._prove = prove
+        self._chunks = [(begin, self._pool.submit(prove, begin)) for begin in range(0, len(self._valid), _CHUNK)]
 
     def __enter__(self) -> Self:
         return self
@@ -127,8 +128,11 @@ class ValidityOfRings:
 
     def result(self, decode: Callable[[NDArray[np.intp]], Shapes]) -> Bools:
         """Tell which polygons are valid; `decode` gives the shapes of those at some positions, for GEOS."""
-        for chunk in self._chunks:
-            chunk.result()
+        for begin, asked in reversed(self._chunks):
+            if asked.cancel():
+                self._prove(begin)
+            else:
+                asked.result()
         doubtful = np.flatnonzero(~self._valid)
         shapes = decode(doubtful)
         self._valid[doubtful] = shapely.is_valid(shapes) | shapely.is_missing(shapes)
