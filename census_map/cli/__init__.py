@@ -44,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     except TyperException as error:
         return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse(_("Stopped; nothing was changed."))
+        return _refuse(_("Stopped: what was not finished was not kept."))
     if status == _INTERRUPTED:
-        return _refuse(_("Stopped; nothing was changed."))
+        return _refuse(_("Stopped: what was not finished was not kept."))
     return status if isinstance(status, int) else 0
 
 

@@ -15,7 +15,7 @@ JsonFile = Annotated[str | None, typer.Option("--json", help=_("Write the result
 _SHOWN_PROBLEMS = 30
 
 
-def write_json(value: dict[str, Any], file: str | None) -> None:
+def write_json(value: dict[str, Any] | list[Any], file: str | None) -> None:
     """
     Write a result where `--json` says; nothing when it was not given.
 

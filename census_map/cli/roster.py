@@ -12,6 +12,14 @@ from census_map.cli.progress import progress_bar
 from census_map.cli.roster_departments import compare, cut, evaluate, surveys, vacancy
 from census_map.cli.roster_field import persons, register, update, visits
 from census_map.cli.roster_lists import aliases, lists, tables
+from census_map.cli.roster_options import (
+    Mapping,
+    RosterFile,
+    SheetName,
+    WorkspaceFile,
+    opened_roster,
+    write_book,
+)
 from census_map.cli.roster_vault import vault
 from census_map.i18n import _
 from census_map.profile import Profile
@@ -19,25 +27,20 @@ from census_map.roster.headers import FIELDS, column_letter
 from census_map.roster.importing import RosterImport, store_roster
 from census_map.roster.link import link_roster
 from census_map.roster.read import read_roster
-from census_map.roster.workbook import SheetSpec, write_workbook
+from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import state_title, unlinked_households, unlinked_json, with_names
 from census_map.workspace import Workspace
 
 roster = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
-
 
 @roster.command("import", help=_("Take a roster into workspace and vault; known households are updated."))
 def import_(
     workspace: WorkspaceFile,
-    file: Annotated[Path, typer.Argument(metavar="ROSTER", help=_("xlsx, xls, ods or csv."))],
+    file: RosterFile,
     *,
-    sheet: Annotated[str | None, typer.Option("--sheet", help=_("Only this sheet."))] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="column=HEADER", help=_("Header or letter of a column, such as address=C.")),
-    ] = None,
+    sheet: SheetName = None,
+    mapping: Mapping = None,
     preview: Annotated[bool, typer.Option("--preview", help=_("Only say what was understood."))] = False,
     remove_gone: Annotated[
         bool, typer.Option("--remove-gone", help=_("Remove households that the new version of the file lacks."))
@@ -100,11 +103,7 @@ def _show_import(done: RosterImport) -> None:
 @roster.command("link", help=_("Link households to dwelling units and buildings."))
 def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_file: PassphraseFile = None) -> None:
     """Link all households that were not decided by hand."""
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as opened_vault,
-        progress_bar(_("Linking")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Linking")) as (opened, opened_vault, report):
         done = link_roster(opened, opened_vault, report=report)
     write_json(done.as_json(), json_file)
     if json_file != "-":
@@ -137,7 +136,7 @@ def unlinked(
         if names:
             with open_vault(workspace, passphrase_file) as opened_vault:
                 listed = with_names(households, opened_vault, reason=_("list of households that are not linked"))
-        write_workbook(xlsx_file, [_unlinked_sheet(listed, restricted=names)])
+        write_book(xlsx_file, [_unlinked_sheet(listed, restricted=names)], names=names, quiet=json_file == "-")
     found = unlinked_json(households)
     write_json(found, json_file)
     if json_file != "-":

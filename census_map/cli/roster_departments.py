@@ -9,7 +9,16 @@ from census_map.cli.add import parse_mapping
 from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.progress import progress_bar
-from census_map.cli.roster_field import Mapping, Names, SheetName, WorkspaceFile, XlsxFile
+from census_map.cli.roster_options import (
+    Mapping,
+    Names,
+    SheetName,
+    WorkspaceFile,
+    XlsxFile,
+    opened_roster,
+    tell_made,
+    write_book,
+)
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.roster.compare import (
@@ -30,7 +39,6 @@ from census_map.roster.read import RosterProblem
 from census_map.roster.surveys import compare_surveys, register_discrepancies, survey_sheets
 from census_map.roster.utilities import hold_against_vacancy, vacancy_sheets
 from census_map.roster.vault import Vault
-from census_map.roster.workbook import write_workbook
 from census_map.spreadsheet import csv_text
 from census_map.task import Report, portion
 from census_map.workspace import Workspace
@@ -56,18 +64,14 @@ def compare(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Compare the roster with a list, by keyed hashes."""
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Comparing")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Comparing")) as (opened, vault, report):
         listing = _read(opened, file, kind, sheet, mapping, portion(report, 0, 0.3))
         found = _compared(vault, listing, portion(report, 0.3, 0.9))
         areas = counts_by_mini_area(opened, found)
         if xlsx_file:
             listed = listing.rows.set_index(["sheet", "row"])[["head", "address"]]
-            given = vault if names else None
-            write_workbook(xlsx_file, comparison_sheets(opened, found, listed, department=kind, vault=given))
+            sheets = comparison_sheets(opened, found, listed, department=kind, vault=vault if names else None)
+            write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
     if csv_file:
         _write_csv(found, csv_file)
     result = {**found.as_json(), "mini_areas": areas.reset_index().to_dict(orient="records")}
@@ -138,8 +142,7 @@ def surveys(
             with open_vault(workspace, passphrase_file) as vault:
                 done = register_discrepancies(opened, vault, found, report=portion(report, 0.7, 1))
             entered = [{"file": each.file, "added": each.added, "unchanged": each.unchanged} for each in done]
-    if xlsx_file:
-        write_workbook(xlsx_file, survey_sheets(found, names=names))
+    write_book(xlsx_file, survey_sheets(found, names=names) if xlsx_file else [], names=names, quiet=json_file == "-")
     result = found.as_json()
     write_json({**result, "registered": entered}, json_file)
     if json_file != "-":
@@ -167,16 +170,13 @@ def cut(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Cut a department's list up by mini-area: one workbook each, and one of the rest."""
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Cutting up")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Cutting up")) as (opened, vault, report):
         listing = _read(opened, file, kind, sheet, mapping, portion(report, 0, 0.2))
         found = _compared(vault, listing, portion(report, 0.2, 0.5)) if listing.kind.name != "utilities" else None
         places = place_rows(opened, vault, listing, found, report=portion(report, 0.5, 0.8))
         parts = cut_listing(opened, listing, places, names=names)
         made = write_cut(parts, out, names=names, report=portion(report, 0.8, 1))
+    tell_made(out, names=names, quiet=json_file == "-")
     result = parts.as_json()
     write_json({**result, "files": [path.name for path in made]}, json_file)
     if json_file != "-":
@@ -208,8 +208,7 @@ def evaluate(
             problems += departments[-1].problems
         rows = evaluate_totals(opened, departments)
         profile = opened.profile
-    if xlsx_file:
-        write_workbook(xlsx_file, evaluation_sheets(rows, profile))
+    write_book(xlsx_file, evaluation_sheets(rows, profile) if xlsx_file else [], names=False, quiet=json_file == "-")
     odd = int((~rows["plausible"].dropna().astype(bool)).sum())
     unknown = int(rows["plausible"].isna().sum())
     cells = rows.astype(object).where(rows.notna(), None).to_dict(orient="records")
@@ -235,16 +234,11 @@ def vacancy(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Hold the use of water, power or gas against the states of dwelling units."""
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Comparing")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Comparing")) as (opened, vault, report):
         listing = _read(opened, file, "utilities", sheet, mapping, portion(report, 0, 0.3))
         places = place_rows(opened, vault, listing, None, report=portion(report, 0.3, 1))
         found = hold_against_vacancy(opened, listing, places)
-    if xlsx_file:
-        write_workbook(xlsx_file, vacancy_sheets(found))
+    write_book(xlsx_file, vacancy_sheets(found) if xlsx_file else [], names=False, quiet=json_file == "-")
     result = found.as_json()
     write_json({**result, "problems": [vars(problem) for problem in listing.problems]}, json_file)
     if json_file != "-":

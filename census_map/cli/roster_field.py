@@ -1,32 +1,29 @@
 """`census-map roster visits|register|persons|update`: what comes back from the field, and the monthly update."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from census_map.cli.add import parse_mapping
 from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
-from census_map.cli.passphrase import PassphraseFile, open_vault
-from census_map.cli.progress import progress_bar
-from census_map.i18n import _
+from census_map.cli.passphrase import PassphraseFile
+from census_map.cli.roster_options import (
+    Mapping,
+    Names,
+    RosterFile,
+    SheetFile,
+    SheetName,
+    WorkspaceFile,
+    XlsxFile,
+    opened_roster,
+    write_book,
+)
+from census_map.i18n import _, ngettext
 from census_map.roster.listing import ListImport
 from census_map.roster.persons import import_persons
 from census_map.roster.registers import KINDS, import_register
 from census_map.roster.update import update_roster, update_sheets
 from census_map.roster.visits import import_visits
-from census_map.roster.workbook import write_workbook
-from census_map.workspace import Workspace
-
-WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
-SheetFile = Annotated[Path, typer.Argument(metavar="FILE", help=_("xlsx, xls, ods or csv."))]
-SheetName = Annotated[str | None, typer.Option("--sheet", help=_("Only this sheet."))]
-Mapping = Annotated[
-    list[str] | None,
-    typer.Option("--map", metavar="column=HEADER", help=_("Header or letter of a column, such as address=C.")),
-]
-Names = Annotated[bool, typer.Option("--names", help=_("With names and addresses, for a restricted copy."))]
-XlsxFile = Annotated[Path | None, typer.Option("--xlsx", help=_("The workbook to write."))]
 
 
 def visits(
@@ -40,11 +37,7 @@ def visits(
 ) -> None:
     """Take a day's sheet into the visit log; exit status 1 when rows were left out because of errors."""
     chosen = parse_mapping(mapping or [])
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Visits")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Visits")) as (opened, vault, report):
         done = import_visits(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
     _tell(done, _("Visits"), json_file)
 
@@ -66,11 +59,7 @@ def register(
 ) -> None:
     """Take a register's sheet in; exit status 1 when rows were left out because of errors."""
     chosen = parse_mapping(mapping or [])
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Registers")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Registers")) as (opened, vault, report):
         done = import_register(opened, vault, file, kind=kind, sheet=sheet, mapping=chosen, report=report)
     _tell(done, _("Registers"), json_file)
 
@@ -86,11 +75,7 @@ def persons(
 ) -> None:
     """Take a list of persons into the vault; exit status 1 when rows were left out because of errors."""
     chosen = parse_mapping(mapping or [])
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Persons")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Persons")) as (opened, vault, report):
         done = import_persons(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
     _tell(done, _("Persons"), json_file)
 
@@ -103,13 +88,16 @@ def _tell(done: ListImport, what: str, json_file: str | None) -> None:
                 what=what, added=done.added, changed=done.changed, unchanged=done.unchanged, left=done.left_out
             )
         )
+        if done.counted:
+            text = ngettext("counts of {n} household set", "counts of {n} households set", done.counted)
+            typer.echo(text.format(n=done.counted))
         show_problems(done.problems)
     leave_with(done.problems)
 
 
 def update(
     workspace: WorkspaceFile,
-    file: Annotated[Path, typer.Argument(metavar="ROSTER", help=_("xlsx, xls, ods or csv."))],
+    file: RosterFile,
     *,
     xlsx_file: XlsxFile = None,
     names: Names = False,
@@ -121,14 +109,9 @@ def update(
 ) -> None:
     """Take a new version of the roster over, link and number what is new, and report what changed."""
     chosen = parse_mapping(mapping or [])
-    with (
-        Workspace.open(workspace) as opened,
-        open_vault(workspace, passphrase_file) as vault,
-        progress_bar(_("Update")) as report,
-    ):
+    with opened_roster(workspace, passphrase_file, _("Update")) as (opened, vault, report):
         found = update_roster(opened, vault, file, sheet=sheet, mapping=chosen, apply=not dry_run, report=report)
-    if xlsx_file:
-        write_workbook(xlsx_file, update_sheets(found, names=names))
+    write_book(xlsx_file, update_sheets(found, names=names) if xlsx_file else [], names=names, quiet=json_file == "-")
     result = found.as_json()
     write_json(result, json_file)
     if json_file != "-":

@@ -8,15 +8,14 @@ import typer
 from census_map.cli.add import parse_mapping
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
+from census_map.cli.roster_options import Names, WorkspaceFile, write_book
 from census_map.i18n import _
 from census_map.roster.decide import LinkDesk
 from census_map.roster.field_lists import FIELD_LISTS
 from census_map.roster.list_sheets import list_sheets
 from census_map.roster.tables import table_sheets
-from census_map.roster.workbook import write_workbook
 from census_map.workspace import Workspace
 
-WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
 WorkbookFile = Annotated[Path, typer.Option("--xlsx", help=_("The workbook to write."))]
 
 
@@ -24,7 +23,7 @@ def tables(
     workspace: WorkspaceFile,
     *,
     xlsx_file: WorkbookFile,
-    names: Annotated[bool, typer.Option("--names", help=_("With names and addresses from the vault."))] = False,
+    names: Names = False,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the one set of tables."""
@@ -34,8 +33,7 @@ def tables(
                 sheets = table_sheets(opened, vault)
         else:
             sheets = table_sheets(opened)
-    write_workbook(xlsx_file, sheets)
-    typer.echo(_("made {file}").format(file=xlsx_file.name))
+    write_book(xlsx_file, sheets, names=names)
 
 
 def lists(
@@ -46,19 +44,18 @@ def lists(
         list[str] | None,
         typer.Option("--list", help=_("Only these lists: {names}").format(names=" ".join(FIELD_LISTS))),
     ] = None,
-    names: Annotated[bool, typer.Option("--names", help=_("With names and addresses from the vault."))] = False,
+    names: Names = False,
     json_file: JsonFile = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the work lists and registers."""
     with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         sheets = list_sheets(opened, vault, chosen or (), names=names)
-    write_workbook(xlsx_file, sheets)
+    write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
     write_json({"lists": {sheet.title: len(sheet.frame) for sheet in sheets}}, json_file)
     if json_file != "-":
         for sheet in sheets:
             typer.echo(f"  {sheet.title}: {len(sheet.frame)}")
-        typer.echo(_("made {file}").format(file=xlsx_file.name))
 
 
 def aliases(

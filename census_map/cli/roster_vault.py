@@ -1,18 +1,17 @@
 """`census-map roster vault …`: the encrypted roster itself."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
+from census_map.cli.roster_options import WorkspaceFile
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
 
 vault = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-
-WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
 
 
 @vault.command("init", help=_("Create an empty vault beside the workspace."))
@@ -45,18 +44,14 @@ def passphrase(
 def log(
     workspace: WorkspaceFile,
     *,
-    json_file: Annotated[str | None, typer.Option("--json", help=_("Write the result as JSON; - is stdout."))] = None,
+    json_file: JsonFile = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the access log; exit status 1 when it was tampered with."""
     with open_vault(workspace, passphrase_file) as opened:
         entries = opened.access_log()
-    text = json.dumps(entries.to_dict(orient="records"), ensure_ascii=False, indent=1)
-    if json_file and json_file != "-":
-        Path(json_file).write_text(text + "\n", encoding="utf-8")
-    if json_file == "-":
-        typer.echo(text)
-    else:
+    write_json(entries.to_dict(orient="records"), json_file)
+    if json_file != "-":
         for time, user, action, rows, reason, _intact in entries.itertuples(index=False):
             typer.echo(f"{time}  {user}  {action}  {rows}  {reason}")
     if not entries["intact"].all():

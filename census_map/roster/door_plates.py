@@ -12,7 +12,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from census_map.crs import metric_crs
-from census_map.roster.place import Place, merge_places, read_where
+from census_map.roster.place import Place, WhereReader, merge_places
 from census_map.workspace import Workspace
 
 _LIVING = ("residential", "mixed", "collective")
@@ -38,9 +38,10 @@ def buildings_without_plate(workspace: Workspace) -> pd.DataFrame:
     lived = rows["use"].isin(_LIVING) | (rows["use"].isna() & (rows["dwellings"].fillna(0) > 0))
     rows = rows[lived & (rows["state"].fillna("standing") != "demolished")]
     read: dict[tuple[str, str], Place] = {}
+    reader = WhereReader()
     for key in zip(rows["address"].fillna(""), rows["name"].fillna(""), strict=True):
         if key not in read:
-            read[key] = merge_places(*(read_where(text).place for text in key))
+            read[key] = merge_places(*(reader.read(text).place for text in key))
     bare = [
         not (read[key].number or read[key].building)
         for key in zip(rows["address"].fillna(""), rows["name"].fillna(""), strict=True)

@@ -10,9 +10,11 @@ from typing import Any
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.packages import require
+from census_map.roster import compound_file
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 TEXTS = (".csv", ".tsv", ".txt")
+_OPEN_MARK = "~$"
 Range = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -54,9 +56,21 @@ def read_grids(path: Path, *, sheet: str | None = None) -> list[Grid]:
     """
     if not path.is_file():
         raise InputError(_("There is no file “{file}”: check the name.").format(file=path.name))
-    head = path.read_bytes()[:8] if path.stat().st_size else b""
+    if path.name.startswith(_OPEN_MARK):
+        raise InputError(
+            _("“{file}” only marks a workbook that is open in Excel: choose “{name}”.").format(
+                file=path.name, name=path.name.removeprefix(_OPEN_MARK)
+            )
+        )
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise _not_opened(path) from error
     if not head:
         raise InputError(_("“{file}” is empty: save the roster again.").format(file=path.name))
+    if head == compound_file.SIGNATURE and not compound_file.is_sound(path.read_bytes()):
+        raise _not_a_workbook(path)
     is_workbook = head.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or path.suffix.lower() in WORKBOOKS
     grids = _read_workbook(path, sheet) if is_workbook else [_read_text(path)]
     if not any(any(cell != "" for cell in row) for grid in grids for row in grid.rows):
@@ -80,12 +94,24 @@ def _read_workbook(path: Path, sheet: str | None) -> list[Grid]:
         raise InputError(
             _("“{file}” is protected with a password: save a copy without password.").format(file=path.name)
         ) from error
+    except PermissionError as error:
+        raise _not_opened(path) from error
     except (calamine.CalamineError, OSError) as error:
-        raise InputError(
-            _("“{file}” cannot be read as a workbook: open it in the spreadsheet program and save it again.").format(
-                file=path.name
-            )
-        ) from error
+        raise _not_a_workbook(path) from error
+
+
+def _not_a_workbook(path: Path) -> InputError:
+    return InputError(
+        _("“{file}” cannot be read as a workbook: open it in the spreadsheet program and save it again.").format(
+            file=path.name
+        )
+    )
+
+
+def _not_opened(path: Path) -> InputError:
+    return InputError(
+        _("“{file}” cannot be opened: close it in Excel, and see that you may read it.").format(file=path.name)
+    )
 
 
 def _read_sheet(book: Any, name: str) -> Grid:
@@ -115,9 +141,10 @@ def _decode(path: Path) -> str:
         if raw.startswith(mark):
             return _strict(path, raw, encoding)
     try:
-        return raw.decode("utf-8")
+        raw.decode("utf-8")
     except UnicodeDecodeError:
         return _strict(path, raw, "gb18030")
+    return _strict(path, raw, "utf-8")
 
 
 def _strict(path: Path, raw: bytes, encoding: str) -> str:

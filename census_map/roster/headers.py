@@ -42,6 +42,8 @@ TELLING = LOCATING | {"head"}
 HEADER_SEARCH_ROWS = 30
 LIKENESS = 0.75
 Match = Literal["exact", "alike", "given", "unread"]
+_Scores = dict[str, list[tuple[str, float]]]
+_SHOWN_HEADERS = 30
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,14 @@ def find_header(
     words = _words(synonyms, titles)
     wanted = {squeeze(text) for text in (mapping or {}).values()}
     best: tuple[float, Header] | None = None
+    alike: _Scores = {}
     limit = min(len(rows), HEADER_SEARCH_ROWS)
     for index in range(limit):
         for last in (index, index + 1):
             texts = _header_texts(rows, index, last, limit)
             if texts is None:
                 continue
-            columns = _match(texts, words)
+            columns = _match(texts, words, alike)
             score = sum(c.certainty for c in columns if c.field) + sum(squeeze(c.header) in wanted for c in columns)
             # A second row must add something; a longer header is not better by itself.
             score -= 0.5 * (last - index)
@@ -155,7 +158,7 @@ def header_at(
     if not 0 < row <= len(rows):
         return Header(-1, -1, ())
     texts = [str(cell).strip() if isinstance(cell, str) else "" for cell in rows[row - 1]]
-    return Header(row - 1, row - 1, _match(texts, _words(synonyms, titles)))
+    return Header(row - 1, row - 1, _match(texts, _words(synonyms, titles), {}))
 
 
 def _words(synonyms: Mapping[str, Sequence[str]], titles: Mapping[str, str]) -> dict[str, str]:
@@ -184,7 +187,8 @@ def _header_texts(rows: Sequence[Sequence[Any]], first: int, last: int, limit: i
     return texts
 
 
-def _match(texts: Sequence[str], words: Mapping[str, str]) -> tuple[ColumnMatch, ...]:
+def _match(texts: Sequence[str], words: Mapping[str, str], alike: _Scores) -> tuple[ColumnMatch, ...]:
+    """Match the texts of a header; `alike` keeps what was found for a text, which may come again in the next rows."""
     found: dict[int, tuple[str, Match, float]] = {}
     taken: set[str] = set()
     candidates: list[tuple[float, int, str, Match]] = []
@@ -193,7 +197,9 @@ def _match(texts: Sequence[str], words: Mapping[str, str]) -> tuple[ColumnMatch,
             if key in words:
                 candidates.append((1.0, index, words[key], "exact"))
             elif 2 <= len(key) <= 24:
-                candidates.extend((score, index, field, "alike") for field, score in _alike(key, words))
+                if key not in alike:
+                    alike[key] = _alike(key, words)
+                candidates.extend((score, index, field, "alike") for field, score in alike[key])
     for score, index, field, how in sorted(candidates, key=lambda c: (-c[0], c[1])):
         if index not in found and field not in taken:
             found[index] = (field, how, score)
@@ -213,10 +219,10 @@ def _spellings(text: str) -> list[str]:
 
 
 def _alike(key: str, words: Mapping[str, str]) -> list[tuple[str, float]]:
-    fuzz = require("rapidfuzz.fuzz", "rapidfuzz")
+    ratio = require("rapidfuzz.fuzz", "rapidfuzz").ratio
     scores: dict[str, float] = {}
     for word, field in words.items():
-        score = fuzz.ratio(key, word) / 100
+        score = ratio(key, word, score_cutoff=100 * LIKENESS) / 100
         if len(word) >= 2 and (word in key or (key in word and len(key) >= 2)):
             score = max(score, 0.76 + 0.2 * min(len(word), len(key)) / max(len(word), len(key)))
         if score >= LIKENESS and score > scores.get(field, 0):
@@ -260,7 +266,7 @@ def _column_index(columns: tuple[ColumnMatch, ...], header: str) -> int:
         if squeeze(column.header) == squeeze(header):
             return column.index
     letter = header.strip().upper()
-    if re.fullmatch(r"[A-Z]{1,2}", letter):
+    if re.fullmatch(r"[A-Z]{1,3}", letter):
         index = 0
         for character in letter:
             index = index * 26 + ord(character) - ord("A") + 1
@@ -268,7 +274,7 @@ def _column_index(columns: tuple[ColumnMatch, ...], header: str) -> int:
             return index - 1
     raise InputError(
         _("The roster has no column headed “{header}”: its headers are {headers}.").format(
-            header=header, headers=", ".join(column.header for column in columns)
+            header=header, headers=", ".join(column.header for column in columns[:_SHOWN_HEADERS])
         )
     )
 

@@ -4,7 +4,7 @@ Take a roster into workspace and vault: what identifies people into the vault, c
 A household that is known already is updated, never doubled; what changed is reported by uid and column, without values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -349,16 +349,16 @@ def vault_names(vault: Vault, *, reason: str) -> pd.Series:
     return heads.where(heads.map(person_name) != "", "")
 
 
-def vault_addresses(vault: Vault, *, reason: str) -> pd.DataFrame:
+def vault_addresses(vault: Vault, *, reason: str, uids: Iterable[str] | None = None) -> pd.DataFrame:
     """
-    Read where the roster says that households live; logged.
+    Read where the roster says that households live, all or some of them; logged.
 
     Returns
     -------
     places
         Indexed by uid: `address`, `census_area`, `mini_area`, `building`, `entrance`, `floor`, `room`, `heading`.
     """
-    stored = vault.read(["address", "place"], reason=reason)
+    stored = vault.read(["address", "place"], reason=reason, uids=uids)
     columns = [*place_columns("")]
     cells = [place_columns(place) for place in stored["place"]]
     places = pd.DataFrame(cells, index=stored.index, columns=columns, dtype=object)

@@ -8,6 +8,7 @@ that cannot be read. What was decided by hand is never touched (DOMAIN.md sectio
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -189,16 +190,18 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
     return _summary(pd.concat([result, households.loc[by_hand, list(_COLUMNS)]]), int(by_hand.sum()), len(changed))
 
 
-def read_places(vault: Vault, *, reason: str, report: Report = silent) -> dict[str, Where]:
+def read_places(
+    vault: Vault, *, reason: str, uids: Iterable[str] | None = None, report: Report = silent
+) -> dict[str, Where]:
     """
-    Read where the households live, as the roster says.
+    Read where the households live, all or some of them, as the roster says.
 
     Returns
     -------
     places
         By uid; households without any address are left out. Each different address is read once.
     """
-    stored = vault_addresses(vault, reason=reason)
+    stored = vault_addresses(vault, reason=reason, uids=uids)
     columns = ("building", "entrance", "floor", "room", "heading")
     reader = WhereReader()
     read: dict[tuple[str, ...], Where] = {}

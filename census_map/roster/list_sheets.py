@@ -22,6 +22,7 @@ from census_map.schema import (
     REGISTER_STATE,
     VISIT_OUTCOME,
 )
+from census_map.task import many_small_objects
 from census_map.workspace import Workspace
 
 _COUNTED = ("registered", "h2a", "h2b", "persons", "households", "buildings")
@@ -33,6 +34,7 @@ _VALUES: dict[str, Mapping[Any, str]] = {
 }
 
 
+@many_small_objects()
 def list_sheets(
     workspace: Workspace, vault: Vault, lists: Sequence[str] = (), *, names: bool = False
 ) -> list[SheetSpec]:
@@ -72,13 +74,15 @@ def list_sheet(each: FieldList, rows: pd.DataFrame, vault: Vault, *, names: bool
     named = names and each.people
     if named:
         rows = _named(rows, vault, each)
-    # What a place is called on the roster is a text of the roster.
+    if not names and "place" in rows:
+        # What a place is called on the roster is a text of the roster: it is not written unless it is asked for.
+        rows = rows.drop(columns="place")
     restricted = named or "place" in rows
     columns = [name for name in _titles() if name in rows and (name == "state" or rows[name].notna().any())]
     shown = rows[columns].copy()
     for name, values in _VALUES.items():
         if name in shown:
-            shown[name] = [_(values[_plain(value)]) if not pd.isna(value) else None for value in shown[name]]
+            shown[name] = shown[name].astype(object).map({value: _(title) for value, title in values.items()})
     titles = _titles()
     totals = [titles[name] for name in columns if name in _COUNTED]
     for name in columns:
@@ -86,10 +90,6 @@ def list_sheet(each: FieldList, rows: pd.DataFrame, vault: Vault, *, names: bool
             shown[name] = pd.to_numeric(shown[name])
     note = _("Internal; keep confidential") if restricted else _("Open version, without names")
     return SheetSpec(_(each.title), _(each.title), shown.rename(columns=titles), totals=totals, note=note)
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str) else int(value)
 
 
 def _named(rows: pd.DataFrame, vault: Vault, each: FieldList) -> pd.DataFrame:

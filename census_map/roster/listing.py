@@ -18,7 +18,7 @@ from census_map.i18n import N_, _
 from census_map.profile import Profile, load_profile, shipped_profiles
 from census_map.roster.grid import read_grids
 from census_map.roster.headers import FIELDS, column_letter, find_header
-from census_map.roster.read import RosterProblem, SheetView, read_sheet
+from census_map.roster.read import RosterProblem, SheetView, read_sheet, sheet_problems
 from census_map.roster.text import normalise
 from census_map.roster.values import NOTHING
 from census_map.task import Report, silent
@@ -185,7 +185,7 @@ def read_listing(
         view, frame = read_sheet(grid, header, titles=kind.titles, telling=kind.telling)
         views.append(view)
         frames.append(frame)
-        problems.extend(_guessed(view, kind))
+        problems.extend(sheet_problems(view, kind.titles, without=OTHER))
     if not frames:
         raise InputError(_nothing_read(path.name, kind, problems))
     rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
@@ -210,21 +210,6 @@ def _nothing_read(file: str, kind: ListKind, problems: list[RosterProblem]) -> s
         "“{file}” cannot be read as “{kind}”: no sheet has the columns that are needed. {fix} "
         "A column of another name can be named with --map."
     ).format(file=file, kind=_(kind.title), fix=fix)
-
-
-def _guessed(view: SheetView, kind: ListKind) -> list[RosterProblem]:
-    assert view.header_rows is not None
-    return [
-        RosterProblem(
-            "column-alike", "info", view.sheet, view.header_rows[1], column.header,
-            _("Column {letter} was taken for “{field}”, because its header is alike.").format(
-                letter=column_letter(column.index), field=_(kind.titles[column.field])
-            ),
-            _("If that is wrong, name the right column."),
-        )
-        for column in view.columns
-        if column.how == "alike" and column.field and column.field not in OTHER
-    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def read_sheets(file: str, sheets: Sequence[tuple[Grid, Header | None]], *, repo
         view, frame = read_sheet(grid, header)
         views.append(view)
         frames.append(frame)
-        problems.extend(_sheet_problems(view))
+        problems += sheet_problems(view, FIELDS) + _without_address(view)
     if not frames:
         raise InputError(
             _(
@@ -189,34 +189,44 @@ def _no_header(sheet: str) -> RosterProblem:
     )  # fmt: skip
 
 
-def _sheet_problems(view: SheetView) -> list[RosterProblem]:
+def sheet_problems(view: SheetView, titles: Mapping[str, str], *, without: Collection[str] = ()) -> list[RosterProblem]:
+    """
+    Point out what is odd about a sheet as a whole: columns whose header is only alike, and no row below the header.
+
+    Parameters
+    ----------
+    view
+        As understood, with a header.
+    titles
+        Of its fields.
+    without
+        Fields that need not be pointed out.
+    """
     assert view.header_rows is not None
     row = view.header_rows[1]
-    found = {column.field for column in view.columns}
     problems = [
         RosterProblem(
             "column-alike", "info", view.sheet, row, column.header,
             _("Column {letter} was taken for “{field}”, because its header is alike.").format(
-                letter=column_letter(column.index), field=_(FIELDS[column.field])
+                letter=column_letter(column.index), field=_(titles[column.field])
             ),
             _("If that is wrong, name the right column."),
         )
         for column in view.columns
-        if column.how == "alike" and column.field
+        if column.how == "alike" and column.field and column.field not in without
     ]  # fmt: skip
-    if not found & {"address", "building", "room"}:
-        problems.append(
-            RosterProblem(
-                "no-address-column",
-                "error",
-                view.sheet,
-                row,
-                "",
-                _("No column holds the address."),
-                _("Name the column that holds it."),
-            )
-        )
+    if not view.households:
+        message, fix = _("There is no row below the header."), _("Choose the file that is filled in.")
+        problems.append(RosterProblem("no-rows", "warning", view.sheet, row, "", message, fix))
     return problems
+
+
+def _without_address(view: SheetView) -> list[RosterProblem]:
+    assert view.header_rows is not None
+    if {column.field for column in view.columns} & {"address", "building", "room"}:
+        return []
+    message, fix = _("No column holds the address."), _("Name the column that holds it.")
+    return [RosterProblem("no-address-column", "error", view.sheet, view.header_rows[1], "", message, fix)]
 
 
 def read_sheet(

@@ -14,11 +14,12 @@ import pandas as pd
 from census_map.i18n import N_, _
 from census_map.roster.headers import COUNTS
 from census_map.roster.persons import read_persons
-from census_map.roster.place import read_where
+from census_map.roster.place import WhereReader
 from census_map.roster.vault import Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import NOMINAL, VACANT, place_households, vacant_dwellings, with_names
 from census_map.schema import DWELLING_TABLE, HOUSEHOLD_CLASS, HOUSEHOLD_KIND, HOUSEHOLD_TABLE, PRESENCE, Table
+from census_map.task import many_small_objects
 from census_map.workspace import Workspace
 
 _CLASSES, _KINDS, _PRESENCES = dict(HOUSEHOLD_CLASS), dict(HOUSEHOLD_KIND), dict(PRESENCE)
@@ -27,6 +28,7 @@ _PRESENT = "h2a"
 _PERSON = ("name", "relation", "sex", "birth", "presence")
 
 
+@many_small_objects()
 def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[SheetSpec]:
     """
     Make the tables.
@@ -125,7 +127,8 @@ def _shown(rows: pd.DataFrame, *, kinds: bool = False) -> pd.DataFrame:
         shown["kind"] = shown["kind"].where(~rows["collective"].astype(bool), "collective")
     for name, values in (("class", _CLASSES), ("kind", _KINDS), ("sex", _SEXES), ("presence", _PRESENCES)):
         if name in shown:
-            shown[name] = [_(values[value]) if not pd.isna(value) else None for value in shown[name]]
+            titles_of = {value: _(title) for value, title in values.items()}
+            shown[name] = shown[name].astype(object).map(titles_of)
     return shown.rename(columns=titles)
 
 
@@ -145,7 +148,8 @@ def _buildings(workspace: Workspace, households: pd.DataFrame) -> pd.DataFrame:
         f"{address if isinstance(address, str) else ''}{name if isinstance(name, str) else ''}"
         for address, name in zip(rows["address"], rows["name"], strict=True)
     ]
-    read = {text: read_where(text).place for text in set(texts)}
+    reader = WhereReader()
+    read = {text: reader.read(text).place for text in set(texts)}
     rows["estate"] = pd.Series([min(read[text].sites, default="") for text in texts], index=rows.index, dtype=object)
     rows["group"] = pd.Series([read[text].group or "" for text in texts], index=rows.index, dtype=object)
     dwellings = workspace.read("dwelling", columns=["building_uid"])["building_uid"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from census_map.i18n import _
 from census_map.roster.workbook_file import CELL, HEADER, NOTE, TITLE, TOTAL, WorkbookFile, new_workbook_file
+from census_map.task import many_small_objects
 
 LONGEST_SHEET = 1_000_000  # rows; a spreadsheet holds 1,048,576
 _WIDEST = 42
@@ -39,6 +40,7 @@ class SheetSpec:
     note: str = ""
 
 
+@many_small_objects()
 def write_workbook(path: Path, sheets: Sequence[SheetSpec]) -> None:
     """
     Write a workbook; it takes the place of an older one only when it is complete.

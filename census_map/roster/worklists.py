@@ -106,7 +106,7 @@ def missed_buildings(workspace: Workspace, vault: Vault, *, where: Mapping[str, 
     """
     rows = workspace.read("household", columns=["census_area_uid", "link_state", "h2a"])
     rows = rows[rows["link_state"] == "missed_building"]
-    where = read_places(vault, reason=_("list of missed buildings")) if where is None else where
+    where = read_places(vault, reason=_("list of missed buildings"), uids=rows.index) if where is None else where
     codes = workspace.read("census_area", columns=["code"])["code"]
     labels = [place_label(where[uid].place) if uid in where else "" for uid in rows.index]
     groups = rows.assign(place=labels, census_area=rows["census_area_uid"].map(codes).astype(object), uid=rows.index)
