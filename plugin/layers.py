@@ -5,6 +5,8 @@ A layer is recognised by its source (the workspace's file) and its table, never 
 """
 
 import os
+import sqlite3
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -68,14 +70,13 @@ def add_layers(project: QgsProject, path: Path) -> dict[str, QgsVectorLayer]:
         All of the township's layers in the project, by table.
     """
     layers = township_layers(project, path)
+    wanted = filled_tables(path)
     for title, tables in GROUPS:
         for position, table in enumerate(tables):
-            if table in layers:
+            if table in layers or table not in wanted:
                 continue
             layer = QgsVectorLayer(f"{path}|layername={table}", _(TABLES[table].title), "ogr")
-            if not layer.isValid() or (
-                table not in ("census_area", "mini_area", "building") and not layer.featureCount()
-            ):
+            if not layer.isValid():
                 continue
             style_layer(layer, table)
             project.addMapLayer(layer, addToLegend=False)
@@ -84,6 +85,21 @@ def add_layers(project: QgsProject, path: Path) -> dict[str, QgsVectorLayer]:
             group.insertLayer(before, layer)
             layers[table] = layer
     return layers
+
+
+def filled_tables(path: Path) -> set[str]:
+    """Tell which tables are shown: those that work begins with, and any other as soon as it has a row."""
+    found = {"census_area", "mini_area", "building"}
+    # QGIS would open the file once for every layer to tell, which takes seconds while the library has just written.
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            for _title, tables in GROUPS:
+                for table in tables:
+                    if table not in found and connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone():
+                        found.add(table)
+    except sqlite3.DatabaseError:
+        return found
+    return found
 
 
 def _group(project: QgsProject, title: str) -> QgsLayerTreeGroup:

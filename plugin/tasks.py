@@ -192,7 +192,7 @@ class _Errand:
         self._work = work
         self.result: Any = None
         self.error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="census_map_errand", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="errand", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:

@@ -1,5 +1,7 @@
 """The township that is open in the window: its file, its layers, its steps and its problems."""
 
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +59,13 @@ class Township(QObject):
     def name(self) -> str:
         """The township's name, or the file's when none is written in it."""
         assert self.path is not None
-        layer = QgsVectorLayer(f"{self.path}|layername=township", "", "ogr")
-        names = [feature["name"] for feature in layer.getFeatures()] if layer.isValid() else []
-        return str(names[0]) if names and names[0] else self.path.stem
+        with suppress(sqlite3.DatabaseError):
+            # Not as a layer: QGIS takes its time to open one while the library has just written.
+            with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                row = connection.execute("SELECT name FROM township").fetchone()
+            if row is not None and row[0]:
+                return str(row[0])
+        return self.path.stem
 
     @property
     def layers(self) -> dict[str, QgsVectorLayer]:

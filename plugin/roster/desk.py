@@ -319,11 +319,15 @@ class RosterDesk(QObject):
 
     def _open(self, window: QDialog) -> None:
         self.window = window
+        if self._linking is not None:
+            self._linking.beside_window = True
         window.left.connect(self._left)
         window.show()
 
     def _left(self) -> None:
         window, self.window = self.window, None
+        if self._linking is not None:
+            self._linking.beside_window = False
         if self._visiting is not None:
             self._visiting.forget()
         if window is not None:
@@ -349,7 +353,7 @@ class RosterDesk(QObject):
             for name in _WINDOWS:
                 import_module(f"{__package__}.{name}")
 
-        threading.Thread(target=load, name="census_map_warm_up", daemon=True).start()
+        threading.Thread(target=load, name="warm_up", daemon=True).start()
 
     def forget(self) -> None:
         """Forget everything about the township that was open."""

@@ -69,6 +69,11 @@ class Linking(QObject):
     """
     Connects the dock with the sitting and the map.
 
+    Attributes
+    ----------
+    beside_window
+        Whether another window of the roster is open, whose changes leave the sitting as it is.
+
     Signals: `begun()` and `ended()` of a sitting; `outdated()` when it was ended because somebody else has changed the
     township.
     """
@@ -96,6 +101,7 @@ class Linking(QObject):
         self._path: Path | None = None
         self._counts: dict[str, int] = {}
         self._expected = False
+        self.beside_window = False
         self._tool: QgsMapTool | None = None
         self._tool_before: QgsMapTool | None = None
         # The steps are counted again when she pauses, not after every key.
@@ -365,7 +371,10 @@ class Linking(QObject):
         if self._sitting is None or self._path is None or self._background.busy:
             return
         expected, self._expected = self._expected, False
-        if not expected and last_change(self._path) != self._sitting.change:
+        if self.beside_window:
+            # Visits, registers and lists of others change nothing that the sitting knows.
+            self._ask("counts")
+        elif not expected and last_change(self._path) != self._sitting.change:
             self.close()
             if self._dock.isVisible():
                 QTimer.singleShot(0, self.begin)

@@ -54,7 +54,7 @@ class Served:
 
         threading.Thread(target=self._listen, daemon=True).start()
         session = Session()
-        self._say(("ready",))
+        self._say(("ready", tuple(sys.version_info[:2])))
         while True:
             kind, *told = self._asked.get()
             if kind == "language":

@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,13 @@ class Service:
             return self._call(verb, arguments, report, options)
 
     def drop(self, room: str) -> None:
-        """Let go of what a room of the session holds: at once, or as soon as the work that is running has ended."""
+        """Let go of what a room of the session holds, as soon as the work that is running has ended; nobody waits."""
         self._to_drop.add(room)
-        if self._lock.acquire(blocking=False):
-            try:
-                self._drop()
-            finally:
-                self._lock.release()
+        threading.Thread(target=self._drop_soon, name="roster_drop", daemon=True).start()
+
+    def _drop_soon(self) -> None:
+        with self._lock, suppress(WorkFailed):
+            self._drop()
 
     def _drop(self) -> None:
         while self._to_drop:
@@ -134,24 +135,25 @@ class Service:
 
     def _begin(self) -> bool:
         """Start the process; tells whether it runs."""
-        program = interpreter()
-        if program is None:
-            return False
-        hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        return any(self._try(program) for program in interpreters())
+
+    def _try(self, program: Path) -> bool:
         try:
             self._process = subprocess.Popen(  # noqa: S603  fixed words
                 [str(program), "-c", _START],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                creationflags=hidden,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             self._send([path for path in sys.path if path])
             self._send(("language", current_language()))
-            return self._receive() == ("ready",)
+            ready = bool(self._receive() == ("ready", tuple(sys.version_info[:2])))
         except (OSError, EOFError, pickle.UnpicklingError):
+            ready = False
+        if not ready:
             self._end()
-            return False
+        return ready
 
     def _send(self, message: Any) -> None:
         assert self._process is not None
@@ -216,13 +218,19 @@ def receive(source: Any) -> Any:
     return pickle.loads(data)  # noqa: S301  from our own process
 
 
-def interpreter() -> Path | None:
-    """Find the Python of this QGIS; None where there is none beside it, such as in a QGIS with a Python built in."""
+def interpreters() -> list[Path]:
+    """
+    List the programs that may be this QGIS's own Python, the surest first; none where Python is built into QGIS.
+
+    A program that has Python built in guesses `sys.executable` by the search path, where another Python may come first.
+    """
     own = Path(sys.executable or "")
-    if own.stem.lower().startswith("python") and own.is_file():
-        return own
-    windows = os.name == "nt"
-    names = ("python.exe", "python3.exe") if windows else (f"python3.{sys.version_info.minor}", "python3")
-    folders = [Path(folder) for folder in (sys.exec_prefix, sys.base_exec_prefix, own.parent)]
-    tried = [folder / inner / name for folder in folders for inner in ("", "bin") for name in names]
-    return next((path for path in tried if path.is_file()), None)
+    names = ("python.exe", "python3.exe")
+    if os.name != "nt":
+        names = (f"python3.{sys.version_info.minor}", "python3")
+    folders = [Path(folder) for folder in dict.fromkeys((sys.exec_prefix, sys.base_exec_prefix, str(own.parent)))]
+    beside = [folder / inner / name for folder in folders for inner in ("", "bin") for name in names]
+    is_python = own.stem.lower().startswith("python")
+    mine = [own] if is_python else []
+    ordered = [*mine, *beside] if own.is_relative_to(sys.exec_prefix) else [*beside, *mine]
+    return [path for path in dict.fromkeys(ordered) if path.is_file()]

@@ -172,7 +172,8 @@ class ColumnTable(QTableWidget):
         self._fill()
 
     def _fill(self) -> None:
-        assert self._look is not None
+        if self._look is None:
+            return
         for number, cells in enumerate(self._look.sample):
             for place, text in enumerate(cells):
                 field = self._boxes[place].currentData()

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from census_map_plugin.foreign import choose_areas, guess_kind, map_layers
+from census_map_plugin.verbs import add_files
 
 from census_map.errors import InputError
+from census_map.task import silent
+from census_map.workspace import Workspace
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,19 @@ def test_a_file_that_is_no_map_is_named(tmp_path):
     path.write_text("no map")
     with pytest.raises(InputError, match=r"x\.gpkg"):
         map_layers(path)
+
+
+def test_a_table_without_a_map_in_a_geopackage_and_a_gbk_text_table_are_added(workspace, tmp_path):
+    with Workspace.open(workspace) as opened:
+        buildings = opened.read("building", columns=["source_id"])["source_id"].dropna().tolist()[:2]
+    rows = pd.DataFrame({"住房编号": ["新1"], "建筑物编号": buildings[:1], "单元": ["1"], "楼层": [1], "室号": ["101"]})
+    pyogrio.write_dataframe(rows, tmp_path / "表.gpkg", layer="住房单元")
+    text = tmp_path / "住房.csv"
+    text.write_text(
+        "住房编号,建筑物编号,单元,楼层,室号\n" + f"新2,{buildings[1]},一单元,2,二〇二室\n", encoding="gb18030"
+    )
+    said = add_files(workspace, [tmp_path / "表.gpkg", text], silent)
+    assert "Dwelling units 2" in said
+    with Workspace.open(workspace) as opened:
+        made = opened.read("dwelling", columns=["source_id", "room"]).set_index("source_id")["room"]
+    assert made[["新1", "新2"]].tolist() == ["101", "二〇二室"]
