@@ -102,8 +102,10 @@ def by_recom(ward, parts):
             found = recursive_tree_part(
                 graph, range(parts), even, "weight", width, bipartition_tree_fn=quick, rng=random.Random(seed)
             )
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, KeyError) as error:
             print(f"seed {seed}, tolerance {width}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        if found is not None and len(found) < len(graph):
+            found = None  # at a wide tolerance it may leave atoms out
     metres = {(a, b): d for (a, b), d in zip(map(tuple, ward["pairs"].tolist()), ward["length"].tolist(), strict=True)}
 
     def judge(plan):
@@ -118,7 +120,7 @@ def by_recom(ward, parts):
     while parts > 1 and time.process_time() < until:
         try:
             other = recom(plan, "weight", even, 0.33, 1, bipartition_tree_fn=quick, rng=chance)
-        except (RuntimeError, ValueError) as error:  # the pair it chose cannot be cut: it tries another
+        except (RuntimeError, ValueError, KeyError) as error:  # the pair it chose cannot be cut: it tries another
             print(f"ReCom: {type(error).__name__}", file=sys.stderr, flush=True)
             continue
         value = judge(other)

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from census_map.delineate.borders import Borders
 from census_map.delineate.planar import Bools, Floats, Ints
 
-CLEARANCE = 1.5
-"""Distance from walls that a straightened border keeps where there is room, metres."""
+CLEARANCE, TIGHT = 1.5, 0.4
+"""
+Distance from walls that a straightened border keeps, metres: the first where there is room, the second where houses
+nearly touch and the border would else run in steps between them. Where it ran nearer before, it comes no nearer.
+"""
 REACH = 15.0
 """How far a border may move to become straight, metres."""
-FINE = 0.4
-"""Kinks smaller than this go even where there is no room for the clearance, metres."""
+FINE, STEP = 0.4, 8.0
+"""Kinks smaller than these go even where there is no room for any clearance, or only for the tight one, metres."""
 LINE_REACH = 1.0
 """The same for a border that follows a line, metres."""
 
@@ -50,8 +53,8 @@ def straighten(
     if not borders.arcs:
         return
     table = _Vertices(borders, rings, hold)
-    wide = shapely.buffer(structures, CLEARANCE, cap_style="flat", join_style="mitre")
-    trees = (shapely.STRtree(structures), structures), (shapely.STRtree(wide), wide)
+    grown = [shapely.buffer(structures, by, cap_style="flat", join_style="mitre") for by in (TIGHT, CLEARANCE)]
+    trees = tuple((shapely.STRtree(shapes), shapes) for shapes in (structures, *grown))
     blocked = np.zeros(len(table.xy), bool)
     for _round in range(60):
         if not table.take_out(trees, blocked, reach):
@@ -107,7 +110,7 @@ class _Vertices:
         chosen = chosen[order]
         flat = twice[chosen] <= 1e-9
         triangles = shapely.polygons(np.concatenate([corner[chosen], corner[chosen][:, :1]], axis=1))
-        bad = self._hit_structures(triangles, height[chosen], trees)
+        bad = self._hit_structures(triangles, corner[chosen], height[chosen], trees)
         bad |= self._hit_borders(triangles, candidate[chosen], a[chosen], b[chosen])
         bad &= ~flat
         blocked[candidate[chosen[bad]]] = True
@@ -116,19 +119,28 @@ class _Vertices:
         self._remove(candidate[chosen[good]], blocked)
         return len(chosen)
 
+    @staticmethod
     def _hit_structures(
-        self,
         triangles: NDArray[np.object_],
+        corner: Floats,
         height: Floats,
         trees: tuple[tuple[shapely.STRtree, NDArray[np.object_]], ...],
     ) -> Bools:
         bad = np.zeros(len(triangles), bool)
-        for (tree, shapes), which in zip(trees, (height >= 0, height > FINE), strict=True):
-            rows = np.flatnonzero(which & ~bad)
-            if len(rows) and len(shapes):
-                t, s = tree.query(triangles[rows], predicate="intersects")
-                cut = shapely.relate_pattern(triangles[rows[t]], shapes[s], INSIDE)
-                bad[rows[t[cut]]] = True
+        bare = trees[0][1]
+        before, base = shapely.linestrings(corner), shapely.linestrings(corner[:, [0, 2]])
+        for (tree, shapes), least, room in zip(trees, (0.0, FINE, STEP), (0.0, TIGHT, CLEARANCE), strict=True):
+            rows = np.flatnonzero((height >= least) & ~bad)
+            if not len(rows) or not len(shapes):
+                continue
+            t, s = tree.query(triangles[rows], predicate="intersects")
+            t = rows[t]
+            cut = shapely.relate_pattern(triangles[t], shapes[s], INSIDE)
+            t, s = t[cut], s[cut]
+            if room:
+                kept = np.minimum(shapely.distance(before[t], bare[s]), room)
+                t = t[shapely.distance(base[t], bare[s]) < kept - 1e-9]
+            bad[t] = True
         return bad
 
     def _hit_borders(self, triangles: NDArray[np.object_], v: Ints, a: Ints, b: Ints) -> Bools:

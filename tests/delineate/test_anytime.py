@@ -84,3 +84,13 @@ def test_stopped_regions_are_whole_and_in_one_piece(effort):
     assert result.proof[0]["stopped"]
     assert result.proof[0]["contiguous"]
     assert result.parts["weight"].sum() == atoms["persons"].sum()
+
+
+@pytest.mark.parametrize("calls", [1, 15, 30, 45, 60])
+def test_a_search_stopped_in_any_round_gives_the_best_of_then(calls):
+    atoms = make_atoms(8, 6)
+    effort = Effort(proposals=20, starts=2, rounds=2, fast=False)
+    result = regionalise(atoms, target=300, effort=effort, report=StopAt(calls))
+    assert result.proof[0]["stopped"]
+    assert result.proof[0]["contiguous"]
+    assert result.parts["weight"].tolist() == pytest.approx([300] * 8, abs=100)

@@ -119,11 +119,25 @@ def test_proven_optimum_is_never_beaten_by_the_search(chance):
         assert verdict.energy <= found.energy
 
 
+@pytest.mark.parametrize("chance", [1, 2, 3])
+def test_rounds_are_never_worse_than_the_starts_alone(chance):
+    graph = make_grid_graph(9, np.random.default_rng(chance))
+    terms = Terms.of(Objective(), Window.of(150, None, None, Objective()), scale=1.0)
+    short, long = (
+        divide(graph, terms, 16, effort=Effort(proposals=20, starts=2, rounds=rounds, fast=False)) for rounds in (0, 2)
+    )
+    assert long.energy <= short.energy
+    assert graph.pieces(long.labels).max() + 1 == 16
+    weight = np.bincount(long.labels, graph.mass)
+    assert weight.sum() == graph.mass.sum()
+
+
 @pytest.mark.skipif(compiled() is None, reason="numba is not installed")
 def test_compiled_search_finds_the_same_plan():
     graph = make_grid_graph(7, np.random.default_rng(9))
     terms = Terms.of(Objective(), Window.of(150, None, None, Objective()), scale=1.0)
-    plain, fast = (divide(graph, terms, 10, effort=Effort(proposals=80, starts=2, fast=fast)) for fast in (False, True))
+    efforts = [Effort(proposals=80, starts=2, rounds=1, fast=fast) for fast in (False, True)]
+    plain, fast = (divide(graph, terms, 10, effort=effort) for effort in efforts)
     assert plain.energy == fast.energy
     assert plain.labels.tolist() == fast.labels.tolist()
 
