@@ -92,7 +92,7 @@ def test_a_table_without_a_map_in_a_geopackage_and_a_gbk_text_table_are_added(wo
         "住房编号,建筑物编号,单元,楼层,室号\n" + f"新2,{buildings[1]},一单元,2,二〇二室\n", encoding="gb18030"
     )
     said = add_files(workspace, [tmp_path / "表.gpkg", text], silent)
-    assert "Dwelling units 2" in said
+    assert said == "Added: Dwelling units 1, Dwelling units 1."
     with Workspace.open(workspace) as opened:
         made = opened.read("dwelling", columns=["source_id", "room"]).set_index("source_id")["room"]
     assert made[["新1", "新2"]].tolist() == ["101", "二〇二室"]
