@@ -66,6 +66,14 @@ ONE_FAULT = {
         None,
         ("overlap", {"A", "B"}, None, 5, 0.1),
     ),
+    "strip that is wider in the middle": (
+        {
+            "A": "POLYGON ((0 0, 100 0, 100 10, 0 10, 0 0))",
+            "B": "POLYGON ((0 -9, 100 -9, 100 0, 75 0.05, 50 0.1, 25 0.05, 0 0, 0 -9))",
+        },
+        None,
+        ("overlap", {"A", "B"}, None, 5, 0.1),
+    ),
     "bow-tie": ({"A": "POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))"}, None, ("invalid", {"A"}, None, 0, 0)),
     "ring that touches itself": (
         {"A": "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, 2 4, 4 2, 0 0))"},
