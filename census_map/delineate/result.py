@@ -47,7 +47,9 @@ class SplitResult:
     parts
         One row a part: `area`, `part` (1, 2, …), `weight`, `geometry`. An exact coverage of each area.
     areas
-        The areas as given, with a vertex put on their border where a part's border ends in the middle of an edge.
+        The areas as given, with a vertex put on their border where a part's border ends in the middle of an edge and
+        no vertex is near (`ends.SLIDE`). Against the areas as given `find_faults` names such a place `unmatched`;
+        against these the boundary chain is zero.
     splits
         What is known of each area.
     unfinished
