@@ -174,6 +174,16 @@ def test_what_spills_out_is_clipped_and_the_container_stays(block):
     assert done.containers.geometry["b"] == block.geometry["b"]
 
 
+def test_an_area_wholly_outside_keeps_its_ground_and_is_listed(block):
+    areas = frame({"w": WEST, "e": EAST, "far": "POLYGON ((300 0, 310 0, 310 10, 300 10, 300 0))"})
+    _proposals, done = mended(areas, block)
+    assert [why for _proposal, why in done.refused] == [
+        "Area far would lose all its ground: it cannot be mended without loss."
+    ]
+    assert done.faults["kind"].tolist() == ["spill"]
+    assert done.areas.geometry["far"] == areas.geometry["far"]
+
+
 def test_a_missing_corner_is_inserted(block):
     areas = frame({"w": WEST, "e": EAST.replace("100 40, ", "")})
     proposals, done = mended(areas, block)
