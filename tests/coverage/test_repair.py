@@ -13,6 +13,8 @@ from geopandas import GeoDataFrame, read_file
 from census_map.cli.coverage_repair import repair as repair_command
 from census_map.coverage import apply_proposals, choose, find_faults, is_exact, propose, weigh_points
 from census_map.coverage.evidence import lattice_of
+from census_map.coverage.frames import make_patch
+from census_map.coverage.mend import give_patch
 from census_map.errors import InputError
 from tests.coverage.shapes import make_areas, rectangle
 
@@ -184,6 +186,17 @@ def test_an_area_wholly_outside_keeps_its_ground_and_is_listed(block):
     assert done.areas.geometry["far"] == areas.geometry["far"]
 
 
+def test_a_repair_that_would_make_a_new_fault_is_taken_back():
+    """Ground that two containers claim cannot be covered twice without an overlap."""
+    areas = frame({"w": WEST, "e": EAST})
+    around = frame({"b": BLOCK["b"], "in": "POLYGON ((20 20, 30 20, 30 30, 20 30, 20 20))"})
+    faults = find_faults(areas, around)
+    done = apply_proposals(areas, choose(propose(areas, faults, around)), around, faults=faults)
+    assert [why for _proposal, why in done.refused] == ["the repair would make a new fault"]
+    assert set(done.faults.index) <= set(faults.index)
+    assert done.areas.geometry["w"].equals(areas.geometry["w"])
+
+
 def test_a_missing_corner_is_inserted(block):
     areas = frame({"w": WEST, "e": EAST.replace("100 40, ", "")})
     proposals, done = mended(areas, block)
@@ -331,3 +344,25 @@ def test_a_coordinate_that_is_no_number_is_refused_by_name():
     assert faults["kind"].tolist() == ["invalid"]
     with pytest.raises(InputError, match="Area B has a coordinate"):
         propose(areas, faults)
+
+
+def test_ground_beside_an_area_so_thin_that_a_corner_lies_on_two_of_its_sides():
+    thin = [(726.687, 746.587), (726.858, 746.764), (729.963, 749.889), (730.272, 750.2)]
+    outside = [*thin, (728.843, 745.349)]
+    box = shapely.box(700, 730, 750, 770)
+    areas = GeoDataFrame(
+        index=["thin", "rest"],
+        geometry=[shapely.Polygon(thin), shapely.Polygon(box.exterior.coords, [outside])],
+        crs=CRS,
+    )
+    around = GeoDataFrame(index=["b"], geometry=[box], crs=CRS)
+    gap = shapely.Polygon([thin[0], thin[3], outside[4]])
+    patch = make_patch(dict(areas.geometry), dict(around.geometry), grid=0.001)
+
+    change = give_patch(patch, gap, "thin", tolerance=0.002)
+
+    after = areas.copy()
+    for label, polygon in change.new.items():
+        after.loc[[label], "geometry"] = polygon
+    assert is_exact(after, around)
+    assert after.geometry["thin"].area == pytest.approx(gap.area, rel=1e-3)
