@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.faces import faces_of, owners_of
+from census_map.coverage.faces import faces_of, inside_odd, owners_of
 from census_map.coverage.noding import node, node_all
 from census_map.coverage.patch import Change, Label, Patch, RefusedAt
 from census_map.coverage.proof import finish
@@ -30,6 +30,7 @@ from census_map.coverage.segments import (
     line_edges,
     resolution,
     ring_edges,
+    undirected_keys,
     unique_edges,
 )
 from census_map.i18n import _
@@ -50,6 +51,8 @@ class Ground:
         The faces of the fault.
     owners
         For each face, who covers it.
+    thinned
+        The areas so thin that a point lies on two of their sides: they end there now.
     """
 
     areas: Mapping[Label, Geometry]
@@ -57,6 +60,7 @@ class Ground:
     inserts: Inserts
     faces: list[Geometry]
     owners: list[list[Label]]
+    thinned: frozenset[Label]
 
 
 def ground_of(patch: Patch, region: Geometry, *, tolerance: float) -> Ground:
@@ -86,13 +90,29 @@ def ground_of(patch: Patch, region: Geometry, *, tolerance: float) -> Ground:
             _("The borders here are too tangled to be mended: redraw them."), shapely.Point(box.mean(axis=0))
         )
     fine = {label: refine(polygon, inserts) for label, polygon in areas.items()}
+    thinned = {
+        label: without_spikes(polygon)
+        for label, polygon in fine.items()
+        if polygon is not areas[label] and areas[label].is_valid and not polygon.is_valid
+    }
+    fine |= thinned
     boxes = {label: refine(polygon, inserts) for label, polygon in patch.containers.items()}
     near = edges_near(edges_of([*fine.values(), *boxes.values()]), box, tolerance)
     faces = faces_of(near)
     owners, points = owners_of(faces, {label: p for label, p in fine.items() if p.is_valid})
     inside = shapely.distance(region, points) <= tolerance if len(faces) else np.empty(0, dtype=bool)
     chosen = np.flatnonzero(inside).tolist()
-    return Ground(fine, boxes, inserts, [faces[k] for k in chosen], [owners[k] for k in chosen])
+    return Ground(fine, boxes, inserts, [faces[k] for k in chosen], [owners[k] for k in chosen], frozenset(thinned))
+
+
+def without_spikes(polygon: Geometry) -> Geometry:
+    """Leave out the edges along which a polygon runs there and back; empty when nothing is left."""
+    edges = ring_edges(polygon)
+    _keys, first, count = np.unique(undirected_keys(edges), return_index=True, return_counts=True)
+    edges = edges[np.sort(first[count % 2 == 1])]
+    faces = faces_of(edges)
+    points = shapely.get_coordinates(shapely.point_on_surface(faces))
+    return merged(faces[inside_odd(points, edges)])
 
 
 def with_face(polygon: Geometry, face: Geometry, *, gain: bool) -> Geometry:
@@ -166,6 +186,8 @@ def give_patch(
         if owner is not None and owner not in owners:
             held = new.get(owner, ground.areas.get(owner))
             new[owner] = face if held is None else with_face(held, face, gain=True)
+    for label in ground.thinned:
+        new.setdefault(label, ground.areas[label])
     for label, polygon in new.items():
         if polygon.is_empty and not allow_empty:
             raise RefusedAt(
