@@ -67,7 +67,8 @@ class ListsDialog(QDialog):
         column.addWidget(self.hint)
         middle = QHBoxLayout()
         self.names = QListWidget(self)
-        self.names.setFixedWidth(250)
+        self.names.setFixedWidth(270)
+        self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.names.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._stack = QStackedWidget(self)
         middle.addWidget(self.names)
@@ -105,6 +106,9 @@ class ListsDialog(QDialog):
         first = next((at for at, rows in enumerate(self.lists) if rows.rows), 0)
         self.names.setCurrentRow(order.index(wanted) if wanted in order else first)
         self._turn(self.names.currentRow())
+        if choose == MISSED and self.name == MISSED and self._now.rows:
+            # The first one is shown at once: she came to mark it.
+            self.tables[self.names.currentRow()].selectRow(0)
 
     def _act_line(self) -> QHBoxLayout:
         """What can be done with the chosen row: mark its building, or settle it."""

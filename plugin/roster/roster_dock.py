@@ -56,7 +56,7 @@ PARTS: tuple[Part, ...] = (
         ("import", N_("Read in a roster…"), N_("A preview first; nothing is changed before you agree.")),
         ("persons", N_("Take in a list of persons…"), N_("A row a person: the tables then list every person.")),
     )),
-    Part("link", N_("Find every household on the map"), N_("The program links what is certain; the rest is yours."), (
+    Part("link", N_("Link with the map"), N_("The program links what is certain; the rest is yours."), (
         ("link", N_("Link with the map"), N_("All households that you have not decided by hand.")),
         ("by_hand", N_("Place the rest by hand"), N_("Household at left, places at right, with the keyboard alone.")),
     )),
