@@ -32,6 +32,8 @@ CITY = re.compile(rf"((?:(?![区县]){_INNER}){{2,7}}?(?:市(?!场|区|政|民)|
 _CITIES = "|".join(sorted(PREFECTURES, key=len, reverse=True))
 KNOWN_CITY = re.compile(rf"(({_CITIES})(?:市(?!场|区|政|民)|地区)?),?")
 _ROAD_WORD = "(?:路|街|大街|大道|道(?!口)|巷|弄|里)"
+# A hamlet of a village whose name begins with a side: 向阳村东沟屯4组, where 村东头 alone would be no name.
+_HAMLET = rf"[前后东西南北中新][^\W\d_]{{1,3}}(?:自然村|[屯庄寨湾沟坪坡营堡组])(?:第|\d|[{NUMERAL}])"
 # What follows the name of a city where it is part of another name: 南京东路, 北京大学, 苏州某某有限公司.
 NO_CITY = re.compile(
     rf"[东西南北中]?[一二三四五六七八九十]?{_ROAD_WORD}|湾|站|桥|港|国际|[^\W\d_区县市路街]{{0,6}}(?:大学|学院)|"
@@ -48,7 +50,7 @@ HEAD: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"((?:路[桥南北]区|市[中南北辖]区|[南北]市区|[鼓钟]楼区|[^\W\d_]?[镇乡][^\W\d_]?[县区]|"
             rf"{_NARROW}{{1,8}}?(?:自治县|自治旗|新区|开发区|高新区|"
-            r"(?<![小社园厂校库矿景街业区宅生])(?<!别墅)区|县|市(?!场|政|民)|旗))),?"
+            r"(?<![小社园厂校库矿景街业区宅生])(?<!别墅)区|县|市(?!场|政|民)|旗(?![村镇乡街路屯庄社])))),?"
         ),
     ),
     (
@@ -63,7 +65,9 @@ HEAD: tuple[tuple[str, re.Pattern[str]], ...] = (
         "village",
         re.compile(
             rf"([^\W\d_]{_NARROW}{{0,9}}?(?:社区居民委员会|社区居委会|居民委员会|村民委员会|村委会|居委会|社区|行政村|"
-            r"(?<![新农一二三四五六七八九十])村(?![路街巷道口民委新头前后东西南北中]|小区|花园|大[道街]|组团)|嘎查)),?"
+            rf"(?<![新农一二三四五六七八九十])村(?={_HAMLET})|"
+            r"(?<![新农一二三四五六七八九十])村(?![路街巷道口民委新头前后东西南北中]|小区|花园|大[道街]|组团)|嘎查|"
+            rf"(?<![警防察查护法])大队(?=第?(?:\d{{1,2}}|{_C})(?:小?队|组|社)))),?"
         ),
     ),
 )

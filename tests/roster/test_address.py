@@ -100,6 +100,24 @@ def test_positions_point_into_the_text_as_typed():
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("前进大队三队5号", {"village": "前进大队", "group": "3", "number": "5"}),
+        ("光明大队第二小队7号", {"village": "光明大队", "group": "2", "number": "7"}),
+        ("向阳村东沟屯4组21号", {"village": "向阳村", "estate": "东沟屯", "group": "4", "number": "21"}),
+        ("向阳村西庄自然村12号", {"village": "向阳村", "estate": "西庄自然村", "number": "12"}),
+        ("李庄行政村张楼自然村23号", {"village": "李庄行政村", "estate": "张楼自然村", "number": "23"}),
+        ("红星村民委员会五社18号", {"village": "红星村民委员会", "group": "5", "number": "18"}),
+        ("赵家屯2组7号", {"estate": "赵家屯", "group": "2", "number": "7"}),
+        ("红旗村3组5号", {"village": "红旗村", "group": "3", "number": "5"}),
+        ("人民路交警大队三楼", {"road": "人民路", "place": "交警大队", "floor": "3"}),
+    ],
+)
+def test_villages_with_their_hamlets_brigades_and_groups(text, expected):
+    assert parts(text) == expected
+
+
+@pytest.mark.parametrize(
     ("text", "doubt"),
     [
         ("东方花园3-501", "chain"),
