@@ -133,6 +133,11 @@ class Run:
 
     def make_all_lists(self) -> None:
         self.plugin.roster.show_lists()
+        self.idle()
+        window = self.plugin.roster.lists.window
+        for place in range(window.names.count()):
+            window.names.setCurrentRow(place)
+            self.idle()
 
     def write_all_lists(self) -> None:
         window = self.plugin.roster.lists.window

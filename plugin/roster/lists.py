@@ -43,13 +43,15 @@ class ListsDialog(QDialog):
     The lists at left, the rows at right; a row that is chosen is shown on the map.
 
     Signals: `shown(table, uids)` for the map; `export_asked(path, names, with_names)`; `mark_asked(shape)` for the
-    missing building of the chosen row; `settle_asked(list, keys, state)` for rows of a register.
+    missing building of the chosen row; `settle_asked(list, keys, state)` for rows of a register; `list_asked(name)`
+    for a list that was not made yet.
     """
 
     shown = pyqtSignal(str, object)
     export_asked = pyqtSignal(object, object, bool)
     mark_asked = pyqtSignal(str)
     settle_asked = pyqtSignal(str, object, str)
+    list_asked = pyqtSignal(str)
 
     def __init__(self, lists: "Sequence[Rows]", registers: frozenset[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,25 +92,45 @@ class ListsDialog(QDialog):
             part.deleteLater()
         self.lists, self.tables = list(lists), []
         for rows in self.lists:
-            item = QListWidgetItem(f"{rows.title} ({len(rows.rows):,})", self.names)
+            item = QListWidgetItem(self.names)
             item.setData(_ROLE, rows.name)
             item.setToolTip(rows.hint)
-            if not rows.rows:
-                item.setForeground(self.palette().mid())
-            model = RowsModel(rows.titles, self)
-            model.set_rows(rows.rows, list(range(len(rows.rows))))
-            table = RowsTable(model, widths_of(rows), self)
-            table.selectionModel().currentRowChanged.connect(lambda *_places: self._row_chosen())
+            self._describe(item, rows)
+            table = self._table(rows)
             self.tables.append(table)
             self._stack.addWidget(table)
         self.names.blockSignals(False)
         order = [rows.name for rows in self.lists]
-        first = next((at for at, rows in enumerate(self.lists) if rows.rows), 0)
+        first = next((at for at, rows in enumerate(self.lists) if rows.made), 0)
         self.names.setCurrentRow(order.index(wanted) if wanted in order else first)
         self._turn(self.names.currentRow())
         if choose == MISSED and self.name == MISSED and self._now.rows:
             # The first one is shown at once: she came to mark it.
             self.tables[self.names.currentRow()].selectRow(0)
+
+    def show_list(self, rows: "Rows") -> None:
+        """Fill in a list that has been made now."""
+        place = next(at for at, other in enumerate(self.lists) if other.name == rows.name)
+        self.lists[place] = rows
+        self._describe(self.names.item(place), rows)
+        old, self.tables[place] = self.tables[place], self._table(rows)
+        self._stack.removeWidget(old)
+        self._stack.insertWidget(place, self.tables[place])
+        old.deleteLater()
+        if self.names.currentRow() == place:
+            self._turn(place)
+
+    def _describe(self, item: QListWidgetItem, rows: "Rows") -> None:
+        item.setText(f"{rows.title} ({len(rows.rows):,})" if rows.made else rows.title)
+        if rows.made and not rows.rows:
+            item.setForeground(self.palette().mid())
+
+    def _table(self, rows: "Rows") -> RowsTable:
+        model = RowsModel(rows.titles, self)
+        model.set_rows(rows.rows, list(range(len(rows.rows))))
+        table = RowsTable(model, widths_of(rows), self)
+        table.selectionModel().currentRowChanged.connect(lambda *_places: self._row_chosen())
+        return table
 
     def _act_line(self) -> QHBoxLayout:
         """What can be done with the chosen row: mark its building, or settle it."""
@@ -183,8 +205,10 @@ class ListsDialog(QDialog):
             part.setVisible(missed)
         for part in (self.settle_button, self.reopen_button):
             part.setVisible(register)
-        self.one_button.setEnabled(bool(rows.rows))
+        self.one_button.setEnabled(bool(rows.rows) or not rows.made)
         self._row_chosen()
+        if not rows.made:
+            self.list_asked.emit(rows.name)
 
     def _row_chosen(self) -> None:
         rows, row = self._now, self.row

@@ -54,7 +54,7 @@ class ListWork(QObject):
         if self._background.busy:
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
             return
-        service = self._key.service
+        service, wanted = self._key.service, [choose or MISSED]
 
         def finish(lists: "Sequence[Rows] | None", error: Exception | None) -> None:
             if error is not None:
@@ -63,7 +63,24 @@ class ListWork(QObject):
                 self._show(lists, choose)
 
         self._background.run(
-            _("Making the lists"), lambda report: service.call("lists.work_lists", report=report), finish
+            _("Making the lists"), lambda report: service.call("lists.work_lists", wanted, report=report), finish
+        )
+
+    def make_list(self, name: str) -> None:
+        """Make a list that was chosen in the window."""
+        if self._background.busy:
+            self._messages.note(_("Wait until the work that is running has ended, or stop it."))
+            return
+        service = self._key.service
+
+        def finish(lists: "Sequence[Rows] | None", error: Exception | None) -> None:
+            if error is not None:
+                self._messages.failed(error)
+            elif lists is not None and self.window is not None:
+                self.window.show_list(next(rows for rows in lists if rows.name == name))
+
+        self._background.run(
+            _("Making the lists"), lambda report: service.call("lists.work_lists", [name], report=report), finish
         )
 
     def _show(self, lists: "Sequence[Rows]", choose: str) -> None:
@@ -78,6 +95,7 @@ class ListWork(QObject):
             window.export_asked.connect(self.export)
             window.mark_asked.connect(self.mark)
             window.settle_asked.connect(self.settle)
+            window.list_asked.connect(self.make_list)
             window.finished.connect(lambda _code: self._stop_marking())
             corner = self._iface.mainWindow().geometry().bottomRight()
             window.move(corner.x() - window.width() - 8, corner.y() - window.height() - 8)

@@ -351,7 +351,14 @@ def test_the_filter_narrows_the_households(imported):
 
 def test_all_lists_stand_in_one_window_and_are_saved_with_names_only_when_asked(imported, tmp_path):
     window = open_lists(imported)
-    titles = [window.names.item(place).text().rpartition(" (")[0] for place in range(window.names.count())]
+    titles = [rows.title for rows in window.lists]
+    assert window.names.item(0).text() == "Buildings to be marked (2)"
+    unlinked = titles.index("Without a place")
+    assert window.names.item(unlinked).text() == "Without a place"
+    window.names.setCurrentRow(unlinked)  # made when she asks for it
+    finish(imported)
+    assert window.names.item(unlinked).text() == "Without a place (3)"
+    assert window.tables[unlinked].model().rowCount() == 3
     assert titles[:4] == ["Buildings to be marked", "Without a place", "Dwelling units without household",
                           "Vacant dwelling units"]  # fmt: skip
     assert "Nominal registrations" in titles

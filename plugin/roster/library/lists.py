@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from census_map.i18n import N_, _
+from census_map.progress import last_change
 from census_map.roster.by_hand import HandLinking
 from census_map.roster.field_lists import FIELD_LISTS, FieldList, Sources
 from census_map.roster.list_sheets import list_sheet
@@ -19,7 +20,7 @@ from census_map.workspace import Workspace
 
 from .hand import sitting
 from .results import Rows, cells_of
-from .session import Session, both
+from .session import SITTING, Session, both
 
 UNLINKED, MISSED = "unlinked", "missed_buildings"
 HINTS = {
@@ -53,17 +54,43 @@ def register_of(name: str) -> str | None:
     return _REGISTER_OF.get(name)
 
 
-def work_lists(session: Session, *, report: Report = silent) -> list[Rows]:
-    """Make all lists; the sitting of linking by hand is open."""
+def work_lists(session: Session, wanted: Sequence[str], *, report: Report = silent) -> list[Rows]:
+    """
+    Make some of the lists, and name the others; the sitting of linking by hand is open.
+
+    All of them take a minute for a township of 160,000 rows, one a few seconds.
+    """
     hand = sitting(session)
-    sources = Sources(hand.workspace, hand.vault)
     found = []
-    for count, each in enumerate(FIELD_LISTS.values()):
-        report(count / (len(FIELD_LISTS) + 1), _(each.title))
-        found.append(_missed(hand, each) if each.name == MISSED else _list(each, sources))
-        if each.name == MISSED:
+    for name, title in _titles().items():
+        if name not in wanted:
+            found.append(Rows(name, title, (), [], _(HINTS[name]), made=False))
+            continue
+        report(0.0, title)
+        if name == UNLINKED:
             found.append(_unlinked(hand.workspace))
+        elif name == MISSED:
+            found.append(_missed(hand, FIELD_LISTS[name]))
+        else:
+            found.append(_list(FIELD_LISTS[name], _sources(session, hand)))
     return found
+
+
+def _titles() -> dict[str, str]:
+    """Give the lists in their order with their translated titles."""
+    titles = {name: _(each.title) for name, each in FIELD_LISTS.items()}
+    missed = titles.pop(MISSED)
+    return {MISSED: missed, UNLINKED: _("Without a place"), **titles}
+
+
+def _sources(session: Session, hand: HandLinking) -> Sources:
+    """Read what several lists need once, until something is changed."""
+    change = last_change(hand.workspace.path)
+    kept = session.things[SITTING].get("sources")
+    if kept is None or kept[0] != change:
+        kept = (change, Sources(hand.workspace, hand.vault))
+        session.keep("sources", kept, room=SITTING)
+    return kept[1]
 
 
 def _missed(hand: HandLinking, each: FieldList) -> Rows:

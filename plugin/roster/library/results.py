@@ -50,6 +50,8 @@ class Rows:
         Where each row is on the map: uids of this table; empty where it has none.
     keys
         What each row stands for: uid of a household, an entry, or a thing of the map.
+    made
+        False: its rows are made when they are asked for.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Rows:
     table: str = ""
     places: tuple[tuple[str, ...], ...] = ()
     keys: tuple[Any, ...] = ()
+    made: bool = True
 
 
 @dataclass(frozen=True)
