@@ -7,7 +7,8 @@ Everything is clicked as she clicks it, under Xvfb. A timer of 10 ms in QGIS's e
 away (`stall_ms`), and how long the window's own thread computed meanwhile (`stall_cpu_ms`: the rest it waited, on a
 busy machine for a processor). What every thread did during the longer stalls stands in `stalls.txt` of the folder.
 `peak_window_mb` is QGIS with the map, `peak_library_mb` the process in which the roster's library runs. With `--folder`
-the township is kept and used again.
+the township (`base.gpkg`, `roster.xlsx`) is kept and used again; with a `base.vault` beside it, linked before, the
+later steps can be measured alone.
 """
 
 import argparse
@@ -67,6 +68,8 @@ def measure(rows: int, folder: Path, steps: list[str]) -> list[dict[str, object]
     shutil.rmtree(workspace.parent, ignore_errors=True)
     workspace.parent.mkdir()
     shutil.copy(base, workspace)
+    if base.with_suffix(".vault").exists():
+        shutil.copy(base.with_suffix(".vault"), workspace.with_suffix(".vault"))
     later, listed = folder / "later.xlsx", folder / "listed.xlsx"
     if not later.exists():
         _change(roster, later, keep=lambda at: at % 50 != 7, change=lambda at: at % 40 == 3)

@@ -106,6 +106,8 @@ class Run:
 
     def open_township(self) -> None:
         self.plugin.desk.show_township(Path(JOB["workspace"]))
+        if Path(JOB["workspace"]).with_suffix(".vault").exists():
+            self.plugin.roster.key.try_out(Path(JOB["workspace"]), JOB["passphrase"], new=False)
         iface.mainWindow().showNormal()
         iface.mainWindow().resize(1366, 768)
         run_until(lambda: not iface.mapCanvas().isDrawing())
