@@ -25,6 +25,7 @@ from census_map.workspace import Workspace
 _CLASSES, _KINDS, _PRESENCES = dict(HOUSEHOLD_CLASS), dict(HOUSEHOLD_KIND), dict(PRESENCE)
 _SEXES = {"male": N_("male"), "female": N_("female")}
 _PRESENT = "h2a"
+_MAP_COUNTS = ("mini_areas", "buildings", "dwellings", "vacant")
 _PERSON = ("name", "relation", "sex", "birth", "presence")
 
 
@@ -202,9 +203,27 @@ def _by_group(
     return rows.rename(columns=named), list(titles.values())
 
 
+def _map_counts(workspace: Workspace) -> pd.DataFrame:
+    """
+    Count what the map shows, by uid of the census area: `_MAP_COUNTS`.
+
+    The same figures as in the view `census_area_summary`, which adds the township up anew for each census area. A
+    building that is cut into parts counts in the mini-areas of its parts.
+    """
+    minis = workspace.read("mini_area", columns=["census_area_uid"])["census_area_uid"]
+    buildings = pd.DataFrame(workspace.read("building", columns=["mini_area_uid"]))
+    buildings = buildings.join(pd.DataFrame(workspace.read("building_summary", columns=["dwellings", "vacant"])))
+    parts = workspace.read("building_part", columns=["building_uid", "mini_area_uid"])
+    shown = pd.concat([buildings[~buildings.index.isin(parts["building_uid"])], parts[["mini_area_uid"]]])
+    shown = shown.assign(buildings=1, area=shown["mini_area_uid"].map(minis))
+    counts = shown.groupby("area")[["buildings", "dwellings", "vacant"]].sum()
+    return counts.join(minis.value_counts().rename("mini_areas"), how="outer")
+
+
 def _by_village(workspace: Workspace, households: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    wanted = ["code", "name", "mini_areas", "buildings", "dwellings", "vacant"]
-    rows = pd.DataFrame(workspace.read("census_area_summary", columns=wanted))[wanted]
+    rows = workspace.read("census_area", columns=["code", "name"]).join(_map_counts(workspace)).copy()
+    for name in _MAP_COUNTS:
+        rows[name] = rows[name].fillna(0).astype("int64")
     groups = households.groupby("census_area_uid")
     rows["households"] = groups.size().reindex(rows.index).fillna(0).astype("int64")
     collective = households[households["collective"].astype(bool)]
