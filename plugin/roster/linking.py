@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsFeature
-from qgis.gui import QgisInterface, QgsMapTool, QgsMapToolIdentifyFeature
+from qgis.gui import QgisInterface, QgsMapToolIdentifyFeature
 from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from census_map.errors import CensusMapError
@@ -23,6 +23,7 @@ from ..tasks import Aside, Background
 from ..township import Township
 from ..work import Desk
 from ..worker import WorkFailed
+from .borrowing import BorrowedMap
 from .dock import LinkDock, no_households
 from .key import Key, unlock
 from .service import Service
@@ -102,8 +103,7 @@ class Linking(QObject):
         self._counts: dict[str, int] = {}
         self._expected = False
         self.beside_window = False
-        self._tool: QgsMapTool | None = None
-        self._tool_before: QgsMapTool | None = None
+        self._map = BorrowedMap(iface.mapCanvas(), messages)
         # The steps are counted again when she pauses, not after every key.
         self._aside = Aside(self)
         self._pause = QTimer(self)
@@ -189,7 +189,7 @@ class Linking(QObject):
 
     def close(self) -> None:
         """End the sitting: files closed, keys and addresses forgotten."""
-        self._stop_pointing()
+        self._map.give_back()
         sitting, self._sitting = self._sitting, None
         if sitting is not None:
             self.ended.emit()
@@ -385,32 +385,14 @@ class Linking(QObject):
         layer = self._township.layers.get("building")
         if layer is None or self._sitting is None:
             return
-        canvas = self._iface.mapCanvas()
-        self._stop_pointing()
-        self._tool_before = canvas.mapTool()
-        self._tool = tool = QgsMapToolIdentifyFeature(canvas, layer)
+        tool = QgsMapToolIdentifyFeature(self._iface.mapCanvas(), layer)
         tool.featureIdentified.connect(self._pointed)
-        canvas.setMapTool(tool)
-        self._messages.note(_("Click the building on the map."))
+        self._map.use(tool, _("Click the building on the map."))
 
     def _pointed(self, feature: QgsFeature) -> None:
         household, building = self._dock.household, str(feature["uid"])
-        self._stop_pointing()
+        self._map.give_back()
         if household is not None:
             choice = self._ask("pointed", household, building)
             if choice is not None:
                 self._dock.add_choice(choice)
-
-    def _stop_pointing(self) -> None:
-        tool, self._tool = self._tool, None
-        if tool is None:
-            return
-        canvas = self._iface.mapCanvas()
-        if canvas.mapTool() is tool:
-            if self._tool_before is not None:
-                canvas.setMapTool(self._tool_before)
-            else:
-                canvas.unsetMapTool(tool)
-        self._tool_before = None
-        tool.deleteLater()
-        self._messages.clear()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsFeature
-from qgis.gui import QgisInterface, QgsMapTool, QgsMapToolIdentifyFeature
+from qgis.gui import QgisInterface, QgsMapToolIdentifyFeature
 from qgis.PyQt.QtCore import QObject
 
 from census_map.errors import CensusMapError
@@ -15,6 +15,7 @@ from ..tasks import Background
 from ..township import Township
 from ..work import Desk
 from ..worker import WorkFailed
+from .borrowing import BorrowedMap
 from .key import Key
 from .visit_window import VisitWindow
 
@@ -33,8 +34,7 @@ class Visiting(QObject):
         super().__init__(parent)
         self._iface, self._township, self._desk = iface, township, desk
         self._background, self._messages, self._key = background, messages, key
-        self._tool: QgsMapTool | None = None
-        self._tool_before: QgsMapTool | None = None
+        self._map = BorrowedMap(iface.mapCanvas(), messages)
         self.window: VisitWindow | None = None
 
     def begin(self, path: Path) -> VisitWindow:
@@ -45,7 +45,7 @@ class Visiting(QObject):
         window.name_asked.connect(self._show_name)
         window.pointing_asked.connect(self._point)
         window.entered.connect(self._enter)
-        window.left.connect(self._stop_pointing)
+        window.left.connect(self._map.give_back)
         window.setEnabled(False)
         passphrase, service = self._key.of(path) or "", self._key.service
 
@@ -69,7 +69,7 @@ class Visiting(QObject):
 
     def forget(self) -> None:
         """The window has been closed."""
-        self._stop_pointing()
+        self._map.give_back()
         self.window = None
 
     def _ask(self, verb: str, *arguments: Any, **options: Any) -> Any:
@@ -126,32 +126,14 @@ class Visiting(QObject):
         layer = self._township.layers.get("building")
         if layer is None:
             return
-        canvas = self._iface.mapCanvas()
-        self._stop_pointing()
-        self._tool_before = canvas.mapTool()
-        self._tool = tool = QgsMapToolIdentifyFeature(canvas, layer)
+        tool = QgsMapToolIdentifyFeature(self._iface.mapCanvas(), layer)
         tool.featureIdentified.connect(self._pointed)
-        canvas.setMapTool(tool)
-        self._messages.note(_("Click the building on the map."))
+        self._map.use(tool, _("Click the building on the map."))
 
     def _pointed(self, feature: QgsFeature) -> None:
         building = str(feature["uid"])
-        self._stop_pointing()
+        self._map.give_back()
         found = self._ask("find", "", building=building)
         if found is not None and self.window is not None:
             self.window.show_found(found)
             self.window.raise_()
-
-    def _stop_pointing(self) -> None:
-        tool, self._tool = self._tool, None
-        if tool is None:
-            return
-        canvas = self._iface.mapCanvas()
-        if canvas.mapTool() is tool:
-            if self._tool_before is not None:
-                canvas.setMapTool(self._tool_before)
-            else:
-                canvas.unsetMapTool(tool)
-        self._tool_before = None
-        tool.deleteLater()
-        self._messages.clear()

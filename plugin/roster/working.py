@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import QgsGeometry
-from qgis.gui import QgisInterface, QgsMapTool
+from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, Qt, QTimer
 
 from census_map.i18n import _, ngettext
@@ -16,6 +16,7 @@ from ..messages import Messages
 from ..tasks import Background
 from ..township import Township
 from ..work import Desk
+from .borrowing import BorrowedMap
 from .key import Key
 from .linking import MARGIN_M, Linking
 from .lists import MISSED, ListsDialog, made_text
@@ -37,8 +38,7 @@ class ListWork(QObject):
         super().__init__(parent)
         self._iface, self._township, self._desk = iface, township, desk
         self._background, self._messages, self._key, self._linking = background, messages, key, linking
-        self._tool: MarkTool | None = None
-        self._tool_before: QgsMapTool | None = None
+        self._map = BorrowedMap(iface.mapCanvas(), messages)
         self.window: ListsDialog | None = None
         self._last = ""
         self._waiting = False
@@ -96,7 +96,7 @@ class ListWork(QObject):
             window.mark_asked.connect(self.mark)
             window.settle_asked.connect(self.settle)
             window.list_asked.connect(self.make_list)
-            window.finished.connect(lambda _code: self._stop_marking())
+            window.finished.connect(lambda _code: self._map.give_back())
             corner = self._iface.mainWindow().geometry().bottomRight()
             window.move(corner.x() - window.width() - 8, corner.y() - window.height() - 8)
             window.show_lists(lists, choose=choose)
@@ -105,7 +105,7 @@ class ListWork(QObject):
 
     def close(self) -> None:
         """Take the window away."""
-        self._stop_marking()
+        self._map.give_back()
         window, self.window = self.window, None
         self._last = window.name if window is not None and window.isVisible() else ""
         if window is not None:
@@ -177,18 +177,15 @@ class ListWork(QObject):
         if layer is None or self.window is None or self.window.row < 0:
             return
         canvas = self._iface.mapCanvas()
-        self._stop_marking()
-        self._tool_before = canvas.mapTool()
-        self._tool = tool = MarkTool(canvas, layer, shape)
+        tool = MarkTool(canvas, layer, shape)
         tool.drawn.connect(self._drawn)
-        tool.left.connect(self._stop_marking)
-        canvas.setMapTool(tool)
+        tool.left.connect(self._map.give_back)
+        self._map.use(tool, _(HINTS[shape]))
         canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._messages.note(_(HINTS[shape]))
 
     def _drawn(self, ground: QgsGeometry) -> None:
         path, window, service = self._township.path, self.window, self._key.service
-        self._stop_marking()
+        self._map.give_back()
         if path is None or window is None:
             return
         row, households, address = window.row, window.households(), window.address.text().strip()
@@ -216,17 +213,3 @@ class ListWork(QObject):
             self._messages.done(text)
         if self.window is not None:
             self.window.drop_row(MISSED, row)
-
-    def _stop_marking(self) -> None:
-        tool, self._tool = self._tool, None
-        if tool is None:
-            return
-        canvas = self._iface.mapCanvas()
-        if canvas.mapTool() is tool:
-            if self._tool_before is not None:
-                canvas.setMapTool(self._tool_before)
-            else:
-                canvas.unsetMapTool(tool)
-        self._tool_before = None
-        tool.deleteLater()
-        self._messages.clear()

@@ -33,7 +33,7 @@ def test_a_process_of_its_own_works_and_begins_again_when_it_was_killed(apart, l
     first = apart._process
     assert first is not None
     with pytest.raises(InputError, match="interrupted"):
-        apart.call("lists.work_lists")
+        apart.call("lists.work_lists", ["unlinked"])
     with pytest.raises(WorkFailed) as crashed:
         apart.call("session.close_room", "司马青衫")
     assert "司马青衫" not in str(crashed.value) + crashed.value.places
@@ -49,7 +49,7 @@ def test_a_process_of_its_own_works_and_begins_again_when_it_was_killed(apart, l
     first.kill()
     first.wait()
     with pytest.raises(InputError, match="interrupted"):
-        apart.call("lists.work_lists")
+        apart.call("lists.work_lists", ["unlinked"])
     assert apart._process is not first
 
 

@@ -1,6 +1,7 @@
 """What comes back from the field: sheets of visits, registers and persons; one household at a time."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,11 @@ def open_book(session: Session, path: Path, passphrase: str, *, report: Report =
     """Open the households to be looked up one by one; gives how many there are."""
     report(0.0, _("reading the roster"))
     session.close(WINDOW)
-    stack = session.stack(WINDOW)
-    try:
+    with ExitStack() as stack:
         workspace = stack.enter_context(Workspace.open(path))
         vault = stack.enter_context(Vault.open(vault_path(path), passphrase))
         book = HouseholdBook(workspace, vault)
-    except BaseException:
-        session.close(WINDOW)
-        raise
+        session.own(WINDOW, stack.pop_all())
     session.keep(_BOOK, book)
     return book.count
 

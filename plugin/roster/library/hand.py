@@ -1,6 +1,7 @@
 """Linking by hand, and marking what is missing on the map: the sitting keeps its files open from call to call."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,14 +35,11 @@ class Told:
 def open_sitting(session: Session, path: Path, passphrase: str, *, report: Report = silent) -> Told:
     """Open what linking by hand needs; gives the counts of its queues."""
     session.close(SITTING)
-    stack = session.stack(SITTING)
-    try:
+    with ExitStack() as stack:
         workspace = stack.enter_context(Workspace.open(path))
         vault = stack.enter_context(Vault.open(vault_path(path), passphrase))
         hand = HandLinking(workspace, vault, report=report)
-    except BaseException:
-        session.close(SITTING)
-        raise
+        session.own(SITTING, stack.pop_all())
     session.keep(_HAND, hand, room=SITTING)
     return _told(hand, hand.counts())
 

@@ -42,9 +42,9 @@ class Session:
             raise InputError(_("That was interrupted: close the window, and begin it again."))
         return self.things[room][name]
 
-    def stack(self, room: str) -> ExitStack:
-        """Give the open files of a room."""
-        return self.files.setdefault(room, ExitStack())
+    def own(self, room: str, files: ExitStack) -> None:
+        """Take open files over: they are closed with the room."""
+        self.files[room] = files
 
     def close(self, room: str) -> None:
         """Let go of everything in a room."""
