@@ -217,6 +217,17 @@ def test_a_crossed_border_is_drawn_again_along_the_neighbours(block):
     assert is_exact(done.areas, block)
 
 
+def test_a_border_that_crosses_itself_outside_stays_inside_its_container(block):
+    areas = frame({"w": WEST.replace("0 100, 0 0", "0 100, 0 70, -8 40, -8 70, 0 40, 0 0"), "e": EAST})
+    assert not areas.geometry["w"].is_valid
+    faults = find_faults(areas, block)
+    chosen = choose(propose(areas, faults, block), kinds=["invalid"])
+    done = apply_proposals(areas, chosen, block, faults=faults)
+    assert [proposal.action for proposal in done.applied] == ["redraw"]
+    assert done.areas.geometry["w"].area == 10000
+    assert block.geometry["b"].covers(done.areas.geometry["w"])
+
+
 def test_only_chosen_kinds_are_mended(block):
     areas = frame({"w": WEST.replace("0 100, 0 0", "0 100, -8 50, 0 0"), "e": EAST.replace("100 40, ", "")})
     faults = find_faults(areas, block)
@@ -241,6 +252,23 @@ def test_an_area_that_runs_beside_its_neighbours_is_drawn_again():
     assert len(done.areas) == 2
 
 
+def test_an_area_that_lies_elsewhere_at_one_corner_keeps_that_corner():
+    rng = np.random.default_rng(3)
+    angles = np.arange(12) / 12 * 2 * np.pi
+    ring = 50 + 30 * np.column_stack([np.cos(angles), np.sin(angles)])
+    inner = ring + rng.normal(0, 0.003, ring.shape)
+    inner[0] -= [1.0, 0.0]
+    around = shapely.Polygon([(0, 0), (100, 0), (100, 100), (0, 100)], [ring])
+    areas = frame({"in": shapely.Polygon(inner).wkt, "out": around.wkt})
+    faults = find_faults(areas)
+    assert len(faults) >= 8
+    beside = [proposal for proposal in choose(propose(areas, faults)) if proposal.reason == "beside"]
+    done = apply_proposals(areas, beside, faults=faults)
+    assert inner[0].tolist() in shapely.get_coordinates(done.areas.geometry["in"]).tolist()
+    assert done.faults["kind"].tolist() == ["gap"]
+    assert done.faults["width_m"].iloc[0] == pytest.approx(0.97, abs=0.02)
+
+
 def test_an_area_on_the_coast_that_runs_beside_its_neighbour_keeps_its_coast():
     rng = np.random.default_rng(4)
     heights = np.linspace(0, 100, 21)
@@ -259,7 +287,7 @@ def test_an_area_on_the_coast_that_runs_beside_its_neighbour_keeps_its_coast():
     assert done.areas.geometry["land"].equals_exact(land, 0)
 
 
-@pytest.mark.parametrize("shift", [0.0, 0.00098368])
+@pytest.mark.parametrize("shift", [0.0, 0.00047, 0.00098368])
 def test_a_lattice_shifted_by_a_transformation_is_found(shift):
     rng = np.random.default_rng(0)
     points = np.round(rng.uniform(5e5, 5.01e5, (60, 2)), 3) + shift
