@@ -25,6 +25,7 @@ from census_map.coverage.frames import applied, make_patch
 from census_map.coverage.patch import RefusedAt
 from census_map.errors import EditRefused, InputError
 from tests.coverage.random_edits import same_frames
+from tests.coverage.shapes import make_areas
 
 CRS = "EPSG:32650"
 WEST = "POLYGON ((0 0, 100 0, 100 100, 0 100, 0 0))"
@@ -308,6 +309,19 @@ def test_a_deleted_corner_never_lays_an_area_over_a_third_one():
 
 
 # ---- claims and parts --------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_corner_never_makes_an_area_cross_itself():
+    areas = make_areas(
+        {
+            "a": "POLYGON ((0 0, 10 0, 14 5, 10 10, 0 10, 0 6, 12 5, 0 4, 0 0))",
+            "notch": "POLYGON ((0 4, 12 5, 0 6, 0 4))",
+            "b": "POLYGON ((10 0, 20 0, 20 10, 10 10, 14 5, 10 0))",
+        }
+    )
+    assert is_exact(areas)
+    with pytest.raises(RefusedAt, match="border of area a would cross or touch itself"):
+        delete_vertex(areas, shapely.Point(14, 5))
 
 
 def test_a_claim_takes_its_ground_from_the_neighbours_in_the_container(areas, block):

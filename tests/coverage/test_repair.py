@@ -75,6 +75,8 @@ def test_the_owner_of_a_gap_can_be_chosen(block):
     done = apply_proposals(areas, chosen, block)
     assert done.areas.geometry["e"].area > 10000
     assert done.areas.geometry["w"] == areas.geometry["w"]
+    assert done.changes["old"]["e"].equals_exact(areas.geometry["e"], 0)
+    assert done.changes.geometry["e"].equals_exact(done.areas.geometry["e"], 0)
     assert is_exact(done.areas, block)
     with pytest.raises(InputError, match="choose one of its neighbours"):
         choose(proposals, owners={faults.index[0]: "x"})
