@@ -6,6 +6,7 @@ import shapely
 from census_map.delineate import Effort, split_areas
 from census_map.delineate.borders import Arc, Borders, Rim
 from census_map.delineate.ends import SLIDE, slide_ends
+from census_map.delineate.planar import intersect
 from census_map.delineate.redraw import cancels
 
 from .conftest import make_houses
@@ -78,7 +79,7 @@ def test_parts_are_exact_and_put_no_vertex_beside_a_near_one(offset):
     assert cancels(shapes, result.areas.geometry.iloc[0])
     assert shapely.is_valid(shapes).all()
     near, part = shapely.STRtree(shapes).query(houses.geometry.to_numpy(), predicate="intersects")
-    shared = shapely.area(shapely.intersection(houses.geometry.to_numpy()[near], shapes[part]))
+    shared = shapely.area(intersect(houses.geometry.to_numpy()[near], shapes[part]))
     assert np.bincount(near[shared > 1e-6]).max() == 1
     xy = shapely.get_coordinates(result.areas.geometry.to_numpy())
     added = xy[~(xy[:, None] == np.array(ring)[None]).all(axis=2).any(axis=1)]
