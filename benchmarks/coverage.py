@@ -1,12 +1,14 @@
 """
 Check coverages: this engine beside its peers, in one run.
 
-    python benchmarks/coverage.py FOLDER [--runs 3] [--tools "read only,pairwise + difference"] [--mapshaper PROGRAM]
+    python benchmarks/coverage.py FOLDER [--runs 3 | --once] [--limit SECONDS] [--tools "read only,QGIS chain"]
+                                  [--mapshaper PROGRAM]
 
 FOLDER holds one input a subfolder, as the fault injector writes it: coverage.gpkg (or .fgb), container.gpkg if there
 are containers, truth.json if faults were planted. Every tool (`coverage_peers.py`) runs as a process of its own, so
 that imports and reading count; of several runs the least is quoted: wall time, processor time, peak memory. What it
-found is written by one run more, which is not timed, and scored by `score_faults.py`.
+found is written by one run more, which is not timed, and scored by `score_faults.py`. With `--once` there is one run
+that does both, for inputs on which some tools take many minutes; `--limit` stops a tool after so much processor time.
 
 mapshaper is looked for on the PATH (`npm install mapshaper` in a folder of its own) and left out otherwise.
 """
@@ -15,6 +17,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import runpy
 import shutil
 import subprocess
@@ -42,34 +45,42 @@ class Run:
     says: str
 
 
-def run(command: list[str]) -> Run:
-    """Run a command and measure it; the peak is that of its largest process."""
+def run(command: list[str], limit: int | None = None) -> Run:
+    """Run a command and measure it; the peak is that of its largest process. A limit is in processor seconds."""
+
+    def bound() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
+
     with tempfile.TemporaryFile("w+") as said:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, preexec_fn=bound)  # noqa: PLW1509
         _pid, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         lines = [line.strip() for line in said if line.strip()]
-    if process.returncode:
+    spent = used.ru_utime + used.ru_stime
+    if process.returncode and limit is not None and spent >= limit:
+        lines.append(f"stopped at the limit of {limit} s of processor time")
+    elif process.returncode:
         lines.append(f"failed with status {process.returncode}: {lines[-1] if lines else 'no word'}")
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, lines[-1] if lines else "")
+    return Run(wall, spent, used.ru_maxrss // 1024, lines[-1] if lines else "")
 
 
-def score(command: list[str], truth: Path) -> dict[str, int]:
+def score(command: list[str], truth: Path, limit: int | None = None) -> tuple[Run, dict[str, int]]:
     """Let a tool write its faults and the scorer compare them with the truth: found by class, typed, false."""
     with tempfile.TemporaryDirectory() as folder:
         faults = Path(folder) / "faults.json"
-        run([*command, "--faults", str(faults)])
+        writing = run([*command, "--faults", str(faults)], limit)
         if not faults.exists():
-            return {}
+            return writing, {}
         done = subprocess.run(
             [sys.executable, str(SCORER), str(truth), str(faults)], check=False, capture_output=True, text=True
         )
     summary = json.loads(done.stdout.splitlines()[-1])
     found = {number: int(n) for number, n in re.findall(r"^ *(\d+) \w+ +found (\d+)", done.stdout, re.MULTILINE)}
-    return found | {"typed": summary["typed"], "false": summary["false"]}
+    return writing, found | {"typed": summary["typed"], "false": summary["false"]}
 
 
 def measured(folder: Path, tools: list[str], options: argparse.Namespace) -> list[dict[str, object]]:
@@ -81,9 +92,15 @@ def measured(folder: Path, tools: list[str], options: argparse.Namespace) -> lis
         for tool in tools
     }
     runs: dict[str, list[Run]] = {tool: [] for tool in tools}
-    for _round in range(options.runs):
+    scores: dict[str, dict[str, int]] = {}
+    for _round in range(1 if options.once else options.runs):
         for tool in tools:
-            runs[tool].append(run(commands[tool]))
+            if options.once and truth.exists() and tool not in WITHOUT_PLACES:
+                done, scores[tool] = score(commands[tool], truth, options.limit)
+            else:
+                done = run(commands[tool], options.limit)
+            runs[tool].append(done)
+            print(f"  {tool}: {done.cpu:.2f} s, {done.says[:80]}", file=sys.stderr, flush=True)
     rows = []
     for tool in tools:
         least = runs[tool]
@@ -91,7 +108,7 @@ def measured(folder: Path, tools: list[str], options: argparse.Namespace) -> lis
         row |= {"wall_s": min(one.wall for one in least), "cpu_s": min(one.cpu for one in least)}
         row |= {"peak_mb": min(one.peak for one in least)}
         if truth.exists() and tool not in WITHOUT_PLACES:
-            row |= score(commands[tool], truth)
+            row |= scores[tool] if options.once else score(commands[tool], truth)[1]
         rows.append(row)
     return rows
 
@@ -117,6 +134,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--once", action="store_true", help="one run a tool, timed and scored")
+    parser.add_argument("--limit", type=int, help="processor seconds after which a tool is stopped")
     parser.add_argument("--tools", default=",".join(TOOLS))
     parser.add_argument("--inputs", default="*", help="a pattern for the subfolders")
     parser.add_argument("--mapshaper", default=shutil.which("mapshaper"))
