@@ -20,7 +20,7 @@ def written(path: Path, *sheets: SheetSpec) -> dict[str, list[list[object]]]:
 
 
 def test_texts_stay_texts_and_numbers_numbers(tmp_path):
-    odd = ["=1+1", "a\x01b", "_x0041_", "<b>&\"'", "  blank ", "一\n二", None, "0012"]
+    odd = ["=1+1", "@x", "-1", "<b>&\"'", "  blank ", "一\n二", None, "0012"]
     frame = pd.DataFrame({"甲 & 乙": odd, "n": pd.array([1, 2, None, 4, 5, 6, 7, 8], dtype="Int64"), "r": 0.5})
     spec = SheetSpec("名'单/x", "标题", frame, totals=["n", "r"], note="内部")
     rows = written(tmp_path / "w.xlsx", spec)["1 名'单_x"]
@@ -30,6 +30,14 @@ def test_texts_stay_texts_and_numbers_numbers(tmp_path):
     assert [row[0] or None for row in rows[3:-1]] == odd
     assert [row[1] for row in rows[3:-1]] == [1, 2, "", 4, 5, 6, 7, 8]
     assert rows[-1] == ["Total", 33, 4]
+
+
+def test_characters_that_xml_lacks_are_written_as_spreadsheets_do(tmp_path):
+    written(tmp_path / "w.xlsx", SheetSpec("甲", "甲", pd.DataFrame({"a": ["a\x01b", "_x0041_"]})))
+    with zipfile.ZipFile(tmp_path / "w.xlsx") as archive:
+        text = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert ">a_x0001_b<" in text
+    assert ">_x005F_x0041_<" in text
 
 
 def test_no_cell_is_a_formula_and_every_sheet_prints_its_header_on_every_page(tmp_path):
