@@ -23,7 +23,7 @@ def inscribed_diameters(shapes: Shapes) -> Floats:
     Of triangles and quadrangles, which a moved corner leaves, it is worked out. Other compact shapes: squares that may
     hold a better centre are halved until none does by more than one part in a hundred (the search of polylabel), all
     shapes in one pass. Long narrow shapes, where that search never ends, are widest at a corner or between two: the
-    middle between each vertex and the opposite border is tried.
+    middles between each vertex or side and the opposite border are tried, and the search made about the best of them.
     """
     parts, of = shapely.get_parts(shapes, return_index=True)
     area, length = shapely.area(parts), shapely.length(parts)
@@ -124,10 +124,12 @@ def _searched(parts: Shapes, radius: Floats, length: Floats) -> Floats:
     borders = shapely.boundary(parts)
     narrow = radius / length < _NARROW
     shapely.prepare(parts)
-    for chosen, search in ((narrow, _widest_places), (~narrow, _best_centres)):
-        if chosen.any():
-            radius[chosen] = np.maximum(radius[chosen], search(parts[chosen], borders[chosen], radius[chosen]))
-    return radius
+    frames = shapely.bounds(parts)
+    if narrow.any():
+        places, radius[narrow] = _widest_places(parts[narrow], borders[narrow], radius[narrow])
+        around = 2 * radius[narrow][:, None]
+        frames[narrow] = np.concatenate((places - around, places + around), axis=1)
+    return _best_centres(parts, borders, radius, frames)
 
 
 def _reach(parts: Shapes, borders: Shapes, of: Ints, centres: Floats) -> Floats:
@@ -137,7 +139,8 @@ def _reach(parts: Shapes, borders: Shapes, of: Ints, centres: Floats) -> Floats:
     return np.asarray(np.where(shapely.contains_properly(parts[of], points), reach, -reach))
 
 
-def _widest_places(parts: Shapes, borders: Shapes, radius: Floats) -> Floats:
+def _widest_places(parts: Shapes, borders: Shapes, radius: Floats) -> tuple[Floats, Floats]:
+    """Return the best of the places halfway across narrow shapes, and how far the border is from it."""
     table = edge_table(parts)
     rows = np.flatnonzero(table.sign)
     start, end = table.directed(rows)
@@ -145,25 +148,26 @@ def _widest_places(parts: Shapes, borders: Shapes, radius: Floats) -> Floats:
     normal = np.column_stack((-way[:, 1], way[:, 0])) / np.hypot(way[:, 0], way[:, 1])[:, None]
     bounds = shapely.bounds(parts)
     far = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])[of][:, None]
-    # From both ends and from the middle of the edge, inwards.
-    start, normal, far, of = (
-        np.concatenate((start, start + way / 2, end)),
-        np.concatenate((normal,) * 3),
-        np.concatenate((far,) * 3),
-        np.concatenate((of,) * 3),
-    )
+    # From both ends of the edge, about half the shape's width from them, and the middle, inwards.
+    share = np.minimum(2 * radius[of] / np.hypot(way[:, 0], way[:, 1]), 0.5)[:, None]
+    steps = (0.0, share, 0.5, 1 - share, 1.0)
+    start = np.concatenate([start + step * way for step in steps])
+    normal, far, of = (np.concatenate((each,) * len(steps)) for each in (normal, far, of))
     rays = shapely.linestrings(np.stack((start, start + far * normal), axis=1))
     inside, ray = shapely.get_parts(shapely.intersection(rays, parts[of]), return_index=True)
     lines = shapely.length(inside) > 0
     middles = shapely.get_coordinates(shapely.line_interpolate_point(inside[lines], 0.5, normalized=True))
-    best = radius.copy()
-    of = of[ray[lines]]
-    np.maximum.at(best, of, _reach(parts, borders, of, middles))
-    return best
+    places = shapely.get_coordinates(shapely.point_on_surface(parts))
+    middles, of = np.concatenate((places, middles)), np.concatenate((np.arange(len(parts)), of[ray[lines]]))
+    reach = _reach(parts, borders, of, middles)
+    order = np.lexsort((reach, of))
+    best = order[np.concatenate((of[order][1:] != of[order][:-1], [True]))]
+    return middles[best], np.maximum(radius, reach[best])
 
 
-def _best_centres(parts: Shapes, borders: Shapes, radius: Floats) -> Floats:
-    west, south, east, north = shapely.bounds(parts).T
+def _best_centres(parts: Shapes, borders: Shapes, radius: Floats, frames: Floats) -> Floats:
+    """Return the radius of the best circle whose centre lies in the frame (n, 4) of its part."""
+    west, south, east, north = frames.T
     half = np.minimum(east - west, north - south) / 2
     columns = np.maximum(1, np.ceil((east - west) / (2 * half) - 1e-9)).astype(np.int64)
     rows = np.maximum(1, np.ceil((north - south) / (2 * half) - 1e-9)).astype(np.int64)

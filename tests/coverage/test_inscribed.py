@@ -35,6 +35,16 @@ def test_widths_that_can_be_worked_out_by_hand(wkt, diameter):
     assert found <= diameter * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("corners", [1, 2, 5, 17, 60])
+@pytest.mark.parametrize("length", [50, 500])
+def test_a_long_wedge_is_widest_near_its_base_however_its_sides_are_cut_up(corners, length):
+    steps = np.linspace(0, 1, corners + 1)[1:, None]
+    tip, base = np.array([length, 0.5]), np.array([[0.0, 0.0], [0.0, 1.0]])
+    ring = np.concatenate((base[:1], base[:1] + (tip - base[0]) * steps, tip + (base[1] - tip) * steps))
+    wedge = shapely.Polygon(ring)
+    assert inscribed_diameters(np.array([wedge]))[0] == pytest.approx(4 * wedge.area / wedge.length, rel=0.011)
+
+
 @given(st.lists(corner, min_size=3, max_size=4, unique=True))
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_few_corners_give_what_a_search_in_the_same_shape_with_more_corners_gives(corners):
