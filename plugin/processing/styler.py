@@ -31,7 +31,7 @@ class Styler(QgsProcessingLayerPostProcessorInterface):
     # Processing keeps no reference of Python's: a post-processor that nobody holds is gone when it is needed.
     _held: ClassVar[dict[str, "Styler"]] = {}
 
-    def __init__(self, qml: str, places: bool | None) -> None:  # noqa: FBT001  None: no faults
+    def __init__(self, qml: str, *, places: bool | None = None) -> None:
         super().__init__()
         self._qml = qml
         self._places = places
@@ -46,7 +46,7 @@ class Styler(QgsProcessingLayerPostProcessorInterface):
         `places` says of a layer of faults whether it holds their places; it is then listed beside the map.
         """
         if context.willLoadLayerOnCompletion(destination):
-            cls._held[destination] = cls(qml, places)
+            cls._held[destination] = cls(qml, places=places)
             details = context.layerToLoadOnCompletionDetails(destination)
             details.setPostProcessor(cls._held[destination])
             details.layerSortKey = order

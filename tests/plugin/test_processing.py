@@ -80,7 +80,7 @@ def test_results_are_shown_by_kind_with_titles_in_the_language_of_the_interface(
     layer = run("coveragecheck", AREAS=areas, FAULTS="memory:", PLACES="memory:")["FAULTS"]
     Styler(fault_style(places=False)).postProcessLayer(layer, QgsProcessingContext(), QgsProcessingFeedback())
     labels = {category.value(): category.label() for category in layer.renderer().categories()}
-    assert (labels["gap"], labels["overlap"]) == ("缝隙", "重叠")
+    assert (labels["gap"], labels["overlap"]) == ("空隙", "重叠")
     assert layer.fields().field("advice").displayName() == "处理办法"
     assert layer.editorWidgetSetup(layer.fields().indexFromName("kind")).type() == "ValueMap"
 
