@@ -7,10 +7,8 @@ does so straight from bytes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import shapely
@@ -19,7 +17,7 @@ from census_map.coverage.arrangement import Drawing, draw
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.compiled import loops_for
 from census_map.coverage.edges import Bools, Shapes, edge_table
-from census_map.coverage.threads import helpers
+from census_map.coverage.threads import Helpers
 from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
 
 _LONG = 1000  # segments of a residue from which it is drawn while validity is awaited
@@ -55,7 +53,7 @@ class Inspection:
         return not len(self.left) and bool(self.valid.all()) and bool(self.valid_boxes.all())
 
 
-class Validity:
+class Validity(Helpers):
     """
     Validity of polygons (OGC simple features; missing and empty ones are valid), found out beside other work.
 
@@ -64,16 +62,8 @@ class Validity:
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(helpers())
+        super().__init__()
         self._chunks: list[tuple[Shapes, Future[Bools]]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.shutdown(cancel_futures=True)
 
     def add(self, shapes: Shapes) -> None:
         """Ask about more polygons; each chunk is an array of its own, since shapely locks what it is given."""

@@ -1,10 +1,27 @@
-"""How many threads a check starts beside the one that asks for it."""
+"""Threads that a check starts beside the one that asks for it."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
 
 _MOST = 3
 
 
-def helpers() -> int:
-    """Return the number of threads that leave a processor to the caller, where there are several."""
-    return min(_MOST, max(1, (os.cpu_count() or 1) - 1))
+class Helpers:
+    """
+    A pool of threads that leaves a processor to the caller, where there are several.
+
+    A context manager: what has not begun when it ends is not begun any more.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(min(_MOST, max(1, (os.cpu_count() or 1) - 1)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)

@@ -9,17 +9,15 @@ answer is that of GEOS on all polygons; the tests compare the two.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from types import ModuleType, TracebackType
-from typing import Self
+from types import ModuleType
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from census_map.coverage.edges import Bools, EdgeTable, Floats, Ints, Shapes, block_rings
-from census_map.coverage.threads import helpers
+from census_map.coverage.threads import Helpers
 
 _CHUNK = 8192  # polygons
 
@@ -93,7 +91,7 @@ def edge_table_of(rings: Rings, loops: ModuleType) -> EdgeTable:
     return EdgeTable(rings.xy, key, sign, rings.start[rings.first])
 
 
-class ValidityOfRings:
+class ValidityOfRings(Helpers):
     """
     Validity of polygons given as rings, found out beside other work as `inspection.Validity` does.
 
@@ -108,8 +106,8 @@ class ValidityOfRings:
     """
 
     def __init__(self, rings: Rings, loops: ModuleType) -> None:
+        super().__init__()
         self._valid = np.zeros(len(rings.first) - 1, dtype=bool)
-        self._pool = ThreadPoolExecutor(helpers())
 
         def prove(begin: int) -> None:
             end = min(begin + _CHUNK, len(self._valid))
@@ -117,14 +115,6 @@ class ValidityOfRings:
 
         self._prove = prove
         self._chunks = [(begin, self._pool.submit(prove, begin)) for begin in range(0, len(self._valid), _CHUNK)]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.shutdown(cancel_futures=True)
 
     def result(self, decode: Callable[[NDArray[np.intp]], Shapes]) -> Bools:
         """Tell which polygons are valid; `decode` gives the shapes of those at some positions, for GEOS."""
