@@ -11,7 +11,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from census_map.cli.verbs import program_for
+from census_map.cli.verbs import or_help, program_for
 from census_map.errors import CensusMapError
 from census_map.i18n import _, set_language
 
@@ -36,9 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A Chinese name must not stop the program on a console that cannot show it.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    words = sys.argv[1:] if arguments is None else arguments
+    words = or_help(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = program_for(words)(args=words or ["--help"], standalone_mode=False)
+        status = program_for(words)(args=words, standalone_mode=False)
     except CensusMapError as error:
         return _refuse(str(error))
     except TyperException as error:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.mapping import parse_mapping
 from census_map.cli.progress import progress_bar
-from census_map.errors import InputError
 from census_map.exchange.reading import read_layer, read_plain_layer
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
@@ -47,19 +47,3 @@ def add(
         typer.echo(_("not taken over: {fields}").format(fields=", ".join(done.left)))
     for problem in done.problems:
         typer.echo(f"! {problem}")
-
-
-def parse_mapping(words: list[str]) -> dict[str, str]:
-    """
-    Read `column=FIELD` words.
-
-    Raises
-    ------
-    InputError
-        A word without an equals sign.
-    """
-    pairs = [word.partition("=") for word in words]
-    for column, sign, field in pairs:
-        if not (column and sign and field):
-            raise InputError(_("“{word}” is no mapping: write --map column=FIELD.").format(word=column + sign + field))
-    return {column.strip(): field.strip() for column, _sign, field in pairs}

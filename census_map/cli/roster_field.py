@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from census_map.cli.add import parse_mapping
+from census_map.cli.mapping import parse_mapping
 from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile
 from census_map.cli.roster_options import (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from census_map.cli.add import parse_mapping
+from census_map.cli.mapping import parse_mapping
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book

@@ -162,7 +162,7 @@ class Cipher:
         nonce = os.urandom(NONCE_BYTES)
         return nonce + bytes(self._gcm.encrypt(nonce, text.encode(), place.encode()))
 
-    def encrypt_column(self, texts: Sequence[str], place: str, rows: Sequence[str]) -> list[bytes | None]:
+    def encrypt_column(self, texts: Sequence[str], place: str, rows: Sequence[bytes]) -> list[bytes | None]:
         """
         Encrypt the values of one column.
 
@@ -173,18 +173,17 @@ class Cipher:
         place
             Table and column, as they begin the place of `encrypt`.
         rows
-            What ends the place of each value.
+            What ends the place of each value, as UTF-8.
         """
+        if not any(texts):
+            return [None] * len(texts)
         seal, before = self._gcm.encrypt, place.encode()
-        nonces = os.urandom(NONCE_BYTES * len(texts))
-        found: list[bytes | None] = []
-        for at, (text, row) in enumerate(zip(texts, rows, strict=True)):
-            if text:
-                nonce = nonces[at * NONCE_BYTES : (at + 1) * NONCE_BYTES]
-                found.append(nonce + seal(nonce, text.encode(), before + row.encode()))
-            else:
-                found.append(None)
-        return found
+        random = os.urandom(NONCE_BYTES * len(texts))
+        nonces = [random[at : at + NONCE_BYTES] for at in range(0, len(random), NONCE_BYTES)]
+        return [
+            nonce + seal(nonce, text.encode(), before + row) if text else None
+            for nonce, text, row in zip(nonces, texts, rows, strict=True)
+        ]
 
     def decrypt(self, value: bytes, place: str) -> str:
         """
@@ -211,17 +210,17 @@ class Cipher:
 
     def seal(self, fields: Iterable[bytes | None]) -> bytes:
         """Hash a row of the file, so that a change of any field shows."""
-        return self._seal.digest(b"|".join(map(_measured, fields)))
+        return self._seal.digest(b"|".join(_measured(fields)))
 
     def seal_rows(self, columns: Sequence[Sequence[bytes | None]]) -> list[bytes]:
         """Hash many rows, given as columns; each as by `seal`."""
-        measured = [list(map(_measured, column)) for column in columns]
+        measured = [_measured(column) for column in columns]
         return [seal for seal in self._seal.digests(map(b"|".join, zip(*measured, strict=True))) if seal is not None]
 
 
-def _measured(field: bytes | None) -> bytes:
-    """Write a field with its length, so that no two rows read alike."""
-    return b"-" if field is None else b"%d:%b" % (len(field), field)
+def _measured(fields: Iterable[bytes | None]) -> list[bytes]:
+    """Write fields with their lengths, so that no two rows read alike."""
+    return [b"-" if field is None else b"%d:%b" % (len(field), field) for field in fields]
 
 
 def _subkey(data_key: bytes, label: bytes) -> bytes:

@@ -37,6 +37,7 @@ from census_map.roster.vault_file import (
     vault_path,
 )
 from census_map.roster.vault_neighbour import Neighbour
+from census_map.workspace.bulk import insert_in_blocks
 from census_map.workspace.companion import Companion
 
 _SLICE = 20_000  # rows that are in memory in clear and encrypted at the same time
@@ -262,15 +263,13 @@ class Vault:
             self._write_rows(uids[part], values.iloc[part], hashes.iloc[part])
 
     def _write_rows(self, uids: list[str], values: pd.DataFrame, hashes: pd.DataFrame) -> None:
-        keys = [[key if isinstance(key, bytes) else None for key in hashes[name]] for name in HASHES]
+        keys = [[key if type(key) is bytes else None for key in hashes[name].tolist()] for name in HASHES]
+        rows = [uid.encode() for uid in uids]
         encrypt = self._cipher.encrypt_column
-        columns = [encrypt(values[name].tolist(), f"household|{name}|", uids) for name in VALUES]
-        seals = self._cipher.seal_rows([[uid.encode() for uid in uids], *keys, *columns])
-        marks = ", ".join("?" * len(HOUSEHOLD))
-        self._connection.executemany(
-            f"INSERT OR REPLACE INTO household ({', '.join(HOUSEHOLD)}) VALUES ({marks})",
-            zip(uids, *keys, *columns, seals, strict=True),
-        )
+        columns = [encrypt(values[name].tolist(), f"household|{name}|", rows) for name in VALUES]
+        seals = self._cipher.seal_rows([rows, *keys, *columns])
+        cells = zip(uids, *keys, *columns, seals, strict=True)
+        insert_in_blocks(self._connection, "INSERT OR REPLACE INTO household", HOUSEHOLD, cells)
         self._count += len(uids)
         self._sum += sum(int.from_bytes(seal, "big") for seal in seals)
 

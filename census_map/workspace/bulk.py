@@ -1,14 +1,15 @@
 """
 Thousands of rows at once: what the triggers record row by row is recorded by one statement instead.
 
-Only the triggers that keep the history and the counts of rows are set aside, and indexes where most of a table changes;
-they come back in the same transaction, so that nobody ever sees the file without them. Whatever refuses (locks,
-identity, unique uids) stays in force row by row, and the history reads the same.
+Only the triggers that keep the history and the counts of rows or fill an empty uid are set aside, and indexes where
+most of a table changes; they come back in the same transaction, so that nobody ever sees the file without them.
+Whatever refuses (locks, identity, unique uids) stays in force row by row, and the history reads the same.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Any
 
 from census_map.schema import Table
@@ -16,6 +17,7 @@ from census_map.workspace.triggers import history_insert, history_update
 
 MANY = 1000
 _COUNT = "trigger_insert_feature_count_{}"
+_BLOCK = 20  # rows of one statement
 
 
 def is_bulk(table: Table, rows: int) -> bool:
@@ -39,12 +41,42 @@ def insert_rows(
     name = table.name
     last = connection.execute(f'SELECT coalesce(max(fid), 0) FROM "{name}"').fetchone()[0]
     spare = _indexes(connection, table, table.column_names) if number >= _count(connection, name) else []
-    recording = [f"{name}_history_insert", _COUNT.format(name), _COUNT.format("history")]
+    recording = [f"{name}_history_insert", f"{name}_uid_insert", _COUNT.format(name), _COUNT.format("history")]
     with _aside(connection, [*recording, *spare]):
-        connection.executemany(insert_statement(name, columns), rows)
+        insert_in_blocks(connection, f'INSERT INTO "{name}"', columns, rows)
         connection.execute(history_insert(table, f"fid > {int(last)} ORDER BY fid"))
         for counted in (name, "history"):
             _add_to_count(connection, counted, number)
+
+
+def insert_in_blocks(
+    connection: sqlite3.Connection, statement: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """
+    Add rows, several with each statement: half the time of one statement a row.
+
+    Parameters
+    ----------
+    statement
+        Such as `INSERT INTO "table"`, without columns and values.
+    columns
+        Of the values of each row.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = f"({', '.join('?' * len(columns))})"
+    cells = chain.from_iterable(rows)
+    size = _BLOCK * len(columns)
+    rest: list[Any] = []
+
+    def blocks() -> Iterator[list[Any]]:
+        while len(block := list(islice(cells, size))) == size:
+            yield block
+        rest.extend(block)
+
+    connection.executemany(f"{statement} ({names}) VALUES {', '.join([marks] * _BLOCK)}", blocks())
+    if rest:
+        few = ", ".join([marks] * (len(rest) // len(columns)))
+        connection.execute(f"{statement} ({names}) VALUES {few}", rest)
 
 
 def insert_statement(table: str, columns: Sequence[str]) -> str:

@@ -65,9 +65,13 @@ def plain_values(series: pd.Series, column: Column) -> list[Any]:
     missing = series.isna().to_numpy(dtype=bool)
     if missing.all():
         return [None] * len(series)
+    values = series.tolist()
+    if missing.any():
+        values = [None if none else value for none, value in zip(missing.tolist(), values, strict=True)]
+    already = _TYPES.get(column.type, str)
     convert: Callable[[Any], Any] = _CONVERT.get(column.type, _text)
     try:
-        return [None if none else convert(value) for none, value in zip(missing, series.tolist(), strict=True)]
+        return [value if type(value) is already or value is None else convert(value) for value in values]
     except (TypeError, ValueError) as error:
         raise InputError(
             _("Column “{column}” takes values of type {type} only: correct the values.").format(
@@ -94,6 +98,7 @@ def _text(value: Any) -> str:
 
 
 _CONVERT: dict[ColumnType, Callable[[Any], Any]] = {"integer": _whole, "real": float, "boolean": _truth}
+_TYPES: dict[ColumnType, type] = {"integer": int, "real": float, "boolean": bool}
 
 
 def stored_shapes(frame: GeoDataFrame, kind: GeometryType, crs: CRS, grid: float) -> NDArray[np.object_]:

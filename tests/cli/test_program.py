@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from census_map.cli import main
+from census_map.cli.verbs import program_for
+
 PROGRAM = [sys.executable, "-m", "census_map.cli"]
 
 
@@ -24,3 +27,19 @@ def test_a_full_disk_behind_the_output_is_said():
     assert done.returncode == 2
     assert done.stderr.startswith("census-map: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["coverage"], ["roster"], ["roster", "vault"]])
+def test_a_group_alone_says_what_it_holds(words, capsys):
+    assert main(words) == 0
+    assert "Commands:" in capsys.readouterr().out
+
+
+def roster_verbs(words):
+    (group,) = [g for g in program_for(words).registered_groups if g.name == "roster"]
+    return [command.name for command in group.typer_instance.registered_commands]
+
+
+def test_a_verb_of_the_roster_is_loaded_without_the_others():
+    assert roster_verbs(["roster", "link", "x.gpkg"]) == ["link"]
+    assert len(roster_verbs(["roster", "lnk"])) == len(roster_verbs(["roster"])) == 15

@@ -8,7 +8,7 @@ import pytest
 
 from census_map.errors import WorkspaceError
 from census_map.schema import LOCKED
-from census_map.workspace.bulk import MANY
+from census_map.workspace.bulk import MANY, insert_in_blocks
 from tests.small_township import uid
 
 HALF = MANY // 2
@@ -116,3 +116,12 @@ def test_a_uid_that_is_not_there_is_told(township):
     written(township, households(range(MANY)), "insert", step=MANY)
     with pytest.raises(WorkspaceError, match="1 rows"):
         written(township, households(range(MANY + 1)), "update", step=MANY + 1)
+
+
+@pytest.mark.parametrize("number", [0, 1, 19, 20, 47])
+def test_blocks_of_rows_lose_none(number):
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE pair (a INTEGER, b TEXT)")
+    rows = [(row, str(row)) for row in range(number)]
+    insert_in_blocks(connection, "INSERT INTO pair", ("a", "b"), iter(rows))
+    assert connection.execute("SELECT a, b FROM pair ORDER BY rowid").fetchall() == rows
