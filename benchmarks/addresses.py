@@ -100,16 +100,19 @@ def count_located(lines: list[str]) -> None:
     print_located("all", [(text, parsed(text)) for text in texts])
 
 
+def located(text: str, parts: set[tuple[str, int, int]]) -> dict[str, bool]:
+    """Tell whether an address says road and number, or a building, in three senses of the word."""
+    kinds = {part for part, _start, _end in parts}
+    numbered = {"road", "number"} <= kinds or "building" in kinds
+    towers = any(TOWER.search(text[start:end]) for part, start, end in parts if part == "estate")
+    return {"numbered": numbered, "named": numbered or towers, "place": numbered or "estate" in kinds}
+
+
 def print_located(name: str, addresses: list[tuple[str, set[tuple[str, int, int]]]]) -> None:
-    """Print how many addresses say road and number, or a building, in three senses of the word."""
+    """Print how many addresses say where a building stands."""
     counts = Counter()
     for text, parts in addresses:
-        kinds = {part for part, _start, _end in parts}
-        numbered = {"road", "number"} <= kinds or "building" in kinds
-        towers = any(TOWER.search(text[start:end]) for part, start, end in parts if part == "estate")
-        counts["numbered"] += numbered
-        counts["named"] += numbered or towers
-        counts["place"] += numbered or "estate" in kinds
+        counts.update(located(text, parts))
     share = {key: count / len(addresses) for key, count in counts.items()}
     print(
         f"  {name:8s} road and number or a numbered building {share['numbered']:.3f}; or a building by its name "
@@ -135,6 +138,19 @@ def score(lines: list[str], labels: dict[int, set[tuple[str, int, int]]], errors
     texts = {line: lines[line - 1] for line in labels}
     print_located("labels", [(texts[line], truth) for line, truth in labels.items()])
     print_located("parser", [(text, parsed(text)) for text in texts.values()])
+    print_held({texts[line]: truth for line, truth in labels.items()})
+
+
+def print_held(truths: dict[str, set[tuple[str, int, int]]]) -> None:
+    """Print in how many of the addresses that hold such parts the parser finds them, and exactly as they stand."""
+    for sense in ("numbered", "named", "place"):
+        held = {text: truth for text, truth in truths.items() if located(text, truth)[sense]}
+        some = sum(located(text, parsed(text))[sense] for text in held)
+        exact = sum(located(text, parsed(text) & truth)[sense] for text, truth in held.items())
+        print(
+            f"  {sense:8s} held by {len(held)} of the labelled, found in {some / len(held):.3f} of them, "
+            f"with kind and place exactly right in {exact / len(held):.3f}"
+        )
 
 
 def compare_peers(lines: list[str], labels: dict[int, set[tuple[str, int, int]]], python: str | None) -> None:
