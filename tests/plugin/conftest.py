@@ -1,7 +1,9 @@
 """The plugin inside pytest-qgis' window; skipped where QGIS is not installed."""
 
 import importlib.util
+import logging
 import shutil
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,9 +15,10 @@ if importlib.util.find_spec("qgis") is None:
 else:
     from census_map_plugin import classFactory
     from census_map_plugin.plugin import CensusMapPlugin
+    from census_map_plugin.roster import secret
     from census_map_plugin.roster.service import Service
-    from qgis.core import QgsProject, QgsSettings
-    from qgis.PyQt.QtCore import QCoreApplication
+    from qgis.core import QgsApplication, QgsProject, QgsSettings
+    from qgis.PyQt.QtCore import QCoreApplication, QDir
     from qgis.PyQt.QtWidgets import QAction
 
     from census_map.i18n import set_language
@@ -157,3 +160,46 @@ def imported(with_roster):
     finish(with_roster)
     assert with_roster.roster.linking.is_open
     return with_roster
+
+
+@pytest.fixture
+def store():
+    """QGIS's password store, unlocked; emptied afterwards."""
+    manager = QgsApplication.authManager()
+    if not secret.can_keep():
+        pytest.skip("this QGIS has no password store")
+    if not manager.masterPasswordIsSet():
+        assert manager.setMasterPassword("master of the test", verify=True)
+    yield manager
+    manager.removeAllAuthenticationConfigs()
+
+
+@pytest.fixture
+def said(iface, caplog):
+    """All that was said in QGIS's log, message bar and Python's logs."""
+    messages: list[str] = []
+
+    def hear(text, tag, _level):
+        messages.append(f"{tag} {text}")
+
+    QgsApplication.messageLog().messageReceived.connect(hear)
+    caplog.set_level(logging.DEBUG)
+
+    def everything() -> str:
+        bar = [text for several in iface.messageBar().messages.values() for text in several]
+        return "\n".join([*messages, *map(str, bar), caplog.text])
+
+    yield everything
+    QgsApplication.messageLog().messageReceived.disconnect(hear)
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch) -> Path:
+    """The folder for temporary files, of Python and of QGIS."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    for variable in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(variable, str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    assert QDir.tempPath() == str(folder)
+    return folder

@@ -5,7 +5,7 @@ from census_map_plugin.roster import secret
 from census_map_plugin.roster.key import KeyDialog
 from census_map_plugin.roster.pages import PassphrasePage
 from python_calamine import CalamineWorkbook
-from qgis.core import QgsApplication, QgsProject
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QComboBox
@@ -216,18 +216,6 @@ def test_a_wrong_passphrase_and_a_changed_vault_are_told_apart(imported, workspa
     dialog.page.passphrase.setText(PASSPHRASE)
     dialog.accept()
     assert imported.roster.key.of(workspace) == PASSPHRASE
-
-
-@pytest.fixture
-def store():
-    """QGIS's password store, unlocked; emptied afterwards."""
-    manager = QgsApplication.authManager()
-    if not secret.can_keep():
-        pytest.skip("this QGIS has no password store")
-    if not manager.masterPasswordIsSet():
-        assert manager.setMasterPassword("master of the test", verify=True)
-    yield manager
-    manager.removeAllAuthenticationConfigs()
 
 
 @pytest.mark.usefixtures("store")

@@ -1,20 +1,16 @@
 """Planted names, phones and numbers go through all the roster's windows; nothing that is written or said holds them."""
 
 import json
-import logging
 import shutil
-import tempfile
-import zipfile
-from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication, QgsProject, QgsSettings
-from qgis.PyQt.QtCore import QCoreApplication, QDir, Qt
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
 from census_map.roster.vault import Vault, vault_path
 from census_map.workspace import Workspace
 
+from .planted import IDENTITIES, NAMES, PHONES, PLANTED, REMARKS, find_planted, left_behind, planted_rows
 from .roster_windows import (
     PASSPHRASE,
     building,
@@ -29,73 +25,11 @@ from .test_tasks import wait_until
 
 pytestmark = pytest.mark.qgis
 
-NAMES = ["司马青衫", "慕容白露", "西门吹雪"]
-PHONES = ["13798765432", "13687654321"]
-IDENTITIES = ["11010519491231002X", "440524188001010014"]
-REMARKS = ["租客王五代收"]
-PLANTED = [*NAMES, *PHONES, *IDENTITIES, *REMARKS, PASSPHRASE]
-
-
-def shapes(text: str) -> set[bytes]:
-    return {
-        *(text.encode(code) for code in ("utf-8", "utf-16-le", "utf-16-be", "gb18030")),
-        json.dumps(text).strip('"').encode(),
-        # As QSettings writes what is not ASCII.
-        "".join(sign if sign.isascii() else f"\\x{ord(sign):x}" for sign in text).encode(),
-    }
-
-
-def contents(path: Path):
-    yield path.read_bytes()
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            yield from (archive.read(name) for name in archive.namelist())
-
-
-def find_planted(folder: Path, *, but: tuple[Path, ...] = ()) -> list[tuple[str, str]]:
-    return [
-        (str(path.relative_to(folder)), text)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path not in but
-        for raw in contents(path)
-        for text in PLANTED
-        if any(shape in raw for shape in shapes(text))
-    ]
-
-
-@pytest.fixture
-def said(iface, caplog):
-    """All that was said in QGIS's log, message bar and Python's logs."""
-    messages: list[str] = []
-
-    def hear(text, tag, _level):
-        messages.append(f"{tag} {text}")
-
-    QgsApplication.messageLog().messageReceived.connect(hear)
-    caplog.set_level(logging.DEBUG)
-
-    def everything() -> str:
-        bar = [text for several in iface.messageBar().messages.values() for text in several]
-        return "\n".join([*messages, *map(str, bar), caplog.text])
-
-    yield everything
-    QgsApplication.messageLog().messageReceived.disconnect(hear)
-
 
 @pytest.fixture
 def places(map_file, tmp_path_factory):
     with Workspace.open(shutil.copy(map_file, tmp_path_factory.mktemp("places"))) as opened:
         return sorted(opened.read("building", columns=["address"])["address"].dropna().unique())[-3:]
-
-
-def planted_rows(places):
-    return [
-        ["", NAMES[0], PHONES[0], IDENTITIES[0], places[0], 3, REMARKS[0]],
-        ["", NAMES[1], PHONES[1], IDENTITIES[1], "莫须有花园宿舍1号楼101", 2, ""],
-        # A clerk who slipped by one column.
-        [NAMES[0], PHONES[0], IDENTITIES[0], places[1], NAMES[0], PHONES[1], ""],
-        ["", "", "", "", "", 1, ""],
-    ]
 
 
 def read_in(plugin, file) -> None:
@@ -198,15 +132,9 @@ def write_tables(plugin, out) -> None:
 
 @pytest.mark.parametrize("apart", [True], ids=["process of its own"])
 def test_nothing_that_qgis_writes_or_says_holds_personal_data(  # noqa: PLR0917  fixtures
-    apart, plugin, workspace, places, tmp_path, tmp_path_factory, monkeypatch, said, capfd
+    apart, plugin, workspace, places, tmp_path, tmp_path_factory, temporary, said, capfd
 ):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    for variable in ("TMPDIR", "TEMP", "TMP"):
-        monkeypatch.setenv(variable, str(temporary))
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     Vault.create(vault_path(workspace), PASSPHRASE, cost=2**4).close()
-    assert QDir.tempPath() == str(temporary)
     inputs = tmp_path_factory.mktemp("inputs")
     rows = planted_rows(places)
     roster = write_roster(inputs / "底册.xlsx", rows)
@@ -241,21 +169,9 @@ def test_nothing_that_qgis_writes_or_says_holds_personal_data(  # noqa: PLR0917 
     plugin.roster.linking.close()
     plugin.roster.link()
     finish(plugin)
-    project = QgsProject.instance()
-    assert project.write(str(tmp_path / "project.qgz"))
-    assert project.write(str(tmp_path / "project.qgs"))
-    QgsSettings().sync()
-    QCoreApplication.processEvents()
 
-    with Workspace.open(workspace) as opened:
-        assert len(opened.read("household")) >= 3
-        assert (workspace.with_name(workspace.name + "-wal")).exists()
-        assert find_planted(tmp_path) == []
-    assert find_planted(Path(QgsApplication.qgisSettingsDirPath())) == []
-    console = capfd.readouterr()
-    everything = said() + console.out + console.err
-    assert everything
-    assert [text for text in PLANTED if text in everything] == []
+    assert left_behind(tmp_path, workspace, said, capfd) == []
+    assert temporary.exists()
     assert (tmp_path / "lists.xlsx").exists()
     for name in ("comparison", "surveys", "update", "tables"):
         assert (tmp_path / f"{name}.xlsx").exists(), name
