@@ -6,6 +6,8 @@ Its message is one line that names the object, the fault and the remedy; it is s
 is translated (`census_map.i18n`) and holds neither paths of the program nor personal data.
 """
 
+import traceback
+
 
 class CensusMapError(Exception):
     """Something asked for cannot be done; the message says which thing, what is wrong, and what to do."""
@@ -33,3 +35,11 @@ class WrongPassphrase(VaultError):
 
 class Cancelled(CensusMapError):
     """The user stopped a long piece of work; nothing of it was kept."""
+
+
+def places_of(error: BaseException) -> str:
+    """Say where in the code an exception came from, without its text, which may quote a name."""
+    return " < ".join(
+        f"{frame.name} ({frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno})"
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+    )

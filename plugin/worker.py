@@ -6,10 +6,11 @@ called from such a thread (pyproj issue 1509). So QGIS's thread hands the work t
 """
 
 import threading
-import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from census_map import errors
 
 _T = TypeVar("_T")
 _NAME = "census_map"
@@ -37,10 +38,7 @@ def places_of(error: BaseException) -> str:
     """Say where in the code an exception came from, without its text."""
     if isinstance(error, WorkFailed):
         return error.places
-    return " < ".join(
-        f"{frame.name} ({frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno})"
-        for frame in reversed(traceback.extract_tb(error.__traceback__))
-    )
+    return errors.places_of(error)
 
 
 def in_python_thread(work: Callable[[], _T]) -> _T:

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from census_map.cli.verbs import or_help, program_for
-from census_map.errors import CensusMapError
+from census_map.errors import CensusMapError, places_of
 from census_map.i18n import _, set_language
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
@@ -39,12 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
     words = or_help(sys.argv[1:] if arguments is None else arguments)
     try:
         status = program_for(words)(args=words, standalone_mode=False)
-    except CensusMapError as error:
-        return _refuse(str(error))
-    except TyperException as error:
-        return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse(_("Stopped: what was not finished was not kept."))
+        status = _INTERRUPTED
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:  # of the output: `run` says it
+            raise
+        return _refuse(_in_words(error))
     if status == _INTERRUPTED:
         return _refuse(_("Stopped: what was not finished was not kept."))
     return status if isinstance(status, int) else 0
@@ -64,11 +64,22 @@ def run() -> NoReturn:
     except BrokenPipeError:  # whoever read the result has read enough
         status = 0
     except OSError as error:
-        if error.filename is not None:
-            raise
         status = _refuse(_("The result cannot be written: {fault}.").format(fault=os.strerror(error.errno or 0)))
         sys.stderr.flush()
     os._exit(status)
+
+
+def _in_words(error: Exception) -> str:
+    """Say what could not be done; of what nobody foresaw its kind and place alone, for its text may quote a name."""
+    if isinstance(error, CensusMapError):
+        return str(error)
+    if isinstance(error, TyperException):
+        return error.format_message() if hasattr(error, "format_message") else str(error)
+    if isinstance(error, MemoryError):
+        return _("This computer's memory is full: close other programs and try again. Nothing was changed.")
+    return _(
+        "That did not work ({kind}); what was not finished was not kept. Send this line to the technician: {places}"
+    ).format(kind=type(error).__name__, places=places_of(error))
 
 
 def _refuse(message: str) -> int:
