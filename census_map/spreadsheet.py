@@ -6,7 +6,7 @@ with a sign as a formula, so such a text gets an apostrophe in front.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,8 @@ def new_workbook(path: Path) -> Iterator[Any]:
             _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # such as a folder that is a file
+            draft.unlink(missing_ok=True)
 
 
 def csv_text(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """`census-map check`: run the check rules over a workspace."""
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
+from census_map.cli.output import check_outputs, write_json
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
 from census_map.i18n import _
@@ -28,6 +28,7 @@ def check(
     xlsx_file: Annotated[Path | None, typer.Option("--xlsx", help=_("Write a report for Excel."))] = None,
 ) -> None:
     """Run the check rules; exit status 1 when errors were found."""
+    check_outputs(json_file, html_file, xlsx_file, read=(workspace,))
     with Workspace.open(workspace) as opened:
         with progress_bar(_("Checking")) as report:
             problems = run_checks(opened, rule, report=report)
@@ -39,12 +40,7 @@ def check(
         if rule is None:
             with suppress(WorkspaceError):  # a workspace that may only be read is checked all the same
                 remember(opened, "check", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
-    if json_file:
-        text = json.dumps(problem_report(problems), ensure_ascii=False, indent=1)
-        if json_file == "-":
-            typer.echo(text)
-        else:
-            Path(json_file).write_text(text + "\n", encoding="utf-8")
+    write_json(problem_report(problems), json_file)
     if json_file != "-":
         for problem in problems:
             if problem.severity != "info":

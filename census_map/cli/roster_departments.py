@@ -1,12 +1,13 @@
 """`census-map roster compare|surveys|cut|evaluate|vacancy`: the roster beside the lists of others."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
+from census_map.cli.output import JsonFile, check_outputs, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.progress import progress_bar
 from census_map.cli.roster_options import (
@@ -30,7 +31,7 @@ from census_map.roster.compare import (
     vault_hasher,
 )
 from census_map.roster.comparison_book import DEPARTMENTS, comparison_sheets
-from census_map.roster.cutting import cut_listing, write_cut
+from census_map.roster.cutting import cut_listing, require_mini_areas, write_cut
 from census_map.roster.departments import department_keys, place_rows, read_department
 from census_map.roster.evaluation import evaluate as evaluate_totals
 from census_map.roster.evaluation import evaluation_sheets, read_department_totals
@@ -64,6 +65,7 @@ def compare(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Compare the roster with a list, by keyed hashes."""
+    check_outputs(xlsx_file, csv_file, json_file, read=(workspace, file))
     with opened_roster(workspace, passphrase_file, _("Comparing")) as (opened, vault, report):
         listing = _read(opened, file, kind, sheet, mapping, portion(report, 0, 0.3))
         found = _compared(vault, listing, portion(report, 0.3, 0.9))
@@ -100,8 +102,9 @@ def _compared(vault: Vault, listing: Listing, report: Report) -> Comparison:
 
 def _write_csv(found: Comparison, path: Path) -> None:
     """Write uids and rows, never a name: who needs the name looks it up in the list by its row."""
+    draft = path.with_name(path.name + ".part")
     try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
+        with draft.open("w", encoding="utf-8-sig", newline="") as file:
             file.write("state,household,sheet,row,stage,conflicts\n")
             for pair in found.pairs.itertuples(index=False):
                 conflicts = "+".join(name for name in CONFLICTS if getattr(pair, name))
@@ -111,10 +114,14 @@ def _write_csv(found: Comparison, path: Path) -> None:
                 file.write(f"only_roster,{uid},,,,\n")
             for sheet, row in found.only_right:
                 file.write(f'only_list,,"{_quoted(sheet)}",{row},,\n')
+        draft.replace(path)
     except OSError as error:
         raise InputError(
             _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
         ) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _quoted(text: str) -> str:
@@ -135,6 +142,7 @@ def surveys(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Compare two surveys of our own; what differs can be registered."""
+    check_outputs(xlsx_file, json_file, read=(workspace, first, second))
     entered: list[dict[str, Any]] = []
     with Workspace.open(workspace) as opened, progress_bar(_("Comparing")) as report:
         found = compare_surveys(first, second, opened.profile, report=portion(report, 0, 0.7))
@@ -144,7 +152,9 @@ def surveys(
             entered = [{"file": each.file, "added": each.added, "unchanged": each.unchanged} for each in done]
     write_book(xlsx_file, survey_sheets(found, names=names) if xlsx_file else [], names=names, quiet=json_file == "-")
     result = found.as_json()
-    write_json({**result, "registered": entered}, json_file)
+    problems = [(listing.file, problem) for listing in (found.first, found.second) for problem in listing.problems]
+    listed = [{"file": name, **vars(problem)} for name, problem in problems]
+    write_json({**result, "registered": entered, "problems": listed}, json_file)
     if json_file != "-":
         typer.echo(
             _("in both: {both}, only in the first: {left}, only in the second: {right}").format(
@@ -155,6 +165,8 @@ def surveys(
             typer.echo(
                 _("{file}: {n} entered for supplementary registration").format(file=each["file"], n=each["added"])
             )
+        for listing in (found.first, found.second):
+            show_problems(listing.problems, file=listing.file)
 
 
 def cut(
@@ -170,7 +182,11 @@ def cut(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Cut a department's list up by mini-area: one workbook each, and one of the rest."""
+    check_outputs(json_file, read=(workspace, file))
+    if out.exists() and not out.is_dir():
+        raise InputError(_("“{file}” is a file: choose a folder for the workbooks.").format(file=out.name))
     with opened_roster(workspace, passphrase_file, _("Cutting up")) as (opened, vault, report):
+        require_mini_areas(opened)
         listing = _read(opened, file, kind, sheet, mapping, portion(report, 0, 0.2))
         found = _compared(vault, listing, portion(report, 0.2, 0.5)) if listing.kind.name != "utilities" else None
         places = place_rows(opened, vault, listing, found, report=portion(report, 0.5, 0.8))
@@ -178,13 +194,15 @@ def cut(
         made = write_cut(parts, out, names=names, report=portion(report, 0.8, 1))
     tell_made(out, names=names, quiet=json_file == "-")
     result = parts.as_json()
-    write_json({**result, "files": [path.name for path in made]}, json_file)
+    problems = [vars(problem) for problem in listing.problems]
+    write_json({**result, "files": [path.name for path in made], "problems": problems}, json_file)
     if json_file != "-":
         typer.echo(
             _("{rows} rows: {n} mini-areas, {rest} rows without one").format(
                 rows=result["rows"], n=len(parts.parts), rest=result["rest"]
             )
         )
+        show_problems(listing.problems)
 
 
 def evaluate(
@@ -199,9 +217,10 @@ def evaluate(
 ) -> None:
     """Put our totals by village beside the departments'; needs no passphrase."""
     problems: list[RosterProblem] = []
+    chosen = [_kind_and_file(word) for word in lists]
+    check_outputs(xlsx_file, json_file, read=(workspace, *(file for _kind, file in chosen)))
     with Workspace.open(workspace) as opened, progress_bar(_("Evaluating")) as report:
         departments = []
-        chosen = [(kind, Path(file)) for word in lists for kind, file in parse_mapping([word]).items()]
         for at, (kind, file) in enumerate(chosen):
             part = portion(report, at / len(chosen), (at + 1) / len(chosen))
             departments.append(read_department_totals(opened, file, kind, report=part))
@@ -223,6 +242,13 @@ def evaluate(
     leave_with(problems)
 
 
+def _kind_and_file(word: str) -> tuple[str, Path]:
+    kind, sign, file = word.partition("=")
+    if not (kind and sign and file):
+        raise InputError(_("“{word}” does not say whose list it is: write --list police=FILE.").format(word=word))
+    return kind.strip(), Path(file.strip())
+
+
 def vacancy(
     workspace: WorkspaceFile,
     file: ListFile,
@@ -234,6 +260,7 @@ def vacancy(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Hold the use of water, power or gas against the states of dwelling units."""
+    check_outputs(xlsx_file, json_file, read=(workspace, file))
     with opened_roster(workspace, passphrase_file, _("Comparing")) as (opened, vault, report):
         listing = _read(opened, file, "utilities", sheet, mapping, portion(report, 0, 0.3))
         places = place_rows(opened, vault, listing, None, report=portion(report, 0.3, 1))

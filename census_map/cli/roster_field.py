@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
+from census_map.cli.output import JsonFile, check_outputs, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile
 from census_map.cli.roster_options import (
     Mapping,
@@ -36,6 +36,7 @@ def visits(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a day's sheet into the visit log; exit status 1 when rows were left out because of errors."""
+    check_outputs(json_file, read=(workspace, file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Visits")) as (opened, vault, report):
         done = import_visits(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
@@ -58,6 +59,7 @@ def register(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a register's sheet in; exit status 1 when rows were left out because of errors."""
+    check_outputs(json_file, read=(workspace, file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Registers")) as (opened, vault, report):
         done = import_register(opened, vault, file, kind=kind, sheet=sheet, mapping=chosen, report=report)
@@ -74,6 +76,7 @@ def persons(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a list of persons into the vault; exit status 1 when rows were left out because of errors."""
+    check_outputs(json_file, read=(workspace, file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Persons")) as (opened, vault, report):
         done = import_persons(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
@@ -108,6 +111,7 @@ def update(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a new version of the roster over, link and number what is new, and report what changed."""
+    check_outputs(xlsx_file, json_file, read=(workspace, file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Update")) as (opened, vault, report):
         found = update_roster(opened, vault, file, sheet=sheet, mapping=chosen, apply=not dry_run, report=report)
@@ -126,6 +130,5 @@ def update(
                 given=result["numbers_given"],
             )
         )
-        if found.done is not None:
-            show_problems(found.done.problems)
-    leave_with(found.done.problems if found.done else ())
+        show_problems(found.problems)
+    leave_with(found.problems)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, write_json
+from census_map.cli.output import JsonFile, check_outputs, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book
 from census_map.i18n import _
@@ -27,6 +27,7 @@ def tables(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the one set of tables."""
+    check_outputs(xlsx_file, read=(workspace,))
     with Workspace.open(workspace) as opened:
         if names:
             with open_vault(workspace, passphrase_file) as vault:
@@ -49,6 +50,7 @@ def lists(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the work lists and registers."""
+    check_outputs(xlsx_file, json_file, read=(workspace,))
     with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         sheets = list_sheets(opened, vault, chosen or (), names=names)
     write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
@@ -69,6 +71,7 @@ def aliases(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Propose what unknown names of estates mean, or learn it; link again afterwards."""
+    check_outputs(json_file, read=(workspace,))
     with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         desk = LinkDesk(opened, vault)
         for roster_name, map_name in parse_mapping(learn or []).items():

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from census_map.cli.output import JsonFile, write_json
+from census_map.cli.output import JsonFile, check_outputs, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
 from census_map.i18n import _
@@ -48,6 +48,7 @@ def log(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the access log; exit status 1 when it was tampered with."""
+    check_outputs(json_file, read=(workspace,))
     with open_vault(workspace, passphrase_file) as opened:
         entries = opened.access_log()
     write_json(entries.to_dict(orient="records"), json_file)

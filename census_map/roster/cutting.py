@@ -6,11 +6,14 @@ open version says where each row stands; names, numbers and addresses are writte
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from census_map.errors import InputError
 from census_map.i18n import N_, _
 from census_map.roster.headers import FIELDS
 from census_map.roster.listing import Listing
@@ -51,6 +54,23 @@ class Cut:
             "rest": len(self.rest),
             "mini_areas": {code: len(rows) for code, rows in self.parts.items()},
         }
+
+
+def require_mini_areas(workspace: Workspace) -> None:
+    """
+    Refuse a township that cannot be cut up by mini-area, before a long list is read.
+
+    Raises
+    ------
+    InputError
+        There are no mini-areas yet.
+    """
+    if workspace.read("mini_area", columns=["code"]).empty:
+        raise InputError(
+            _("“{name}” has no mini-areas yet, so no list can be cut up by them: split the census areas first.").format(
+                name=workspace.path.name
+            )
+        )
 
 
 def cut_listing(workspace: Workspace, listing: Listing, places: pd.DataFrame, *, names: bool = False) -> Cut:
@@ -114,23 +134,29 @@ def write_cut(cut: Cut, folder: Path, *, names: bool = False, report: Report = s
     Raises
     ------
     InputError
-        A file cannot be written. When the work is stopped, what was written so far is removed.
+        A file cannot be written. What the folder held before is replaced only when all files are written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    made: list[Path] = []
-    complete = False
     note = _("With names: lock it away, destroy it after use") if names else _("Open version, without names")
     sheets = list(_workbooks(cut, note))
+    is_new = not folder.exists()
     try:
-        for count, (name, sheet) in enumerate(sheets):
-            report(count / len(sheets), name)
-            made.append(folder / f"{name}.xlsx")
-            write_workbook(made[-1], [sheet])
-        report(1.0, "")
-        complete = True
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="part-", dir=folder) as drafts:
+            for count, (name, sheet) in enumerate(sheets):
+                report(count / len(sheets), name)
+                write_workbook(Path(drafts, f"{name}.xlsx"), [sheet])
+            report(1.0, "")
+            made = [Path(drafts, f"{name}.xlsx").replace(folder / f"{name}.xlsx") for name, _sheet in sheets]
+    except OSError as error:
+        raise InputError(
+            _("“{file}” cannot be written: close its files in Excel, or choose another folder.").format(
+                file=folder.name
+            )
+        ) from error
     finally:
-        for path in () if complete else made:
-            path.unlink(missing_ok=True)
+        if is_new:
+            with suppress(OSError):  # it holds what was made
+                folder.rmdir()
     return made
 
 

@@ -18,7 +18,7 @@ from census_map.profile import Plausibility, Profile
 from census_map.roster.census_areas import AreaFinder
 from census_map.roster.comparison_book import DEPARTMENTS
 from census_map.roster.departments import department_kind, read_department
-from census_map.roster.listing import OTHER, Listing, ListKind, read_listing, roster_fields
+from census_map.roster.listing import OTHER, Listing, ListKind, columns_text, read_listing, roster_fields
 from census_map.roster.read import RosterProblem
 from census_map.roster.text import number_value
 from census_map.roster.workbook import SheetSpec
@@ -135,11 +135,24 @@ def _read_either(path: Path, department: str, profile: Profile, report: Report) 
     department_kind(department)  # an unknown one is refused before anything is read
     try:
         listing = read_listing(path, TOTALS, profile, report=portion(report, 0, 0.5))
-    except InputError:
-        return read_department(path, department, profile, report=portion(report, 0.5, 1))
+    except InputError as neither:
+        try:
+            return read_department(path, department, profile, report=portion(report, 0.5, 1))
+        except InputError as error:
+            if str(error) == str(neither):  # it is no table at all
+                raise
+            raise InputError(_neither(path.name, department)) from error
     if listing.has("head") or listing.has("identity"):
         return read_department(path, department, profile, report=portion(report, 0.5, 1))
     return listing
+
+
+def _neither(file: str, department: str) -> str:
+    kind = department_kind(department)
+    return _(
+        "“{file}” holds neither totals by village nor a list of persons. Give it a header row: for totals {totals}; "
+        "for persons {persons}."
+    ).format(file=file, totals=columns_text(TOTALS.needed, TOTALS), persons=columns_text(kind.needed, kind))
 
 
 def _village_of(listing: Listing, finder: AreaFinder) -> list[str | None]:

@@ -54,6 +54,8 @@ def read_grids(path: Path, *, sheet: str | None = None) -> list[Grid]:
     InputError
         No such file or sheet, protected with a password, damaged, or not a table.
     """
+    if path.is_dir():
+        raise InputError(_("“{file}” is a folder: choose a file in it.").format(file=path.name))
     if not path.is_file():
         raise InputError(_("There is no file “{file}”: check the name.").format(file=path.name))
     if path.name.startswith(_OPEN_MARK):
@@ -68,13 +70,13 @@ def read_grids(path: Path, *, sheet: str | None = None) -> list[Grid]:
     except OSError as error:
         raise _not_opened(path) from error
     if not head:
-        raise InputError(_("“{file}” is empty: save the roster again.").format(file=path.name))
+        raise InputError(_("“{file}” is empty: choose the file that is filled in.").format(file=path.name))
     if head == compound_file.SIGNATURE and not compound_file.is_sound(path.read_bytes()):
         raise _not_a_workbook(path)
     is_workbook = head.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or path.suffix.lower() in WORKBOOKS
     grids = _read_workbook(path, sheet) if is_workbook else [_read_text(path)]
     if not any(any(cell != "" for cell in row) for grid in grids for row in grid.rows):
-        raise InputError(_("“{file}” holds no filled cells: save the roster again.").format(file=path.name))
+        raise InputError(_("“{file}” holds no filled cells: choose the file that is filled in.").format(file=path.name))
     return grids
 
 

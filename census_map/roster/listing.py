@@ -195,11 +195,12 @@ def read_listing(
 def _unread(
     sheet: str, message: str, kind: ListKind, missing: Sequence[tuple[str, ...]] = (), row: int = -1
 ) -> RosterProblem:
-    fix = _("Give it a header row with: {columns}.").format(columns=_columns_text(missing or kind.needed, kind))
+    fix = _("Give it a header row with: {columns}.").format(columns=columns_text(missing or kind.needed, kind))
     return RosterProblem("sheet-unread", "error" if missing else "info", sheet, row + 1, "", message, fix)
 
 
-def _columns_text(groups: Sequence[tuple[str, ...]], kind: ListKind) -> str:
+def columns_text(groups: Sequence[tuple[str, ...]], kind: ListKind) -> str:
+    """Name groups of fields, of each of which one column is needed."""
     return "; ".join(" / ".join(_(kind.titles[name]) for name in group) for group in groups)
 
 

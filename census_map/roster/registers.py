@@ -25,7 +25,7 @@ from census_map.roster.values import word_reader
 from census_map.roster.vault import Vault
 from census_map.schema import REGISTER
 from census_map.task import Report, portion, silent
-from census_map.workspace import Workspace
+from census_map.workspace import Workspace, Write
 
 _KEYS = ("code", "number", "roster_row", "identity", "head", "address", "building_code")
 REGISTERS = ListKind(
@@ -109,17 +109,20 @@ def take_register(
     finder = HouseholdFinder(workspace, vault)
     entries = _read_rows(workspace, listing, finder, kind)
     leave_out_foreign_sheets(listing)
-    return store_entries(workspace, vault, listing, entries, report=portion(report, 0.2, 1))
+    with changing_both(workspace, vault, _("register of {file}").format(file=listing.file)) as write:
+        return write_entries(write, workspace, vault, listing, entries, report=portion(report, 0.2, 1))
 
 
-def store_entries(
-    workspace: Workspace, vault: Vault, listing: Listing, entries: pd.DataFrame, *, report: Report = silent
+def write_entries(
+    write: Write, workspace: Workspace, vault: Vault, listing: Listing, entries: pd.DataFrame, *, report: Report
 ) -> ListImport:
     """
     Write entries into the registers; those that are known are updated.
 
     Parameters
     ----------
+    write
+        Of `together.changing_both` for workspace and vault.
     listing
         Where they come from.
     entries
@@ -153,14 +156,13 @@ def store_entries(
     frame["source"] = [listing.source(row) for row in rows]
     frame["source_row"] = listing.rows["row"].loc[rows].to_numpy()
     stored = frame.drop(columns=["private", "key"])
-    with changing_both(workspace, vault, _("register of {file}").format(file=listing.file)) as write:
-        write.insert("register", stored[fresh])
-        write.update("register", stored.loc[changed, ["state", "persons", "source", "source_row"]])
-        for uid, person, new, differs in zip(uids, frame["private"], fresh, changed, strict=True):
-            if new or differs:
-                vault.put_record(RECORD, uid, json.dumps({"uid": uid, **person}, ensure_ascii=False))
-        vault.log("write:register", sum(fresh) + sum(changed), listing.file)
-        report(1.0, "")
+    write.insert("register", stored.loc[fresh])
+    write.update("register", stored.loc[changed, ["state", "persons", "source", "source_row"]])
+    for uid, person, new, differs in zip(uids, frame["private"], fresh, changed, strict=True):
+        if new or differs:
+            vault.put_record(RECORD, uid, json.dumps({"uid": uid, **person}, ensure_ascii=False))
+    vault.log("write:register", sum(fresh) + sum(changed), listing.file)
+    report(1.0, "")
     return ListImport(
         file=listing.file,
         rows=len(listing.rows),
@@ -216,7 +218,8 @@ def _read_rows(workspace: Workspace, listing: Listing, finder: HouseholdFinder, 
     listing.problems[:] = [problem for problem in listing.problems if problem.kind not in keep]
     wrong = {(p.sheet, p.row) for p in listing.problems if p.severity == "error"}
     usable = [place not in wrong for place in zip(rows["sheet"], rows["row"], strict=True)]
-    return entries[usable]
+    # A list of no marks would choose columns.
+    return entries.loc[usable]
 
 
 def _buildings(workspace: Workspace, listing: Listing) -> pd.Series:

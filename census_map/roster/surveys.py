@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.compare import CONFLICTS, Comparison, compare_keys, passing_hasher
@@ -20,8 +21,9 @@ from census_map.roster.departments import department_keys, read_department
 from census_map.roster.finding import HOUSEHOLD_FIELDS, HouseholdFinder
 from census_map.roster.headers import COUNTS, FIELDS
 from census_map.roster.listing import ListImport, Listing
-from census_map.roster.registers import PRIVATE, store_entries
+from census_map.roster.registers import PRIVATE, write_entries
 from census_map.roster.text import number_value
+from census_map.roster.together import changing_both
 from census_map.roster.vault import Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.task import Report, portion, silent
@@ -85,8 +87,20 @@ def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Repo
 
 
 def compare_listings(first: Listing, second: Listing, *, report: Report = silent) -> Surveys:
-    """Compare two surveys that were read already as lists of the kind `survey`."""
+    """
+    Compare two surveys that were read already as lists of the kind `survey`.
+
+    Raises
+    ------
+    InputError
+        One of them has no rows: everybody of the other would be a discrepancy.
+    """
     lists = (first, second)
+    for listing in lists:
+        if listing.rows.empty:
+            raise InputError(
+                _("“{file}” has no row below its header: choose the file that is filled in.").format(file=listing.file)
+            )
     hasher = passing_hasher()
     keys = [department_keys(listing, hasher, report=portion(report, 0, 0.7)) for listing in lists]
     named = [_is_named(each) for each in keys]
@@ -240,7 +254,7 @@ def register_discrepancies(
     Returns
     -------
     imports
-        What was entered from the first and from the second survey; an entry that is known is not doubled.
+        What was entered from the first and from the second survey, in one step; an entry that is known is not doubled.
     """
     finder = HouseholdFinder(workspace, vault)
     pairs = surveys.comparison.pairs
@@ -249,22 +263,19 @@ def register_discrepancies(
         (surveys.first, {*surveys.comparison.only_left.tolist(), *differing}),
         (surveys.second, set(surveys.comparison.only_right.tolist())),
     )
-    return [
-        _enter(workspace, vault, finder, listing, keys, portion(report, at / 2, (at + 1) / 2))
-        for at, (listing, keys) in enumerate(wanted)
-    ]
+    entered = [_entries(finder, listing, keys) for listing, keys in wanted]
+    files = _("; ").join(listing.file for listing, _keys in wanted)
+    with changing_both(workspace, vault, _("register of {file}").format(file=files)) as write:
+        return [
+            write_entries(write, workspace, vault, listing, entries, report=portion(report, at / 2, (at + 1) / 2))
+            for at, (listing, entries) in enumerate(entered)
+        ]
 
 
-def _enter(
-    workspace: Workspace,
-    vault: Vault,
-    finder: HouseholdFinder,
-    listing: Listing,
-    keys: set[tuple[str, int]],
-    report: Report,
-) -> ListImport:
+def _entries(finder: HouseholdFinder, listing: Listing, keys: set[tuple[str, int]]) -> tuple[Listing, pd.DataFrame]:
+    """Give the rows of a survey that differ, and what is entered of each."""
     places = zip(listing.rows["sheet"], listing.rows["row"], strict=True)
-    rows = listing.rows[[place in keys for place in places]]
+    rows = listing.rows.loc[[place in keys for place in places]]
     rows = rows.reindex(columns=[*dict.fromkeys([*rows.columns, *HOUSEHOLD_FIELDS, *PRIVATE])], fill_value="")
     chosen = Listing(listing.file, listing.kind, listing.sheets, rows, [])
     households = finder.find(chosen, required=False)
@@ -285,4 +296,4 @@ def _enter(
         },
         index=rows.index,
     )
-    return store_entries(workspace, vault, chosen, entries, report=report)
+    return chosen, entries

@@ -8,7 +8,7 @@ report's open version masks names and leaves out what was said of identity numbe
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ import pandas as pd
 from census_map.codes import LAST_HOUSEHOLD, child_code
 from census_map.i18n import N_, _
 from census_map.roster.headers import FIELDS
+from census_map.roster.import_problems import gone_problems, in_order
 from census_map.roster.importing import ImportPlan, RosterImport, apply_import, plan_import
 from census_map.roster.link import link_roster
 from census_map.roster.matching import place_columns
-from census_map.roster.read import Roster, read_roster
+from census_map.roster.read import Roster, RosterProblem, read_roster
 from census_map.roster.vault import VALUES, Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import place_households
@@ -46,6 +47,8 @@ class RosterUpdate:
     ----------
     done
         What was taken over; None when the update was only looked at.
+    file, problems
+        Name of the new version, and what is wrong in it.
     changes
         One row a household and field: `uid`, `what` (added, gone, changed), `field`, `before`, `after`. **Personal
         data**: `update_sheets` masks it.
@@ -60,6 +63,8 @@ class RosterUpdate:
     """
 
     done: RosterImport | None
+    file: str
+    problems: tuple[RosterProblem, ...]
     changes: pd.DataFrame
     kept: int
     numbered: int
@@ -76,7 +81,7 @@ class RosterUpdate:
             "numbers_kept": self.kept,
             "numbers_given": self.numbered,
             "mini_areas": counts.reset_index().to_dict(orient="records"),
-            "problems": [] if self.done is None else self.done.as_json()["problems"],
+            "problems": [asdict(problem) for problem in self.problems],
         }
 
     def by_mini_area(self) -> pd.DataFrame:
@@ -127,13 +132,15 @@ def take_update(
     codes = workspace.read("census_area", columns=["code"])["code"].to_dict()
     changes, heads = _changes(plan, vault, codes)
     done, numbered = None, 0
+    gone = gone_problems(roster, plan.known, plan.gone, remove_gone=False)
+    problems = tuple(in_order(plan.problems + gone, roster))
     if apply:
         done = apply_import(workspace, vault, plan, report=portion(report, 0.3, 0.55))
         link_roster(workspace, vault, report=portion(report, 0.55, 0.9))
         numbered = _number_new(workspace, plan.added, offered)
     places = place_households(workspace)
     report(1.0, "")
-    return RosterUpdate(done, changes, kept, numbered, places, heads)
+    return RosterUpdate(done, roster.file, problems, changes, kept, numbered, places, heads)
 
 
 def _with_old_numbers(plan: ImportPlan) -> tuple[ImportPlan, pd.Series, int]:

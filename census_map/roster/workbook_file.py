@@ -8,7 +8,7 @@ folder; the file takes the place of an older one only when it is complete.
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from math import isfinite
 from pathlib import Path
@@ -180,7 +180,8 @@ def new_workbook_file(path: Path) -> Iterator[WorkbookFile]:
             _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # such as a folder that is a file
+            draft.unlink(missing_ok=True)
 
 
 def column_letters(at: int) -> str:

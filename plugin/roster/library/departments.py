@@ -11,7 +11,7 @@ from census_map.errors import InputError
 from census_map.i18n import _, ngettext
 from census_map.roster.compare import Comparison, compare_keys, counts_by_mini_area, roster_keys, vault_hasher
 from census_map.roster.comparison_book import comparison_sheets, comparison_summary
-from census_map.roster.cutting import cut_listing, write_cut
+from census_map.roster.cutting import cut_listing, require_mini_areas, write_cut
 from census_map.roster.departments import department_keys, place_rows
 from census_map.roster.evaluation import evaluate as evaluate_totals
 from census_map.roster.evaluation import evaluation_sheets, read_department_totals
@@ -113,6 +113,8 @@ def cut(
     session: Session, path: Path, passphrase: str, choices: Sequence[Choices], *, kind: str, report: Report = silent
 ) -> Outcome:
     """Find out in which mini-area each row of a list is."""
+    with Workspace.open(path) as workspace:
+        require_mini_areas(workspace)
     listing = _one(_listings(session, choices, portion(report, 0, 0.1)))
     with both(path, passphrase) as (workspace, vault):
         found = None if kind == "utilities" else _compare(vault, listing, portion(report, 0.1, 0.5))

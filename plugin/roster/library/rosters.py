@@ -232,8 +232,7 @@ def _update_outcome(found: RosterUpdate) -> Outcome:
         titles = tuple(map(str, sheet.frame.columns))
         title = _("By mini-area") if name == "counts" else sheet.name
         tables.append(Rows(name, title, titles, cells_of(sheet.frame), wide=(0,) if name == "counts" else ()))
-    problems = () if found.done is None else tuple((found.done.file, problem) for problem in found.done.problems)
-    return Outcome(tuple(lines), tuple(tables), problems)
+    return Outcome(tuple(lines), tuple(tables), tuple((found.file, problem) for problem in found.problems))
 
 
 def write_update(session: Session, _path: Path, _passphrase: str, out: Path, *, names: bool, report: Report) -> Path:
