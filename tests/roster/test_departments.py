@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from census_map.errors import InputError
+from census_map.errors import Cancelled, InputError
 from census_map.roster.compare import address_spelling, compare_keys, passing_hasher, roster_keys
 from census_map.roster.comparison_book import DEPARTMENTS, comparison_sheets
 from census_map.roster.cutting import cut_listing, write_cut
@@ -147,7 +147,7 @@ def test_a_list_is_cut_up_by_link_and_by_address_and_the_rest_is_told(tmp_path, 
 
 
 @pytest.mark.usefixtures("homes")
-def test_a_cut_that_is_stopped_leaves_nothing(tmp_path, town, vault):
+def test_a_cut_that_is_stopped_leaves_the_folder_as_it_was(tmp_path, town, vault):
     listing = listed(tmp_path, town, "police", ["姓名", "户籍地址"], ["戊某", "王家村3组16号"])
     cut = cut_listing(town, listing, place_rows(town, vault, listing, None))
 
@@ -157,7 +157,11 @@ def test_a_cut_that_is_stopped_leaves_nothing(tmp_path, town, vault):
 
     with pytest.raises(KeyboardInterrupt):
         write_cut(cut, tmp_path / "cut", report=stop)
-    assert list((tmp_path / "cut").iterdir()) == []
+    assert not (tmp_path / "cut").exists()
+    before = {path: path.read_bytes() for path in write_cut(cut, tmp_path / "cut", names=True)}
+    with pytest.raises(KeyboardInterrupt):
+        write_cut(cut, tmp_path / "cut", report=stop)
+    assert {path: path.read_bytes() for path in (tmp_path / "cut").iterdir()} == before
 
 
 @pytest.mark.usefixtures("homes")
@@ -252,6 +256,15 @@ def test_two_surveys_and_what_differs_is_registered_once(tmp_path, town, vault, 
     sheets = survey_sheets(surveys)
     assert not any("某" in sheet.frame.to_string() for sheet in sheets)
     assert "戊某" in survey_sheets(surveys, names=True)[1].frame.to_string()
+
+    def stop(fraction, _text):
+        if fraction > 0.9:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        register_discrepancies(town, vault, surveys, report=stop)
+    assert entered(town, "supplementary").empty  # both surveys, or none
+    assert register_records(vault, reason="a test") == {}
     done = register_discrepancies(town, vault, surveys)
     assert [each.added for each in done] == [2, 1]
     assert [each.added for each in register_discrepancies(town, vault, surveys)] == [0, 0]

@@ -19,10 +19,10 @@ from census_map.roster.field_lists import FIELD_LISTS
 from census_map.roster.importing import import_roster
 from census_map.roster.link import link_roster
 from census_map.roster.tables import table_sheets
-from census_map.roster.vault import vault_path
+from census_map.roster.vault import Vault, vault_path
 from census_map.roster.workbook import write_workbook
 from census_map.workspace import Workspace
-from tests.roster.conftest import write_xlsx
+from tests.roster.conftest import COST, write_xlsx
 
 NAMES = ["司马青衫", "慕容白露"]
 PHONES = ["13798765432", "13687654321"]
@@ -204,6 +204,42 @@ def test_nothing_that_is_written_or_said_holds_personal_data(tmp_path, town, tra
     assert len(list(tmp_path.glob("*.xlsx"))) == 11
     assert len(list((tmp_path / "cut").iterdir())) >= 2
     assert find_planted(tmp_path, but=(roster, broken, *field.values())) == []
+
+
+def test_a_new_passphrase_and_the_end_of_the_vault_leave_no_personal_data(tmp_path, town, traces, capsys, monkeypatch):
+    source = tmp_path / "input"
+    source.mkdir()
+    roster = write_xlsx(source / "roster.xlsx", [HEADER, *ROWS])
+    secret, wrong, new = (source / name for name in ("secret", "wrong", "new"))
+    for file, text in ((secret, "only for this test"), (wrong, NAMES[0] * 3), (new, NAMES[1] * 3)):
+        file.write_text(text, encoding="utf-8")
+    given = tuple(source.iterdir())
+    change = ["roster", "vault", "passphrase", town.path, "--new-passphrase-file", new, "--passphrase-file"]
+    destroy = ["roster", "vault", "destroy", town.path, "--confirm"]
+    vault = vault_path(town.path)
+    Vault.create(vault, "only for this test", cost=COST).close()
+    steps = [
+        (["roster", "import", town.path, roster], 0), ([*change, wrong], 2), ([*change, source / "none"], 2),
+        ([*change, secret], 0), ([*change, secret], 2), (["roster", "vault", "log", town.path], 2),
+        (["roster", "vault", "log", town.path, "--passphrase-file", new, "--json", tmp_path / "log.json"], 0),
+        ([*destroy, NAMES[0]], 2),
+    ]  # fmt: skip
+    assert [main([str(word) for word in words]) for words, _status in steps] == [status for _words, status in steps]
+    assert find_planted(tmp_path, but=given) == []
+    with monkeypatch.context() as patch:
+        patch.setattr("census_map.cli.roster_vault.destroy_vault", crash_with_a_name)
+        assert main([str(word) for word in (*destroy, vault.name)]) == 2
+    assert main([str(word) for word in (*destroy, vault.name)]) == 0
+    shown = capsys.readouterr()
+    said = shown.out + shown.err + traces.getvalue()
+    assert "ValueError" in said
+    assert not [text for text in PLANTED if text in said]
+    assert not list(tmp_path.glob("town.vault*"))
+    assert find_planted(tmp_path, but=given) == []
+
+
+def crash_with_a_name(*_arguments, **_options):
+    raise ValueError(f"could not convert {NAMES[0]} {PHONES[0]}")
 
 
 def test_restricted_copies_hold_names_only_because_they_were_asked_for(tmp_path, town, traces):
