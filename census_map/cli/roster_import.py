@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
+from census_map.cli.output import JsonFile, check_outputs, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault
 from census_map.cli.progress import progress_bar
 from census_map.cli.roster_options import Mapping, RosterFile, SheetName, WorkspaceFile
@@ -32,6 +32,7 @@ def import_(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Import; exit status 1 when errors were found in the roster."""
+    check_outputs(json_file, read=(workspace, file))
     chosen = parse_mapping(mapping or [])
     with Workspace.open(workspace) as opened:
         if preview:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from census_map.cli.output import JsonFile, write_json
+from census_map.cli.output import JsonFile, check_outputs, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import WorkspaceFile, opened_roster, write_book
 from census_map.i18n import _
@@ -17,6 +17,7 @@ from census_map.workspace import Workspace
 
 def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_file: PassphraseFile = None) -> None:
     """Link all households that were not decided by hand."""
+    check_outputs(json_file, read=(workspace,))
     with opened_roster(workspace, passphrase_file, _("Linking")) as (opened, opened_vault, report):
         done = link_roster(opened, opened_vault, report=report)
     write_json(done.as_json(), json_file)
@@ -42,6 +43,7 @@ def unlinked(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """List what is to be done; needs no passphrase unless names are asked for."""
+    check_outputs(xlsx_file, json_file, read=(workspace,))
     with Workspace.open(workspace) as opened:
         households = unlinked_households(opened)
     if xlsx_file:
