@@ -111,7 +111,7 @@ def unwrap_key(stored: WrappedKey, passphrase: str) -> bytes:
         raise damaged()
     key = _derive(passphrase, stored.salt, stored.cost)
     if not hmac.compare_digest(_check(key), stored.check):
-        raise WrongPassphrase(_("The passphrase is wrong."))
+        raise WrongPassphrase(_("The passphrase is wrong: type it again; capital and small letters differ."))
     invalid = require("cryptography.exceptions", "cryptography").InvalidTag
     try:
         return bytes(_gcm(key).decrypt(stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:], b"data key"))

@@ -146,6 +146,8 @@ RESULTS = {
     "cut": ("--out", "--json"),
     "tables": ("--xlsx",),
     "lists": ("--xlsx",),
+    "link": ("--json",),
+    "unlinked": ("--xlsx", "--json"),
     "vault log": ("--json",),
 }
 PLACES = {
@@ -169,6 +171,8 @@ def test_a_result_never_replaces_what_is_read(path, tmp_path, capsys):
             place = file if verb in LISTS else path
             is_refused([*words_of(verb, path, file), option, str(place)], capsys, f"“{place.name}” is")
         assert standing(path) == before, verb
+    file = write_xlsx(tmp_path / "list.xlsx", [COLUMNS, ROW])
+    is_refused(["roster", "import", str(path), str(file), "--json", str(file)], capsys, "“list.xlsx” is")
 
 
 def test_where_a_result_goes_is_looked_at_before_anything_is_changed(path, tmp_path, capsys):
