@@ -21,6 +21,7 @@ from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster import vault_log, vault_steps
 from census_map.roster.cipher import SCRYPT_COST, Cipher, check_passphrase, damaged, unwrap_key, wrap_key
+from census_map.roster.vault_destruction import destroy_vault
 from census_map.roster.vault_file import (
     HASHES,
     HOUSEHOLD,
@@ -28,7 +29,6 @@ from census_map.roster.vault_file import (
     VALUES,
     VAULT_VERSION,
     connect,
-    destroy_vault,
     in_words,
     refusal,
     store,

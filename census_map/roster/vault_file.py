@@ -1,6 +1,5 @@
-"""The vault as a file: its tables, the wrapped key, what SQLite refuses in words, and its destruction."""
+"""The vault as a file: its tables, the wrapped key, and what SQLite refuses in words."""
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,6 @@ CREATE TABLE access (id INTEGER PRIMARY KEY, time TEXT NOT NULL, user TEXT NOT N
                      rows INTEGER NOT NULL, reason BLOB, seal BLOB);
 """
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_LEFT_BESIDE = ("-journal", "-wal", "-shm", ".part")
 _PRIMARY_CODE = 0xFF  # of SQLite's extended error codes
 
 
@@ -111,40 +109,3 @@ def stored_key(connection: sqlite3.Connection) -> WrappedKey:
     if version > VAULT_VERSION:
         raise VaultError(_("The roster vault was made by a newer version of the program: update the program."))
     return key
-
-
-def destroy_vault(path: Path, *, confirm: str) -> None:
-    """
-    Destroy a vault for good: the key first, then the file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    confirm
-        Must be the file's name, typed by the user.
-
-    Raises
-    ------
-    VaultError
-        Not confirmed, no such file, or it cannot be written.
-    """
-    if not path.is_file():
-        raise VaultError(_("There is no roster vault “{file}”.").format(file=path.name))
-    if confirm != path.name:
-        raise VaultError(
-            _("Nothing was destroyed: type the name of the file, “{file}”, to confirm.").format(file=path.name)
-        )
-    try:
-        size = path.stat().st_size
-        with path.open("r+b") as file:
-            for start in range(0, size, 1 << 20):
-                file.write(os.urandom(min(1 << 20, size - start)))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
-        for ending in _LEFT_BESIDE:
-            path.with_name(path.name + ending).unlink(missing_ok=True)
-    except OSError as error:
-        text = _("“{file}” cannot be destroyed: close it in other programs, and see that it may be written.")
-        raise VaultError(text.format(file=path.name)) from error

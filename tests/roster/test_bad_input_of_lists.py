@@ -233,6 +233,16 @@ def test_a_township_that_cannot_be_worked_on_is_named_by_every_verb(state, path,
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_the_vault_of_another_township_is_not_destroyed(path, capsys):
+    another_township(path)
+    words = ["roster", "vault", "destroy", str(path), "--confirm", "town.vault"]
+    is_refused(words, capsys, "belongs to another workspace than “town.gpkg”")
+    assert vault_path(path).exists()
+    path.unlink()
+    assert main(words) == 0
+    assert not vault_path(path).exists()
+
+
 def test_whose_list_it_is_must_be_said(path, tmp_path, capsys):
     is_refused(["roster", "evaluate", str(path), "--list", "totals.xlsx"], capsys, "write --list police=FILE")
     file = write_xlsx(tmp_path / "list.xlsx", [["苹果"], [NAME]])
