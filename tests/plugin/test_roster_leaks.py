@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import pandas as pd
 import pytest
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
@@ -30,6 +31,18 @@ pytestmark = pytest.mark.qgis
 def places(map_file, tmp_path_factory):
     with Workspace.open(shutil.copy(map_file, tmp_path_factory.mktemp("places"))) as opened:
         return sorted(opened.read("building", columns=["address"])["address"].dropna().unique())[-3:]
+
+
+def draw_mini_areas(path) -> None:
+    """Make a mini-area of every census area."""
+    with Workspace.open(path) as opened, opened.transaction("test") as write:
+        areas = opened.read("census_area", columns=["code", "geometry"])
+        minis = areas.assign(code=areas["code"] + "001", census_area_uid=areas.index, kind="ordinary", status=0)
+        minis = minis.set_axis(write.insert("mini_area", minis.reset_index(drop=True)))
+        buildings = opened.read("building", columns=["geometry"])
+        inside = buildings.set_geometry(buildings.representative_point()).sjoin(minis[["geometry"]], predicate="within")
+        inside = inside[~inside.index.duplicated()]
+        write.update("building", pd.DataFrame({"mini_area_uid": inside.iloc[:, -1]}, index=inside.index))
 
 
 def read_in(plugin, file) -> None:
@@ -135,6 +148,7 @@ def test_nothing_that_qgis_writes_or_says_holds_personal_data(  # noqa: PLR0917 
     apart, plugin, workspace, places, tmp_path, tmp_path_factory, temporary, said, capfd
 ):
     Vault.create(vault_path(workspace), PASSPHRASE, cost=2**4).close()
+    draw_mini_areas(workspace)
     inputs = tmp_path_factory.mktemp("inputs")
     rows = planted_rows(places)
     roster = write_roster(inputs / "底册.xlsx", rows)
