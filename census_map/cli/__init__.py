@@ -76,7 +76,7 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, TyperException):
         return error.format_message() if hasattr(error, "format_message") else str(error)
     if isinstance(error, MemoryError):
-        return _("This computer's memory is full: close other programs and try again. Nothing was changed.")
+        return _("The memory is full: close other programs and try again. What was not finished was not kept.")
     return _(
         "That did not work ({kind}); what was not finished was not kept. Send this line to the technician: {places}"
     ).format(kind=type(error).__name__, places=places_of(error))

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
-from census_map.cli.output import check_outputs, write_json
+from census_map.cli.output import write_json
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
+from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.progress import remember
 from census_map.report.html import write_check_report

@@ -1,13 +1,12 @@
 """`census-map roster compare|surveys|cut|evaluate|vacancy`: the roster beside the lists of others."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, check_outputs, leave_with, show_problems, write_json
+from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.progress import progress_bar
 from census_map.cli.roster_options import (
@@ -21,6 +20,7 @@ from census_map.cli.roster_options import (
     write_book,
 )
 from census_map.errors import InputError
+from census_map.exchange.targets import check_outputs, drafted
 from census_map.i18n import _
 from census_map.roster.compare import (
     CONFLICTS,
@@ -102,9 +102,8 @@ def _compared(vault: Vault, listing: Listing, report: Report) -> Comparison:
 
 def _write_csv(found: Comparison, path: Path) -> None:
     """Write uids and rows, never a name: who needs the name looks it up in the list by its row."""
-    draft = path.with_name(path.name + ".part")
     try:
-        with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        with drafted(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
             file.write("state,household,sheet,row,stage,conflicts\n")
             for pair in found.pairs.itertuples(index=False):
                 conflicts = "+".join(name for name in CONFLICTS if getattr(pair, name))
@@ -114,14 +113,10 @@ def _write_csv(found: Comparison, path: Path) -> None:
                 file.write(f"only_roster,{uid},,,,\n")
             for sheet, row in found.only_right:
                 file.write(f'only_list,,"{_quoted(sheet)}",{row},,\n')
-        draft.replace(path)
     except OSError as error:
         raise InputError(
             _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
         ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _quoted(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, check_outputs, leave_with, show_problems, write_json
+from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile
 from census_map.cli.roster_options import (
     Mapping,
@@ -18,6 +18,7 @@ from census_map.cli.roster_options import (
     opened_roster,
     write_book,
 )
+from census_map.exchange.targets import check_outputs
 from census_map.i18n import _, ngettext
 from census_map.roster.listing import ListImport
 from census_map.roster.persons import import_persons

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, check_outputs, leave_with, show_problems, write_json
+from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault
 from census_map.cli.progress import progress_bar
 from census_map.cli.roster_options import Mapping, RosterFile, SheetName, WorkspaceFile
+from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.headers import FIELDS, column_letter

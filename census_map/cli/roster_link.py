@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from census_map.cli.output import JsonFile, check_outputs, write_json
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import WorkspaceFile, opened_roster, write_book
+from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.link import link_roster
 from census_map.roster.workbook import SheetSpec

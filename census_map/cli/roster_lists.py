@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from census_map.cli.mapping import parse_mapping
-from census_map.cli.output import JsonFile, check_outputs, write_json
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book
+from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.decide import LinkDesk
 from census_map.roster.field_lists import FIELD_LISTS

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from census_map.cli.output import JsonFile, check_outputs, write_json
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
+from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
 

@@ -2,13 +2,16 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from census_map.errors import InputError
 from census_map.exchange.reading import split_spec
 from census_map.i18n import _
+
+_DATABASE = b"SQLite format 3\0"
 
 
 def require_targets(out: Path | None, json_file: str | None, *sources: str | None) -> None:
@@ -47,6 +50,68 @@ def require_targets(out: Path | None, json_file: str | None, *sources: str | Non
         raise InputError(_("--out and --json name the same file: choose another name for one of them."))
     if out is not None:
         _require_geopackage(out)
+
+
+def check_outputs(*outputs: Path | str | None, read: Sequence[Path] = ()) -> None:
+    """
+    Refuse files that a result cannot or must not be written to, before any work is done.
+
+    A verb that has changed the township and then cannot write its report has done half of what it was asked for.
+
+    Parameters
+    ----------
+    outputs
+        Files to be written; None and `-` stand for none.
+    read
+        Files that the command reads: none of them is replaced.
+
+    Raises
+    ------
+    InputError
+        A file that is read, or a workspace or vault; a folder; in a folder that is not there; not to be written;
+        named twice.
+    """
+    known: list[Path] = []
+    for output in outputs:
+        if output is None or str(output) == "-":
+            continue
+        path = Path(output)
+        if any(_is_part_of(path, one) for one in read):
+            raise InputError(
+                _("“{file}” is read by this command: choose another name for the result.").format(file=path.name)
+            )
+        if path.resolve() in known:
+            raise InputError(
+                _("Two results are to be written to “{file}”: choose another name for one.").format(file=path.name)
+            )
+        _check_output(path)
+        known.append(path.resolve())
+
+
+def _check_output(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(_("“{file}” is a folder: add the name of a file.").format(file=path.name))
+    try:
+        if path.is_file():
+            with path.open("r+b") as file:
+                is_database = file.read(len(_DATABASE)) == _DATABASE
+            if is_database:
+                raise InputError(
+                    _("“{file}” is a database and is not replaced: choose another name for the result.").format(
+                        file=path.name
+                    )
+                )
+        elif not path.exists():
+            if not path.parent.is_dir():
+                raise InputError(
+                    _("The folder of “{file}” is not there: make it, or choose another.").format(file=path.name)
+                )
+            with TemporaryFile(dir=path.parent):
+                pass
+    except OSError as error:
+        raise InputError(
+            _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
+        ) from error
 
 
 def _is_part_of(target: Path, source: Path) -> bool:
