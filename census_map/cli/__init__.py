@@ -5,17 +5,16 @@ Exit status: 0 clean or done, 1 errors found in the data, 2 could not run (one l
 """
 
 import os
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
 
-import typer
-from typer.exceptions import TyperException
-
-from census_map.cli.verbs import or_help, program_for
 from census_map.errors import CensusMapError, places_of
 from census_map.i18n import _, set_language
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
+_UNSEEN = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd")  # would steer the terminal
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,17 +35,22 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A Chinese name must not stop the program on a console that cannot show it.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    words = or_help(sys.argv[1:] if arguments is None else arguments)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        status = program_for(words)(args=words, standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
+        from census_map.cli.verbs import program_for  # noqa: PLC0415  loading takes long enough to be stopped
+
+        program = program_for(words)
+        if signal.getsignal(signal.SIGINT) is _stop_at_once:
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on something may have to be undone
+        status = program(args=words, prog_name="census-map", standalone_mode=False)
+    except KeyboardInterrupt:
         status = _INTERRUPTED
     except Exception as error:
         if isinstance(error, OSError) and error.filename is None:  # of the output: `run` says it
             raise
         return _refuse(_in_words(error))
     if status == _INTERRUPTED:
-        return _refuse(_("Stopped: what was not finished was not kept."))
+        return _stopped()
     return status if isinstance(status, int) else 0
 
 
@@ -57,6 +61,8 @@ def run() -> NoReturn:
     At once, since taking a country's polygons down one by one takes half as long as reading them: all that holds a
     file is closed by then, and nothing is left to be done at exit.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop_at_once)
     try:
         status = main()
         sys.stdout.flush()
@@ -73,8 +79,6 @@ def _in_words(error: Exception) -> str:
     """Say what could not be done; of what nobody foresaw its kind and place alone, for its text may quote a name."""
     if isinstance(error, CensusMapError):
         return str(error)
-    if isinstance(error, TyperException):
-        return error.format_message() if hasattr(error, "format_message") else str(error)
     if isinstance(error, MemoryError):
         return _("The memory is full: close other programs and try again. What was not finished was not kept.")
     return _(
@@ -82,6 +86,21 @@ def _in_words(error: Exception) -> str:
     ).format(kind=type(error).__name__, places=places_of(error))
 
 
+def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:
+    """
+    End the process where nothing is open yet.
+
+    Python's own way, an exception, is lost or told as a traceback where a module is just being loaded.
+    """
+    status = _stopped()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _stopped() -> int:
+    return _refuse(_("Stopped: what was not finished was not kept."))
+
+
 def _refuse(message: str) -> int:
-    sys.stderr.write("census-map: " + " ".join(message.split()) + "\n")
+    sys.stderr.write("census-map: " + " ".join(message.split()).translate(_UNSEEN) + "\n")
     return 2

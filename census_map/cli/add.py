@@ -15,15 +15,19 @@ from census_map.workspace.importing import add_layer, source_name
 
 
 def add(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="building dwelling road water railway wall landmark mini_area")
+        str,
+        typer.Argument(
+            metavar=_("KIND"),
+            help=_("What the rows are: building, dwelling, road, water, railway, wall, landmark or mini_area."),
+        ),
     ],
-    file: Annotated[str, typer.Argument(metavar="FILE[:layer]", help=_("Layer or table with the rows."))],
+    file: Annotated[str, typer.Argument(metavar=_("FILE[:layer]"), help=_("Layer or table with the rows."))],
     *,
     mapping: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="column=FIELD", help=_("Which field fills a column; the rest is guessed.")),
+        typer.Option("--map", metavar=_("column=FIELD"), help=_("Which field fills a column; the rest is guessed.")),
     ] = None,
     crs: Annotated[
         str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system of a file that names none."))

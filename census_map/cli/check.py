@@ -19,14 +19,20 @@ from census_map.workspace import Workspace
 
 
 def check(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     *,
     rule: Annotated[
-        list[str] | None, typer.Option("--rule", help=_("Run only these rules; G* stands for a family."))
+        list[str] | None, typer.Option("--rule", metavar="G*", help=_("Run only these rules; G* stands for a family."))
     ] = None,
-    json_file: Annotated[str | None, typer.Option("--json", help=_("Write the problems as JSON; - is stdout."))] = None,
-    html_file: Annotated[Path | None, typer.Option("--html", help=_("Write a report for the browser."))] = None,
-    xlsx_file: Annotated[Path | None, typer.Option("--xlsx", help=_("Write a report for Excel."))] = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the problems as JSON; - is stdout."))
+    ] = None,
+    html_file: Annotated[
+        Path | None, typer.Option("--html", metavar=_("FILE"), help=_("Write a report for the browser."))
+    ] = None,
+    xlsx_file: Annotated[
+        Path | None, typer.Option("--xlsx", metavar=_("FILE"), help=_("Write a report for Excel."))
+    ] = None,
 ) -> None:
     """Run the check rules; exit status 1 when errors were found."""
     check_outputs(json_file, html_file, xlsx_file, read=(workspace,))

@@ -9,33 +9,39 @@ import typer
 
 from census_map.cli.coverage_input import read_areas, read_containers, say_overlapping
 from census_map.cli.progress import progress_bar
+from census_map.cli.wording import Group, Verb
 from census_map.coverage.faults import find_faults, report_of
 from census_map.errors import InputError
 from census_map.exchange.fault_layers import kind_title, write_faults
 from census_map.exchange.targets import require_targets
 from census_map.i18n import _, ngettext
 
-coverage_app = typer.Typer(help=_("Check and mend polygons that must leave nothing out and nothing double."))
+coverage_app = typer.Typer(
+    cls=Group, rich_markup_mode=None, help=_("Check and mend polygons that must leave nothing out and nothing double.")
+)
 
 AreasArgument = Annotated[
-    str, typer.Argument(metavar="AREAS[:layer]", help=_("Polygons: a file, or a file and layer."))
+    str, typer.Argument(metavar=_("AREAS[:layer]"), help=_("Polygons: a file, or a file and layer."))
 ]
 WithinOption = Annotated[
     str | None,
-    typer.Option("--within", metavar="CONTAINERS[:layer]", help=_("Polygons that the areas must cover exactly.")),
+    typer.Option("--within", metavar=_("CONTAINERS[:layer]"), help=_("Polygons that the areas must cover exactly.")),
 ]
 IdOption = Annotated[
-    str | None, typer.Option("--id", metavar="FIELD", help=_("The field that identifies an area; default: row number."))
+    str | None,
+    typer.Option("--id", metavar=_("FIELD"), help=_("The field that identifies an area; default: row number.")),
 ]
 CrsOption = Annotated[
     str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system of files that do not say their own."))
 ]
 JsonOption = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help=_("Write the result as JSON; - prints it."))
+    str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - prints it."))
 ]
 
 
-@coverage_app.command(help=_("Find every gap, overlap and unmatched border of polygons that must form a coverage."))
+@coverage_app.command(
+    cls=Verb, help=_("Find every gap, overlap and unmatched border of polygons that must form a coverage.")
+)
 def check(
     areas: AreasArgument,
     *,
@@ -44,7 +50,7 @@ def check(
     crs: CrsOption = None,
     json_file: JsonOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FAULTS.gpkg", help=_("Write the faults as map layers."))
+        Path | None, typer.Option("--out", metavar=_("FAULTS.gpkg"), help=_("Write the faults as map layers."))
     ] = None,
 ) -> int:
     """Exit status 0: exact; 1: faults found; 2: could not run."""

@@ -9,6 +9,7 @@ from geopandas import GeoDataFrame
 from census_map.cli.coverage import CrsOption, coverage_app, write_json
 from census_map.cli.coverage_input import read_areas, read_beside, read_containers, say_overlapping
 from census_map.cli.progress import progress_bar
+from census_map.cli.wording import Verb
 from census_map.coverage.edits import weigh_points
 from census_map.coverage.faults import find_faults
 from census_map.coverage.patch import Weigh
@@ -24,37 +25,43 @@ from census_map.i18n import _, ngettext
 from census_map.task import portion
 
 
-@coverage_app.command(help=_("Propose repairs for the faults of a layer, apply those chosen, and list what was done."))
+@coverage_app.command(
+    cls=Verb, help=_("Propose repairs for the faults of a layer, apply those chosen, and list what was done.")
+)
 def repair(
-    areas: Annotated[str, typer.Argument(metavar="AREAS[:layer]", help=_("The areas."))],
+    areas: Annotated[str, typer.Argument(metavar=_("AREAS[:layer]"), help=_("The areas."))],
     *,
     within: Annotated[
-        str | None, typer.Option("--within", metavar="CONTAINERS[:layer]", help=_("The census areas around them."))
+        str | None, typer.Option("--within", metavar=_("CONTAINERS[:layer]"), help=_("The census areas around them."))
     ] = None,
     id_field: Annotated[
-        str | None, typer.Option("--id", metavar="FIELD", help=_("Field that identifies an area."))
+        str | None, typer.Option("--id", metavar=_("FIELD"), help=_("Field that identifies an area."))
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FIXED.gpkg", help=_("Where to write."))] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar=_("FIXED.gpkg"), help=_("Where to write."))] = None,
     rule: Annotated[
         list[str] | None, typer.Option("--rule", metavar="G03", help=_("Only faults of this check rule."))
     ] = None,
-    kind: Annotated[list[str] | None, typer.Option("--kind", help=_("Only faults of this kind."))] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", metavar=_("KIND"), help=_("Only faults of this kind."))
+    ] = None,
     fault: Annotated[list[str] | None, typer.Option("--fault", metavar="ID", help=_("Only this fault."))] = None,
     owner: Annotated[
         list[str] | None,
-        typer.Option("--owner", metavar="FAULT=AREA", help=_("Give the ground of a fault to this area.")),
+        typer.Option("--owner", metavar=_("FAULT=AREA"), help=_("Give the ground of a fault to this area.")),
     ] = None,
     prefer: Annotated[
-        str, typer.Option("--prefer", help=_("What decides: evidence, border or population."))
+        str, typer.Option("--prefer", metavar=_("WHAT"), help=_("What decides: evidence, border or population."))
     ] = "evidence",
     missing: Annotated[
         str,
-        typer.Option("--missing", help=_("A gap that looks like a missing area: new, neighbour or leave.")),
+        typer.Option(
+            "--missing", metavar=_("WHAT"), help=_("A gap that looks like a missing area: new, neighbour or leave.")
+        ),
     ] = "new",
     points: Annotated[
-        str | None, typer.Option("--points", metavar="FILE[:layer]", help=_("Buildings or points with people."))
+        str | None, typer.Option("--points", metavar=_("FILE[:layer]"), help=_("Buildings or points with people."))
     ] = None,
-    weight: Annotated[str, typer.Option("--weight", metavar="FIELD", help=_("Field with the people."))] = "persons",
+    weight: Annotated[str, typer.Option("--weight", metavar=_("FIELD"), help=_("Field with the people."))] = "persons",
     empty: Annotated[
         bool,
         typer.Option("--empty", help=_("Let a doubled record stay without geometry where nothing else mends it.")),
@@ -62,7 +69,7 @@ def repair(
     crs: CrsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say what would be done."))] = False,
     as_json: Annotated[
-        str | None, typer.Option("--json", metavar="F", help=_("Write the report as JSON; - prints it."))
+        str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the report as JSON; - prints it."))
     ] = None,
 ) -> int:
     """Propose, choose, apply, write; 0 when nothing is left, 1 when faults are left."""

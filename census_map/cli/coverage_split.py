@@ -14,6 +14,7 @@ from geopandas import GeoDataFrame
 from census_map.cli.coverage import CrsOption, coverage_app, write_json
 from census_map.cli.coverage_input import read_areas, read_beside
 from census_map.cli.progress import progress_bar
+from census_map.cli.wording import Verb
 from census_map.crs import grid_size, require_crs
 from census_map.delineate import Effort, split_areas
 from census_map.errors import InputError
@@ -21,24 +22,26 @@ from census_map.exchange.targets import drafted, require_targets
 from census_map.i18n import _, ngettext
 
 
-@coverage_app.command(help=_("Split areas into contiguous parts of equal size that cut no building."))
+@coverage_app.command(cls=Verb, help=_("Split areas into contiguous parts of equal size that cut no building."))
 def split(
-    areas: Annotated[str, typer.Argument(metavar="AREAS[:layer]", help=_("The areas to split."))],
+    areas: Annotated[str, typer.Argument(metavar=_("AREAS[:layer]"), help=_("The areas to split."))],
     *,
     buildings: Annotated[
-        str, typer.Option("--buildings", metavar="FILE[:layer]", help=_("The buildings, with their weight."))
+        str, typer.Option("--buildings", metavar=_("FILE[:layer]"), help=_("The buildings, with their weight."))
     ],
     target: Annotated[float, typer.Option("--target", metavar="N", help=_("Wanted weight of a part."))],
-    out: Annotated[Path, typer.Option("--out", metavar="PARTS.gpkg", help=_("Where to write."))],
+    out: Annotated[Path, typer.Option("--out", metavar=_("PARTS.gpkg"), help=_("Where to write."))],
     weight: Annotated[
-        str, typer.Option("--weight", metavar="FIELD", help=_("Field of the buildings to balance."))
+        str, typer.Option("--weight", metavar=_("FIELD"), help=_("Field of the buildings to balance."))
     ] = "persons",
     lines: Annotated[
         list[str] | None,
-        typer.Option("--lines", metavar="FILE[:layer]", help=_("Roads, rivers, railways that borders should follow.")),
+        typer.Option(
+            "--lines", metavar=_("FILE[:layer]"), help=_("Roads, rivers, railways that borders should follow.")
+        ),
     ] = None,
     id_field: Annotated[
-        str | None, typer.Option("--id", metavar="FIELD", help=_("Field that identifies an area."))
+        str | None, typer.Option("--id", metavar=_("FIELD"), help=_("Field that identifies an area."))
     ] = None,
     minimum: Annotated[float | None, typer.Option("--min", metavar="N", help=_("Least weight of a part."))] = None,
     maximum: Annotated[float | None, typer.Option("--max", metavar="N", help=_("Most weight of a part."))] = None,
@@ -57,7 +60,7 @@ def split(
     ] = None,
     crs: CrsOption = None,
     json_file: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help=_("Write the result as JSON; - prints it."))
+        str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - prints it."))
     ] = None,
 ) -> int:
     """Exit status 0: split; 2: could not run."""

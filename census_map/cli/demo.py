@@ -113,7 +113,9 @@ class _Folder:
 
 def demo(
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_("Folder for what is made."))] = Path("demo-out"),
+    out: Annotated[Path, typer.Option("--out", metavar=_("DIR"), help=_("Folder for what is made."))] = Path(
+        "demo-out"
+    ),
     window: Annotated[
         bool, typer.Option("--window/--no-window", help=_("Make a picture of QGIS's window, and open QGIS at the end."))
     ] = True,

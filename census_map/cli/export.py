@@ -16,12 +16,16 @@ from census_map.workspace import Workspace
 
 
 def export(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_("Folder for the package."))],
-    encoding: Annotated[str, typer.Option("--encoding", help=_("UTF-8, GBK or GB18030."))] = "UTF-8",
-    crs: Annotated[str | None, typer.Option("--crs", help=_("Coordinate system of the map files, EPSG:n."))] = None,
-    maps: Annotated[Path | None, typer.Option("--maps", help=_("Folder with printed maps to put in."))] = None,
+    out: Annotated[Path, typer.Option("--out", metavar=_("DIR"), help=_("Folder for the package."))],
+    encoding: Annotated[str, typer.Option("--encoding", metavar=_("NAME"), help=_("UTF-8, GBK or GB18030."))] = "UTF-8",
+    crs: Annotated[
+        str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system of the map files, EPSG:n."))
+    ] = None,
+    maps: Annotated[
+        Path | None, typer.Option("--maps", metavar=_("DIR"), help=_("Folder with printed maps to put in."))
+    ] = None,
 ) -> None:
     """Write the package; exit status 1 when something would be lost or is personal."""
     with Workspace.open(workspace) as opened, progress_bar(_("Packing")) as report:

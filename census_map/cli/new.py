@@ -13,13 +13,13 @@ from census_map.workspace.importing import area_problems, new_workspace, source_
 
 
 def new(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace to make."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace to make."))],
     *,
-    areas: Annotated[str, typer.Option("--areas", metavar="FILE[:layer]", help=_("Polygons of the census areas."))],
-    code: Annotated[str | None, typer.Option("--code", metavar="FIELD", help=_("Field with the code."))] = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="FIELD", help=_("Field with the name."))] = None,
+    areas: Annotated[str, typer.Option("--areas", metavar=_("FILE[:layer]"), help=_("Polygons of the census areas."))],
+    code: Annotated[str | None, typer.Option("--code", metavar=_("FIELD"), help=_("Field with the code."))] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar=_("FIELD"), help=_("Field with the name."))] = None,
     profile: Annotated[
-        str, typer.Option("--profile", help=_("Rules of the census, or a .toml file."))
+        str, typer.Option("--profile", metavar=_("NAME"), help=_("Rules of the census, or a .toml file."))
     ] = DEFAULT_PROFILE,
     crs: Annotated[
         str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system; EPSG:4490 unless said."))

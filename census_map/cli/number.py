@@ -12,9 +12,11 @@ from census_map.workspace import Workspace
 
 
 def number(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     *,
-    order: Annotated[str | None, typer.Option("--order", help=_("serpentine; the profile's unless said."))] = None,
+    order: Annotated[
+        str | None, typer.Option("--order", metavar=_("NAME"), help=_("serpentine; the profile's unless said."))
+    ] = None,
 ) -> None:
     """Number; what was locked once keeps its number."""
     with Workspace.open(workspace) as opened, progress_bar(_("Numbering")) as report:

@@ -11,7 +11,9 @@ from census_map.errors import InputError
 from census_map.i18n import _, ngettext
 from census_map.roster.read import RosterProblem
 
-JsonFile = Annotated[str | None, typer.Option("--json", help=_("Write the result as JSON; - is stdout."))]
+JsonFile = Annotated[
+    str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - is stdout."))
+]
 _SHOWN_PROBLEMS = 30
 
 

@@ -18,6 +18,7 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         "--passphrase-file",
+        metavar=_("FILE"),
         help=_("File whose first line is the passphrase; otherwise CENSUS_MAP_PASSPHRASE, or you are asked."),
     ),
 ]
@@ -59,9 +60,15 @@ def read_passphrase(
                 variable=variable
             )
         )
-    return str(
-        typer.prompt(prompt or _("Passphrase of the roster"), hide_input=True, confirmation_prompt=new, err=True)
-    )
+    return _ask(prompt or _("Passphrase of the roster"), twice=new)
+
+
+def _ask(prompt: str, *, twice: bool) -> str:
+    while True:
+        typed = str(typer.prompt(prompt, hide_input=True, err=True))
+        if not twice or typed == str(typer.prompt(_("Type it once more"), hide_input=True, err=True)):
+            return typed
+        typer.echo(_("The two are not the same: type both again."), err=True)
 
 
 def open_vault(workspace: Path, file: Path | None) -> Vault:

@@ -29,17 +29,21 @@ class PaperSize(StrEnum):
 
 
 def print_sheets(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_("Folder for the PDF files."))],
-    sheet: Annotated[SheetKind, typer.Option("--sheet", help=_("Kind of sheet."))] = SheetKind.MINI_AREA,  # noqa: ARG001
+    out: Annotated[Path, typer.Option("--out", metavar=_("DIR"), help=_("Folder for the PDF files."))],
+    sheet: Annotated[  # noqa: ARG001  there is one kind so far
+        SheetKind, typer.Option("--sheet", metavar=_("KIND"), help=_("Kind of sheet."))
+    ] = SheetKind.MINI_AREA,
     area: Annotated[
         list[str] | None,
-        typer.Option("--area", metavar="CODE", help=_("Code of a mini-area or census area; repeatable.")),
+        typer.Option("--area", metavar=_("CODE"), help=_("Code of a mini-area or census area; repeatable.")),
     ] = None,
     book: Annotated[bool, typer.Option("--book", help=_("One file a census area."))] = False,
-    paper: Annotated[PaperSize | None, typer.Option("--paper", help=_("Insist on this paper."))] = None,
-    drafter: Annotated[str, typer.Option("--drafter", help=_("Name of who drew the map."))] = "",
+    paper: Annotated[
+        PaperSize | None, typer.Option("--paper", metavar="A4|A3", help=_("Insist on this paper."))
+    ] = None,
+    drafter: Annotated[str, typer.Option("--drafter", metavar=_("NAME"), help=_("Name of who drew the map."))] = "",
 ) -> None:
     """Print; buildings that no map has room for are named on their sheet and here."""
     with Workspace.open(workspace):

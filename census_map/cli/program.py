@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from census_map import __version__
+from census_map.cli.wording import Group
 from census_map.i18n import _
 
 
@@ -12,6 +13,7 @@ def new_program() -> typer.Typer:
     """Return the program; a verb is what `command` and `add_typer` add."""
     app = typer.Typer(
         name="census-map",
+        cls=Group,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,

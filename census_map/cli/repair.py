@@ -15,7 +15,7 @@ from census_map.workspace import Workspace
 
 
 def repair(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     *,
     rule: Annotated[
         list[str] | None, typer.Option("--rule", metavar="G03", help=_("Only faults of this check rule."))

@@ -19,6 +19,7 @@ from census_map.cli.roster_options import (
     tell_made,
     write_book,
 )
+from census_map.cli.wording import with_meanings
 from census_map.errors import InputError
 from census_map.exchange.targets import check_outputs, drafted
 from census_map.i18n import _
@@ -44,10 +45,16 @@ from census_map.spreadsheet import csv_text
 from census_map.task import Report, portion
 from census_map.workspace import Workspace
 
-ListFile = Annotated[Path, typer.Argument(metavar="LIST", help=_("List of a department: xlsx, xls, ods or csv."))]
+ListFile = Annotated[Path, typer.Argument(metavar=_("LIST"), help=_("List of a department: xlsx, xls, ods or csv."))]
 Kind = Annotated[
     str,
-    typer.Option("--kind", help=_("Whose list it is: {kinds}").format(kinds=" ".join(DEPARTMENTS))),
+    typer.Option(
+        "--kind",
+        metavar=_("KIND"),
+        help=_("Whose list it is: {kinds}").format(
+            kinds=with_meanings({name: DEPARTMENTS[name][0] for name in DEPARTMENTS})
+        ),
+    ),
 ]
 
 
@@ -60,7 +67,9 @@ def compare(
     mapping: Mapping = None,
     xlsx_file: XlsxFile = None,
     names: Names = False,
-    csv_file: Annotated[Path | None, typer.Option("--csv", help=_("Write one row a match or difference."))] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar=_("FILE"), help=_("Write one row a match or difference."))
+    ] = None,
     json_file: JsonFile = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -125,8 +134,10 @@ def _quoted(text: str) -> str:
 
 def surveys(
     workspace: WorkspaceFile,
-    first: Annotated[Path, typer.Argument(metavar="FIRST", help=_("One survey, such as the households' own listing."))],
-    second: Annotated[Path, typer.Argument(metavar="SECOND", help=_("The other, such as one form a household."))],
+    first: Annotated[
+        Path, typer.Argument(metavar=_("FIRST"), help=_("One survey, such as the households' own listing."))
+    ],
+    second: Annotated[Path, typer.Argument(metavar=_("SECOND"), help=_("The other, such as one form a household."))],
     *,
     register: Annotated[
         bool, typer.Option("--register", help=_("Enter the discrepancies for supplementary registration."))
@@ -168,7 +179,7 @@ def cut(
     workspace: WorkspaceFile,
     file: ListFile,
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=_("Folder for the workbooks."))],
+    out: Annotated[Path, typer.Option("--out", metavar=_("DIR"), help=_("Folder for the workbooks."))],
     kind: Kind = "police",
     sheet: SheetName = None,
     mapping: Mapping = None,
@@ -205,7 +216,7 @@ def evaluate(
     *,
     lists: Annotated[
         list[str],
-        typer.Option("--list", metavar="KIND=FILE", help=_("Totals by village, or a list to be counted; several.")),
+        typer.Option("--list", metavar=_("KIND=FILE"), help=_("Totals by village, or a list to be counted; several.")),
     ],
     xlsx_file: XlsxFile = None,
     json_file: JsonFile = None,

@@ -18,13 +18,15 @@ from census_map.cli.roster_options import (
     opened_roster,
     write_book,
 )
+from census_map.cli.wording import with_meanings
 from census_map.exchange.targets import check_outputs
 from census_map.i18n import _, ngettext
 from census_map.roster.listing import ListImport
 from census_map.roster.persons import import_persons
-from census_map.roster.registers import KINDS, import_register
+from census_map.roster.registers import import_register
 from census_map.roster.update import update_roster, update_sheets
 from census_map.roster.visits import import_visits
+from census_map.schema import REGISTER
 
 
 def visits(
@@ -51,7 +53,9 @@ def register(
     kind: Annotated[
         str | None,
         typer.Option(
-            "--kind", help=_("Which register, where the sheet does not say: {kinds}").format(kinds=" ".join(KINDS))
+            "--kind",
+            metavar=_("KIND"),
+            help=_("Which register, where the sheet does not say: {kinds}").format(kinds=with_meanings(dict(REGISTER))),
         ),
     ] = None,
     sheet: SheetName = None,

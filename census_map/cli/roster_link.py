@@ -37,7 +37,9 @@ def unlinked(
     workspace: WorkspaceFile,
     *,
     json_file: JsonFile = None,
-    xlsx_file: Annotated[Path | None, typer.Option("--xlsx", help=_("Write the list for Excel."))] = None,
+    xlsx_file: Annotated[
+        Path | None, typer.Option("--xlsx", metavar=_("FILE"), help=_("Write the list for Excel."))
+    ] = None,
     names: Annotated[
         bool, typer.Option("--names", help=_("With names and addresses from the vault, in the workbook only."))
     ] = False,

@@ -9,6 +9,7 @@ from census_map.cli.mapping import parse_mapping
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book
+from census_map.cli.wording import with_meanings
 from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.decide import LinkDesk
@@ -17,7 +18,7 @@ from census_map.roster.list_sheets import list_sheets
 from census_map.roster.tables import table_sheets
 from census_map.workspace import Workspace
 
-WorkbookFile = Annotated[Path, typer.Option("--xlsx", help=_("The workbook to write."))]
+WorkbookFile = Annotated[Path, typer.Option("--xlsx", metavar=_("FILE"), help=_("The workbook to write."))]
 
 
 def tables(
@@ -44,7 +45,13 @@ def lists(
     xlsx_file: WorkbookFile,
     chosen: Annotated[
         list[str] | None,
-        typer.Option("--list", help=_("Only these lists: {names}").format(names=" ".join(FIELD_LISTS))),
+        typer.Option(
+            "--list",
+            metavar=_("NAME"),
+            help=_("Only these lists: {names}").format(
+                names=with_meanings({name: FIELD_LISTS[name].title for name in FIELD_LISTS})
+            ),
+        ),
     ] = None,
     names: Names = False,
     json_file: JsonFile = None,
@@ -66,7 +73,9 @@ def aliases(
     *,
     learn: Annotated[
         list[str] | None,
-        typer.Option("--learn", metavar="NAME=NAME", help=_("A name on the roster, and the name on the map it means.")),
+        typer.Option(
+            "--learn", metavar=_("NAME=NAME"), help=_("A name on the roster, and the name on the map it means.")
+        ),
     ] = None,
     json_file: JsonFile = None,
     passphrase_file: PassphraseFile = None,

@@ -15,16 +15,16 @@ from census_map.roster.workbook import SheetSpec, write_workbook
 from census_map.task import Report
 from census_map.workspace import Workspace
 
-WorkspaceFile = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
-RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help=_("xlsx, xls, ods or csv."))]
-SheetFile = Annotated[Path, typer.Argument(metavar="FILE", help=_("xlsx, xls, ods or csv."))]
-SheetName = Annotated[str | None, typer.Option("--sheet", help=_("Only this sheet."))]
+WorkspaceFile = Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))]
+RosterFile = Annotated[Path, typer.Argument(metavar=_("ROSTER"), help=_("xlsx, xls, ods or csv."))]
+SheetFile = Annotated[Path, typer.Argument(metavar=_("FILE"), help=_("xlsx, xls, ods or csv."))]
+SheetName = Annotated[str | None, typer.Option("--sheet", metavar=_("NAME"), help=_("Only this sheet."))]
 Mapping = Annotated[
     list[str] | None,
-    typer.Option("--map", metavar="column=HEADER", help=_("Header or letter of a column, such as address=C.")),
+    typer.Option("--map", metavar=_("column=HEADER"), help=_("Header or letter of a column, such as address=C.")),
 ]
 Names = Annotated[bool, typer.Option("--names", help=_("With names and addresses, for a restricted copy."))]
-XlsxFile = Annotated[Path | None, typer.Option("--xlsx", help=_("The workbook to write."))]
+XlsxFile = Annotated[Path | None, typer.Option("--xlsx", metavar=_("FILE"), help=_("The workbook to write."))]
 
 
 @contextmanager

@@ -8,14 +8,15 @@ import typer
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
+from census_map.cli.wording import Group, Verb
 from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
 
-vault = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+vault = typer.Typer(cls=Group, rich_markup_mode=None)
 
 
-@vault.command("init", help=_("Create an empty vault beside the workspace."))
+@vault.command("init", cls=Verb, help=_("Create an empty vault beside the workspace."))
 def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) -> None:
     """Create."""
     path = vault_path(workspace)
@@ -23,13 +24,16 @@ def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) ->
     typer.echo(_("made {file}").format(file=path.name))
 
 
-@vault.command("passphrase", help=_("Change the passphrase; nothing is encrypted anew."))
+@vault.command("passphrase", cls=Verb, help=_("Change the passphrase; nothing is encrypted anew."))
 def passphrase(
     workspace: WorkspaceFile,
     *,
     passphrase_file: PassphraseFile = None,
     new_passphrase_file: Annotated[
-        Path | None, typer.Option("--new-passphrase-file", help=_("File whose first line is the new passphrase."))
+        Path | None,
+        typer.Option(
+            "--new-passphrase-file", metavar=_("FILE"), help=_("File whose first line is the new passphrase.")
+        ),
     ] = None,
 ) -> None:
     """Change the passphrase."""
@@ -41,7 +45,7 @@ def passphrase(
     typer.echo(_("the passphrase was changed"))
 
 
-@vault.command("log", help=_("Show who read or changed the roster, when, what and why."))
+@vault.command("log", cls=Verb, help=_("Show who read or changed the roster, when, what and why."))
 def log(
     workspace: WorkspaceFile,
     *,
@@ -61,12 +65,12 @@ def log(
         raise typer.Exit(1)
 
 
-@vault.command("destroy", help=_("Destroy the vault for good: names, phones and identity numbers are lost."))
+@vault.command("destroy", cls=Verb, help=_("Destroy the vault for good: names, phones and identity numbers are lost."))
 def destroy(
     workspace: WorkspaceFile,
     *,
     confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="FILE", help=_("Name of the vault's file, to confirm."))
+        str | None, typer.Option("--confirm", metavar=_("FILE"), help=_("Name of the vault's file, to confirm."))
     ] = None,
 ) -> None:
     """Destroy after the name of the file was typed."""

@@ -10,17 +10,19 @@ from census_map.i18n import _
 from census_map.signing import SignReport, lock_areas, sign_areas, unlock_areas
 from census_map.workspace import Workspace
 
-_Path = Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))]
+_Path = Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))]
 _Areas = Annotated[
     list[str] | None,
-    typer.Option("--area", metavar="CODE", help=_("Only these mini-areas, or those of these census areas.")),
+    typer.Option("--area", metavar=_("CODE"), help=_("Only these mini-areas, or those of these census areas.")),
 ]
 
 
 def sign(
     workspace: _Path,
     *,
-    level: Annotated[str, typer.Option("--level", help=_("self, instructor, township or submitted."))],
+    level: Annotated[
+        str, typer.Option("--level", metavar=_("LEVEL"), help=_("self, instructor, township or submitted."))
+    ],
     area: _Areas = None,
 ) -> None:
     """Sign off one level up; exit status 1 when some mini-areas lack the level before."""
@@ -44,7 +46,7 @@ def lock(workspace: _Path, *, area: _Areas = None) -> None:
 def unlock(
     workspace: _Path,
     *,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help=_("Why; kept in the history."))],
+    reason: Annotated[str, typer.Option("--reason", metavar=_("TEXT"), help=_("Why; kept in the history."))],
     area: _Areas = None,
 ) -> None:
     """Make locked mini-areas drafts again."""

@@ -12,15 +12,15 @@ from census_map.workspace import Workspace
 
 
 def split(
-    workspace: Annotated[Path, typer.Argument(metavar="WS.gpkg", help=_("The workspace."))],
+    workspace: Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))],
     *,
     area: Annotated[
-        list[str] | None, typer.Option("--area", metavar="CODE", help=_("Only these census areas."))
+        list[str] | None, typer.Option("--area", metavar=_("CODE"), help=_("Only these census areas."))
     ] = None,
     target: Annotated[float | None, typer.Option("--target", metavar="N", help=_("Size of a mini-area."))] = None,
     minimum: Annotated[float | None, typer.Option("--min", metavar="N", help=_("Least size."))] = None,
     maximum: Annotated[float | None, typer.Option("--max", metavar="N", help=_("Largest size."))] = None,
-    by: Annotated[str | None, typer.Option("--by", help=_("persons or households."))] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar=_("WHAT"), help=_("persons or households."))] = None,
     exactly: Annotated[
         int | None, typer.Option("--exactly", metavar="N", help=_("Exactly so many in each census area."))
     ] = None,

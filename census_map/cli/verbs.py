@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from census_map.cli.program import new_program
+from census_map.cli.wording import Group, Verb
 from census_map.i18n import N_, _
 
 # The name on the command line: module, function, what `--help` says.
@@ -58,12 +59,6 @@ _VAULT = "vault"  # a group inside `roster`
 # Each of these modules puts its verb into the group `coverage`.
 _OF_COVERAGE = {"check": "coverage", "repair": "coverage_repair", "split": "coverage_split"}
 _GROUPS = ("coverage", "roster")
-_GROUPS_ALONE = (["coverage"], ["roster"], ["roster", _VAULT])
-
-
-def or_help(words: list[str]) -> list[str]:
-    """Ask for help where the words name a group alone, or nothing."""
-    return [*words, "--help"] if not words or words in _GROUPS_ALONE else words
 
 
 def program_for(words: Sequence[str]) -> typer.Typer:
@@ -83,7 +78,7 @@ def program_for(words: Sequence[str]) -> typer.Typer:
 def _add_verbs(program: typer.Typer, verbs: Mapping[str, tuple[str, str, str]], called: str | None) -> None:
     for name, (module, function, text) in verbs.items():
         if called in {None, name}:
-            program.command(name, help=_(text))(_load(module, function))
+            program.command(name, cls=Verb, help=_(text))(_load(module, function))
 
 
 def _coverage(words: Sequence[str]) -> typer.Typer:
@@ -97,7 +92,7 @@ def _coverage(words: Sequence[str]) -> typer.Typer:
 
 def _roster(words: Sequence[str]) -> typer.Typer:
     wanted = words[0] if words and (words[0] in _ROSTER or words[0] == _VAULT) else None
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(cls=Group, rich_markup_mode=None)
     _add_verbs(group, _ROSTER, wanted)
     if wanted in {None, _VAULT}:
         text = _("The encrypted roster: create, passphrase, log, destroy.")

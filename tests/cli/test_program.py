@@ -29,6 +29,29 @@ def test_a_full_disk_behind_the_output_is_said():
     assert "Traceback" not in done.stderr
 
 
+# The process presses Ctrl+C on itself while it loads a module.
+STOPPED = """
+import os, signal, sys
+module = sys.argv.pop(1)
+class Press:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Press())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process started in the background ignores it
+from census_map.cli import run
+run()
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "numpy", "pandas._libs", "census_map.workspace.workspace"])
+def test_ctrl_c_while_the_program_loads_ends_it_in_one_line(module, tmp_path):
+    words = [sys.executable, "-c", STOPPED, module, "check", "x.gpkg"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False)
+    said = "census-map: Stopped: what was not finished was not kept.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
 @pytest.mark.parametrize("words", [[], ["coverage"], ["roster"], ["roster", "vault"]])
 def test_a_group_alone_says_what_it_holds(words, capsys):
     assert main(words) == 0
