@@ -20,6 +20,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -238,12 +239,14 @@ def make_scene(areas: GeoDataFrame, containers: GeoDataFrame | None, inspection:
 def name_faults(findings: Iterable[Finding], scene: Scene, measure: Measure, *, tolerance: float) -> list[Fault]:
     """Measure findings and give them their ids, sorted by kind, then id."""
     listed = list(findings)
-    sizes = measure.sizes(np.array([finding.geometry for finding in listed], dtype=object))
+    shapes = np.array([finding.geometry for finding in listed], dtype=object)
     faults: list[Fault] = []
-    for finding, area, width, point in zip(listed, *sizes, strict=True):
+    for finding, place, area, width, point in zip(
+        listed, _place_names(shapes, scene.grid), *measure.sizes(shapes), strict=True
+    ):
         faults.append(
             Fault(
-                id=fault_id(finding.kind, finding.geometry, scene.grid),
+                id=f"{finding.kind}-{place}",
                 kind=finding.kind,
                 areas=tuple(scene.labels[position] for position in finding.areas),
                 container=scene.box_label(finding.container),
@@ -262,17 +265,16 @@ def name_faults(findings: Iterable[Finding], scene: Scene, measure: Measure, *, 
     return _distinct(sorted(faults, key=rank))
 
 
-def fault_id(kind: str, geometry: shapely.Geometry, grid: float) -> str:
+def _place_names(shapes: Shapes, grid: float) -> list[str]:
     """
-    Name a fault by its kind and place.
+    Name places by their vertices on the grid.
 
-    The vertices on the grid, sorted, so that neither the order of the areas nor the start or direction of a ring
-    changes the name.
+    Sorted, and each once, so that neither the order of the areas nor the start or direction of a ring changes the name.
     """
-    vertices = np.sort(point_hash(snap_coordinates(shapely.get_coordinates(geometry), grid)))
-    if len(vertices) > 1:
-        vertices = vertices[np.concatenate(([True], vertices[1:] != vertices[:-1]))]
-    return f"{kind}-{hashlib.blake2b(vertices.tobytes(), digest_size=6).hexdigest()}"
+    hashed = point_hash(snap_coordinates(shapely.get_coordinates(shapes), grid)).tolist()
+    ends = accumulate(shapely.get_num_coordinates(shapes).tolist(), initial=0)
+    vertices = (np.array(sorted(set(hashed[first:last])), dtype=np.uint64) for first, last in pairwise(ends))
+    return [hashlib.blake2b(each.tobytes(), digest_size=6).hexdigest() for each in vertices]
 
 
 def _distinct(faults: list[Fault]) -> list[Fault]:

@@ -1,6 +1,7 @@
 """The largest circle inside a polygon: how wide a fault is."""
 
-from itertools import combinations
+import math
+from itertools import pairwise, starmap
 
 import numpy as np
 import shapely
@@ -11,9 +12,8 @@ _PRECISION = 0.01  # of the width: finer than anyone measures, and quick
 _NARROW = 0.01  # area / perimeter²; a circle has 0.08, a strip twenty times as long as wide 0.011
 _HALVINGS = 24
 _QUARTERS = np.array([(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)])
-_TRIPLES = np.array(list(combinations(range(4), 3)))
-_REFLECT = np.array([1.0, 1.0, -1.0])
-_PAIRS = np.array(list(combinations(range(4), 2)))
+_ROUNDING = 1e-9  # relative
+_Point = tuple[float, float]
 
 
 def inscribed_diameters(shapes: Shapes) -> Floats:
@@ -36,7 +36,8 @@ def inscribed_diameters(shapes: Shapes) -> Floats:
     radius[corners == 3] *= 2
     four = corners == 4
     if four.any():
-        radius[four] = np.maximum(radius[four], _in_quadrangles(shapely.get_coordinates(parts[four]).reshape(-1, 5, 2)))
+        rings = shapely.get_coordinates(parts[four]).reshape(-1, 5, 2).tolist()
+        radius[four] = np.maximum(radius[four], [_in_quadrangle(list(map(tuple, ring))) for ring in rings])
     more = np.flatnonzero(corners > 4)
     if len(more):
         radius[more] = _searched(parts[more], radius[more], length[more])
@@ -45,78 +46,97 @@ def inscribed_diameters(shapes: Shapes) -> Floats:
     return widest
 
 
-def _in_quadrangles(rings: Floats) -> Floats:
+def _in_quadrangle(ring: list[_Point]) -> float:
+    """Return the radius of the largest circle inside a simple quadrangle with the corners of a closed ring."""
+    corners = [here for here, there in pairwise(ring) if here != there]
+    if len(corners) < 4:  # a corner twice
+        return abs(_turn(*corners)) / sum(starmap(math.dist, pairwise([*corners, corners[0]]))) if corners[2:] else 0.0
+    turns = [_turn(corners[k - 1], corners[k], corners[k - 3]) for k in range(4)]
+    if math.fsum(turns) < 0:
+        corners.reverse()
+        turns = [-turn for turn in reversed(turns)]
+    inwards = min(range(4), key=turns.__getitem__)
+    if turns[inwards] < 0:
+        return _in_dart(corners[inwards:] + corners[:inwards])
+    return _in_convex(corners)
+
+
+def _in_convex(corners: list[_Point]) -> float:
     """
-    Return the radius of the largest circle inside each simple quadrangle; rings (n, 5, 2).
+    Return the radius of the largest circle inside a convex quadrangle, counter-clockwise.
 
-    Its centre is as far from three sides, or from two sides and the corner that points inwards, of which there is one
-    at most. All such points are worked out, and the best of those inside taken.
+    It touches three sides, that is one side and both beside it, and keeps within the fourth.
     """
-    here, way = rings[:, :4], np.diff(rings, axis=1)
-    length = np.hypot(way[..., 0], way[..., 1])
-    with np.errstate(all="ignore"):  # no point where sides are parallel or repeat a corner
-        # A side as a plane in x, y and radius: the signed distance from it is the radius.
-        turn = _cross(rings[:, 1:3] - rings[:, :1], rings[:, 2:4] - rings[:, :1]).sum(axis=1)
-        normal = np.stack((-way[..., 1], way[..., 0]), axis=-1) * (np.sign(turn)[:, None] / length)[..., None]
-        plane = np.concatenate((normal, np.full((*length.shape, 1), -1.0)), axis=-1)
-        offset = (normal * here).sum(axis=-1)
-        centres = [_where_three_meet(plane[:, _TRIPLES], offset[:, _TRIPLES])]
-        inwards = _cross(np.roll(way, 1, axis=1), way) * turn[:, None] < 0
-        if inwards.any():
-            # Elsewhere the first corner is tried in vain: what is found is measured like any other place.
-            corner = here[np.arange(len(here)), inwards.argmax(axis=1)]
-            centres += _where_two_meet(plane[:, _PAIRS], offset[:, _PAIRS], corner)
-        places = np.concatenate(centres, axis=1)
-        return np.asarray(np.fmax.reduce(_clearance(places, here, way, length), axis=1, initial=0.0))
+    best = 0.0
+    for a, b, c, d in (corners[k:] + corners[:k] for k in range(4)):
+        # From corner a the circle touches side ab at radius · cot(angle / 2), from corner b likewise.
+        along, back = _half_cotangent(d, a, b), _half_cotangent(a, b, c)
+        length = math.dist(a, b)
+        if not 0 < along + back < math.inf:
+            continue
+        radius = length / (along + back)
+        x, y = (b[0] - a[0]) / length, (b[1] - a[1]) / length
+        centre = a[0] + radius * (along * x - y), a[1] + radius * (along * y + x)
+        if radius > best and _turn(c, d, centre) >= radius * math.dist(c, d) * (1 - _ROUNDING):
+            best = radius
+    return best
 
 
-def _cross(one: Floats, other: Floats) -> Floats:
-    return np.asarray(one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0])
+def _in_dart(corners: list[_Point]) -> float:
+    """
+    Return the radius of the largest circle inside a quadrangle whose first corner points inwards.
+
+    It touches both sides that meet in the opposite corner, so its centre lies on the line that halves the angle there;
+    how far from the corner is decided by the first corner or a side beside it, whichever it meets first.
+    """
+    inner, right, tip, left = corners
+    ahead, behind = (_direction(tip, corner) for corner in (left, right))
+    x, y = ahead[0] + behind[0], ahead[1] + behind[1]
+    length = math.hypot(x, y)
+    if not length:
+        return 0.0
+    way = x / length, y / length
+    slope = abs(way[0] * ahead[1] - way[1] * ahead[0])  # radius per unit of the way from the tip
+    far = math.inf
+    for one, other in ((inner, right), (left, inner)):
+        # The distance of tip + t · way from the side falls from the tip's own by `closing` per unit of t.
+        side = _direction(one, other)
+        distance = _turn(one, other, tip) / math.dist(one, other)
+        closing = -(side[0] * way[1] - side[1] * way[0])
+        if slope + closing > 0:
+            reach = distance / (slope + closing)
+            place = tip[0] + reach * way[0], tip[1] + reach * way[1]
+            foot = (place[0] - one[0]) * side[0] + (place[1] - one[1]) * side[1]
+            if 0 <= foot <= math.dist(one, other):
+                far = min(far, reach)
+    return slope * min(far, _reach_of_corner(inner, tip, way, slope))
 
 
-def _where_three_meet(plane: Floats, offset: Floats) -> Floats:
-    """Return the points as far from each of three sides; (n, triples, 2)."""
-    crossed = _crossed(plane[:, :, [1, 2, 0]], plane[:, :, [2, 0, 1]])
-    point = (offset[..., None] * crossed).sum(axis=2)
-    return np.asarray(point[..., :2] / (plane[:, :, 0] * crossed[:, :, 0]).sum(axis=-1, keepdims=True))
+def _reach_of_corner(corner: _Point, tip: _Point, way: _Point, slope: float) -> float:
+    """Return the least t at which tip + t · way is as far from a corner within the angle as slope · t."""
+    east, north = corner[0] - tip[0], corner[1] - tip[1]
+    # t² (1 - slope²) - 2 t (corner · way) + |corner|² = 0
+    square, middle, plain = 1 - slope * slope, east * way[0] + north * way[1], east * east + north * north
+    return plain / (middle + math.sqrt(max(middle * middle - square * plain, 0.0)))
 
 
-def _where_two_meet(plane: Floats, offset: Floats, corner: Floats) -> list[Floats]:
-    """Return the points as far from two sides as from a corner; twice (n, pairs, 2)."""
-    a, b = plane[:, :, 0], plane[:, :, 1]
-    along = _crossed(a, b)
-    start = _crossed(offset[..., :1] * b - offset[..., 1:] * a, along)
-    start /= (along * along).sum(axis=-1, keepdims=True)
-    start[..., :2] -= corner[:, None]
-    # On the line start + t · along the square of the distance from the corner is that of the radius.
-    reflected = along * _REFLECT
-    square, mixed, plain = (
-        (one * other).sum(axis=-1, keepdims=True)
-        for one, other in ((reflected, along), (reflected, start), (start * _REFLECT, start))
-    )
-    root = np.sqrt(mixed * mixed - square * plain)
-    start[..., :2] += corner[:, None]
-    return [(start + (way * root - mixed) / square * along)[..., :2] for way in (1.0, -1.0)]
+def _direction(here: _Point, there: _Point) -> _Point:
+    length = math.dist(here, there)
+    return (there[0] - here[0]) / length, (there[1] - here[1]) / length
 
 
-def _crossed(one: Floats, other: Floats) -> Floats:
-    """Return the cross products of vectors of three, which numpy's own takes several times as long for."""
-    product = one[..., [1, 2, 0]] * other[..., [2, 0, 1]]
-    product -= one[..., [2, 0, 1]] * other[..., [1, 2, 0]]
-    return np.asarray(product)
+def _turn(a: _Point, b: _Point, c: _Point) -> float:
+    """Return twice the area of a triangle, positive counter-clockwise."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _clearance(places: Floats, here: Floats, way: Floats, length: Floats) -> Floats:
-    """Return how far places (n, k, 2) are from the sides of their quadrangle, 0 outside."""
-    offset = places[:, :, None] - here[:, None]
-    along = (offset * way[:, None]).sum(axis=-1) / (length * length)[:, None]
-    rest = offset - np.clip(along, 0.0, 1.0)[..., None] * way[:, None]
-    reach = np.sqrt(np.fmin.reduce((rest * rest).sum(axis=-1), axis=-1))
-    below = offset[..., 1] >= 0
-    above = np.roll(below, -1, axis=-1)
-    left = _cross(way[:, None], offset) > 0
-    winding = (below & ~above & left).sum(axis=-1) - (~below & above & ~left).sum(axis=-1)
-    return np.asarray(np.where(winding != 0, reach, 0.0))
+def _half_cotangent(before: _Point, corner: _Point, after: _Point) -> float:
+    """Return the cotangent of half the angle at a corner."""
+    one, other = _direction(corner, after), _direction(corner, before)
+    cosine = one[0] * other[0] + one[1] * other[1]
+    sine = one[0] * other[1] - one[1] * other[0]
+    # Either form loses its digits at one end: a corner in the middle of a side, a corner without an angle.
+    return (sine / (1 - cosine) if cosine < 0 else (1 + cosine) / sine) if sine > 0 or cosine < 0 else math.inf
 
 
 def _searched(parts: Shapes, radius: Floats, length: Floats) -> Floats:

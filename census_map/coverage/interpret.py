@@ -10,7 +10,7 @@ from census_map.coverage.arrangement import Drawing, Faces, draw
 from census_map.coverage.chain import Residue
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
-from census_map.coverage.loop import Loop, loops_of
+from census_map.coverage.loop import Loop
 from census_map.coverage.regions import (
     Finding,
     Scene,
@@ -49,15 +49,11 @@ def find_in_residue(left: Residue, scene: Scene, drawing: Drawing | None = None)
     finite = left.is_finite()
     if not finite.all():
         left, drawing = _without(left, ~finite), None
-    if scene.boxes is not None and not len(scene.invalid) and not len(scene.invalid_boxes):
-        loops = loops_of(left, grid=scene.grid)
-        if loops is not None:
-            return merge_whole_areas([finding for loop in loops for finding in _regions_of(loop, scene)], scene)
     return find_in_drawing(left, drawing or draw(left, grid=scene.grid), scene)
 
 
 def find_in_drawing(left: Residue, drawing: Drawing, scene: Scene) -> list[Finding]:
-    """Interpret a residue of any form with finite coordinates; `find_in_residue` takes a shorter way for a loop."""
+    """Interpret a residue with finite coordinates that is drawn already."""
     crossing = _areas_across(drawing, scene)
     if len(crossing):
         left = _with_borders(left, crossing, scene)
@@ -71,9 +67,15 @@ def find_in_drawing(left: Residue, drawing: Drawing, scene: Scene) -> list[Findi
     return [*_restored(findings, left), *vertices, *_broken_boxes(scene)]
 
 
-def _regions_of(loop: Loop, scene: Scene) -> Iterator[Finding]:
-    """Find what the face of a loop is, as `find_regions` does."""
-    point = shapely.point_on_surface(loop.shape)
+def find_in_loops(loops: list[Loop], scene: Scene) -> list[Finding]:
+    """Interpret a residue that is one closed way, among valid areas and containers (`loop.loops_of`)."""
+    points = shapely.point_on_surface([loop.shape for loop in loops])
+    found = (_regions_of(loop, point, scene) for loop, point in zip(loops, points, strict=True))
+    return merge_whole_areas([finding for findings in found for finding in findings], scene)
+
+
+def _regions_of(loop: Loop, point: shapely.Point, scene: Scene) -> Iterator[Finding]:
+    """Find what the face of a loop is that has a point inside, as `find_regions` does."""
     if loop.excess < 0:
         lengths: dict[int, float] = {}
         for owner, contained, inner, length in loop.sides:
@@ -83,8 +85,7 @@ def _regions_of(loop: Loop, scene: Scene) -> Iterator[Finding]:
         yield Finding("gap", by_length(lengths), min(boxes) if boxes else box_at(point, scene), loop.shape)
     else:
         owners = {owner for owner, contained, inner, _length in loop.sides if inner and not contained}
-        _target, area = scene.near(np.array([point], dtype=object))
-        owners.update(area[shapely.intersects(scene.ground[area], point)].tolist())
+        owners.update(np.flatnonzero(shapely.intersects(scene.ground, point)).tolist())
         yield from claimed(tuple(sorted(owners)), loop.shape, box_at(point, scene), scene)
 
 

@@ -3,28 +3,43 @@ The commonest residue, that of one edit: one closed way, plain or crossing itsel
 
 Its segments hang together end to end and come near each other nowhere else but in proper crossings. So the way falls
 into plain loops, each the border of one face, and the sign of any segment tells how often that is covered. Everything
-else goes the long way through `arrangement`.
+else goes the long way through `chain.settle` and `arrangement`. All of it is plain numbers: for a handful of edges
+numpy's cost per call would exceed the work.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
 
-from census_map.coverage.chain import Residue
-from census_map.coverage.edges import Shapes
+from census_map.coverage.chain import Edges
+from census_map.coverage.edges import Floats, Shapes
 from census_map.crs import snap_coordinates
 
-_MANY = 100  # segments up to which a loop is looked for
+_MANY = 100  # edges up to which a loop is looked for
 _FEW = 16  # segments up to which crossings are looked for
 _CLEAR = 3.0  # grid steps: vertices nearer than this to another segment have to be noded
+_ON, _AGAINST, _BOX_ON, _BOX_AGAINST = range(4)
 _Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class _Step:
+class _Segment(NamedTuple):
+    """
+    What is left of the chain at one place: the end points from the lesser to the greater, and as a `Residue` has it.
+
+    The edges along it: position of the owner, whether that is a container, whether it has the segment's direction.
+    """
+
+    start: _Point
+    end: _Point
+    net: int
+    edges: list[tuple[int, bool, bool]]
+
+
+class _Step(NamedTuple):
     """A stretch of a closed way: where it begins, on which segment it runs, and whether in the segment's direction."""
 
     begin: _Point
@@ -56,14 +71,14 @@ class Loop:
     sides: tuple[tuple[int, bool, bool, float], ...]
 
 
-def loops_of(left: Residue, *, grid: float) -> list[Loop] | None:
+def loops_of(areas: Edges, containers: Edges, *, grid: float) -> list[Loop] | None:
     """
-    Give the faces of a residue that is one closed way.
+    Give the faces of the residue of some edges, if that is one closed way.
 
     Parameters
     ----------
-    left
-        A residue with finite coordinates.
+    areas, containers
+        As for `chain.settle`, with finite coordinates.
     grid
         Grid step in CRS units.
 
@@ -72,14 +87,18 @@ def loops_of(left: Residue, *, grid: float) -> list[Loop] | None:
     loops
         The same faces as `Drawing.build` would give; None if the residue is anything else.
     """
-    if not 2 < len(left) <= _MANY or _is_met_twice(left):
+    if len(areas[2]) + len(containers[2]) > _MANY:
         return None
-    way = _walk(list(map(tuple, left.start.tolist())), list(map(tuple, left.end.tolist())))
-    covers = set() if way is None else {int(left.net[step.segment]) * (1 if step.forward else -1) for step in way}
-    if way is None or covers not in ({1}, {-1}):
+    raw = np.concatenate((areas[0], containers[0], areas[1], containers[1]))
+    points: list[_Point] = list(map(tuple, snap_coordinates(raw, grid).tolist()))
+    segments = _settled(points, areas[2].tolist(), containers[2].tolist())
+    way = _walk(segments)
+    # A border between two containers that areas run across, where nobody can tell a side, adds up to nothing.
+    covers = {segments[step.segment].net * (1 if step.forward else -1) for step in way}
+    if covers not in ({1}, {-1}):
         return None
+    exact = _as_stored(points, raw)
     loops = [way]
-    exact = _as_stored(left)
     shapes = _polygons(loops, exact)
     if not shapely.is_valid(shapes).all():
         loops = (_loops(way, grid) if len(way) <= _FEW else None) or []
@@ -88,28 +107,47 @@ def loops_of(left: Residue, *, grid: float) -> list[Loop] | None:
             return None
     if (shapely.minimum_clearance(shapes) <= _CLEAR * grid).any():
         return None
-    net, owners = covers.pop(), _owners(left)
+    net = covers.pop()
     ccw = shapely.is_ccw(shapely.get_exterior_ring(shapes)).tolist()
     return [
-        Loop(shape, net if turns else -net, tuple(_sides(loop, owners, ccw=turns)))
+        Loop(shape, net if turns else -net, tuple(_sides(loop, segments, ccw=turns)))
         for loop, shape, turns in zip(loops, shapes, ccw, strict=True)
     ]
 
 
-def _is_met_twice(left: Residue) -> bool:
-    """Tell whether two containers have one segment, along which areas may run across."""
-    boxed = left.segment[left.contained].tolist()
-    return len(set(boxed)) < len(boxed)
+def _settled(points: list[_Point], areas: list[int], containers: list[int]) -> list[_Segment]:
+    """Cancel edges as `chain.settle` does: the starts of all, then the ends, and the owners."""
+    size = len(points) // 2
+    # By place: the rows of areas along it and against it, then those of containers.
+    at: dict[tuple[_Point, _Point], tuple[list[int], list[int], list[int], list[int]]] = {}
+    for row, (start, end) in enumerate(zip(points[:size], points[size:], strict=True)):
+        if start != end:
+            place = (start, end) if start < end else (end, start)
+            kind = (row >= len(areas)) * _BOX_ON + (start > end)
+            at.setdefault(place, ([], [], [], []))[kind].append(row)
+    owners = areas + containers
+    segments: list[_Segment] = []
+    for (start, end), rows in at.items():
+        on, against, boxes_on, boxes_against = map(len, rows)
+        surplus = max(on - boxes_on, 0) - max(against - boxes_against, 0)
+        missed_on, missed_against = max(boxes_on - on, 0), max(boxes_against - against, 0)
+        stay = (surplus > 0, surplus < 0, missed_on > 0, missed_against > 0)
+        if any(stay):
+            edges = [
+                (owners[row], kind >= _BOX_ON, kind in (_ON, _BOX_ON))
+                for kind, stays in enumerate(stay)
+                if stays
+                for row in rows[kind]
+            ]
+            segments.append(_Segment(start, end, surplus - missed_on + missed_against, edges))
+    return segments
 
 
-def _as_stored(left: Residue) -> dict[_Point, _Point]:
+def _as_stored(points: list[_Point], raw: Floats) -> dict[_Point, _Point]:
     """Give for each node the coordinates that polygons have there, where those are finer than the grid."""
-    segment = left.segment
-    nodes = np.concatenate((left.start[segment], left.end[segment])).tolist()
-    stored = np.concatenate((left.raw_start, left.raw_end)).tolist()
     exact: dict[_Point, _Point] = {}
-    for (x, y), (raw_x, raw_y) in zip(nodes, stored, strict=True):
-        exact[x, y] = min(exact.get((x, y), (raw_x, raw_y)), (raw_x, raw_y))
+    for node, (x, y) in zip(points, raw.tolist(), strict=True):
+        exact[node] = min(exact.get(node, (x, y)), (x, y))
     return exact
 
 
@@ -120,25 +158,25 @@ def _polygons(loops: list[_Way], exact: dict[_Point, _Point]) -> Shapes:
     return shapes
 
 
-def _walk(start: list[_Point], end: list[_Point]) -> _Way | None:
-    """Go round segments that form one closed way; None if they do not."""
+def _walk(segments: list[_Segment]) -> _Way:
+    """Go round segments that form one closed way; empty if they do not."""
     at: dict[_Point, list[int]] = {}
-    for k, tips in enumerate(zip(start, end, strict=True)):
-        for tip in tips:
-            at.setdefault(tip, []).append(k)
-    if any(len(segments) != 2 for segments in at.values()):
-        return None
+    for k, segment in enumerate(segments):
+        at.setdefault(segment.start, []).append(k)
+        at.setdefault(segment.end, []).append(k)
+    if not segments or any(len(those) != 2 for those in at.values()):
+        return []
     way: _Way = []
-    segment, here = 0, start[0]
-    for _step in range(len(start)):
-        forward = start[segment] == here
-        way.append(_Step(here, segment, forward))
-        here = end[segment] if forward else start[segment]
-        if here == start[0]:
-            break
+    number, first = 0, segments[0].start
+    here = first
+    while not way or here != first:
+        segment = segments[number]
+        forward = segment.start == here
+        way.append(_Step(here, number, forward))
+        here = segment.end if forward else segment.start
         one, other = at[here]
-        segment = other if one == segment else one
-    return way if len(way) == len(start) else None
+        number = other if one == number else one
+    return way if len(way) == len(segments) else []
 
 
 def _loops(way: _Way, grid: float) -> list[_Way] | None:
@@ -150,7 +188,7 @@ def _loops(way: _Way, grid: float) -> list[_Way] | None:
             c, d = way[j].begin, way[(j + 1) % count].begin
             if not _cross(a, b, c, d):
                 continue
-            met = shapely.intersection(*shapely.linestrings(np.array([[a, b], [c, d]])), grid_size=grid)
+            met = shapely.intersection(*shapely.linestrings(np.array([[a, b], [c, d]])))
             if met.geom_type != "Point" or met.is_empty:
                 return None
             x, y = snap_coordinates(shapely.get_coordinates(met), grid)[0].tolist()
@@ -191,19 +229,8 @@ def _are_apart(loops: list[_Way], shapes: Shapes, grid: float) -> bool:
     return True
 
 
-def _owners(left: Residue) -> dict[int, list[tuple[int, bool, bool]]]:
-    """Give for each segment the edges along it: owner, whether a container, whether in the segment's direction."""
-    owners: dict[int, list[tuple[int, bool, bool]]] = {}
-    edges = zip(left.segment.tolist(), left.owner.tolist(), left.contained.tolist(), left.along.tolist(), strict=True)
-    for segment, *edge in edges:
-        owners.setdefault(segment, []).append((edge[0], edge[1], edge[2]))
-    return owners
-
-
-def _sides(
-    loop: _Way, owners: dict[int, list[tuple[int, bool, bool]]], *, ccw: bool
-) -> Iterator[tuple[int, bool, bool, float]]:
+def _sides(loop: _Way, segments: list[_Segment], *, ccw: bool) -> Iterator[tuple[int, bool, bool, float]]:
     for step, after in zip(loop, (*loop[1:], loop[0]), strict=True):
         length = math.dist(step.begin, after.begin)
-        for owner, contained, along in owners[step.segment]:
+        for owner, contained, along in segments[step.segment].edges:
             yield owner, contained, (step.forward == ccw) == along, length

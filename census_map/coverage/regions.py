@@ -321,7 +321,8 @@ def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int | None, sc
     Such as that of two neighbours under a third area, or the container's where a neighbour keeps to it.
     """
     ground = scene.ground[list(owners)]
-    owned = shapely.covers(ground, shape).all() or not _is_ground(shapely.difference(shape, ground), scene.grid).any()
+    short = ground[~shapely.covers(ground, shape)]
+    owned = not len(short) or not _is_ground(shapely.difference(shape, short), scene.grid).any()
     boxes, boxed = _boxes_of(shape, box, scene)
     if owned and boxed:
         return [(shape, owners, box)]

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from census_map.coverage import find_faults
 from census_map.coverage.arrangement import draw
+from census_map.coverage.edges import point_hash
 from census_map.coverage.faults import make_scene, name_faults
 from census_map.coverage.inspection import inspect
-from census_map.coverage.interpret import find_in_drawing, find_in_residue
+from census_map.coverage.interpret import find_in_drawing, find_in_loops
 from census_map.coverage.live import LiveCoverage, outline
 from census_map.coverage.loop import loops_of
 from census_map.coverage.measure import Measure
+from census_map.coverage.steps import edges_with, edges_with_of_any
 from tests.coverage.shapes import make_areas, rectangle
 from tests.coverage.strategies import GRID, coverages
 
@@ -143,9 +145,11 @@ def test_a_loop_is_read_as_any_other_residue(coverage, chance):
     areas = coverage.areas.set_geometry(list(shapes))
     checked = inspect(shapes, boxes, grid=GRID)
     scene = make_scene(areas, coverage.containers, checked)
-    assume(loops_of(checked.left, grid=GRID) is not None)
+    keys = point_hash(checked.left.start) + point_hash(checked.left.end)
+    loops = loops_of(edges_with(keys, shapes, GRID), edges_with_of_any(keys, boxes, GRID), grid=GRID)
+    assume(loops is not None)
 
-    short = find_in_residue(checked.left, scene)
+    short = find_in_loops(loops, scene)
     long = find_in_drawing(checked.left, draw(checked.left, grid=GRID), scene)
 
     def named(findings):
