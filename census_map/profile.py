@@ -7,6 +7,7 @@ threshold would otherwise be silently ignored.
 """
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -228,7 +229,12 @@ def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(_("Profile “{name}” is not valid TOML: {reason}.").format(name=name, reason=error)) from error
+        line = re.search(r"line (\d+)", str(error))
+        raise InputError(
+            _("Profile “{name}” is not valid TOML at line {line}: compare that line with a shipped profile.").format(
+                name=name, line=line[1] if line else len(text.splitlines())
+            )
+        ) from error
 
 
 def _resolve(values: dict[str, Any], name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from census_map.errors import CensusMapError, places_of
 from census_map.i18n import _, set_language
+from census_map.system_faults import system_fault
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd")  # would steer the terminal
@@ -70,7 +71,7 @@ def run() -> NoReturn:
     except BrokenPipeError:  # whoever read the result has read enough
         status = 0
     except OSError as error:
-        status = _refuse(_("The result cannot be written: {fault}.").format(fault=os.strerror(error.errno or 0)))
+        status = _refuse(_("The result cannot be written: {fault}.").format(fault=system_fault(error)))
         sys.stderr.flush()
     os._exit(status)
 

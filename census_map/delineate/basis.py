@@ -1,5 +1,6 @@
 """What splitting starts from: areas, structures and lines, checked and brought into metres once for all areas."""
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -145,9 +146,12 @@ def check_areas(areas: GeoDataFrame) -> None:
         if shape.geom_type not in {"Polygon", "MultiPolygon"}:
             raise InputError(_("Census area {area} is not a polygon: choose the layer of areas.").format(area=label))
         if not shape.is_valid:
+            # GEOS says what and where in English; the place needs no translation.
+            place = re.search(r"\[(.+)\]", shapely.is_valid_reason(shape))
+            near = place[1] if place else " ".join(map(str, shapely.get_coordinates(shape)[0]))
             raise InputError(
-                _("Census area {area} has an invalid border ({reason}): repair it first.").format(
-                    area=label, reason=shapely.is_valid_reason(shape)
+                _("Census area {area} has an invalid border near {place}: repair it first.").format(
+                    area=label, place=near
                 )
             )
 

@@ -31,6 +31,7 @@ from census_map.i18n import N_, _
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
 from census_map.schema import LOCKED, Column, Table
+from census_map.system_faults import system_fault
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
 
@@ -140,7 +141,7 @@ def export_package(
     except OSError as error:
         raise InputError(
             _("The package cannot be written to “{folder}”: {reason}. Choose another folder.").format(
-                folder=Path(out).name, reason=error.strerror or ""
+                folder=Path(out).name, reason=system_fault(error)
             )
         ) from error
     finally:

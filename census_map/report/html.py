@@ -21,7 +21,7 @@ from branca.element import Element
 from geopandas import GeoDataFrame
 
 from census_map.checks import RULES, SEVERITY_TITLES, Problem, Severity, count_by_severity
-from census_map.i18n import _
+from census_map.i18n import _, current_language
 from census_map.workspace import Workspace
 
 # UX.md: colours never stand alone, the sign says the same.
@@ -58,6 +58,12 @@ nav label { margin-right: 14px; white-space: nowrap; }
 
 _SCRIPT = """
 window.addEventListener('load', function () {
+  document.documentElement.lang = LANGUAGE;
+  [['.leaflet-control-zoom-in', NEARER], ['.leaflet-control-zoom-out', FARTHER]].forEach(function (button) {
+    var shown = document.querySelector(button[0]);
+    shown.title = button[1];
+    shown.setAttribute('aria-label', button[1]);
+  });
   MAP.attributionControl.setPrefix('Leaflet');
   L.control.scale({ imperial: false }).addTo(MAP);
   document.querySelectorAll('.problem[data-box]').forEach(function (row) {
@@ -125,8 +131,16 @@ def _figure(workspace: Workspace, problems: list[Problem]) -> Any:
     boxes = dict(zip(located["id"], located.geometry.bounds.to_numpy().tolist(), strict=True))
     figure.html.add_child(Element(_literal(_page_head(workspace, problems))), name="page_head", index=0)
     figure.html.add_child(Element(_literal(_list(problems, boxes))), name="problem_list", index=1)
-    figure.script.add_child(Element(_literal(_SCRIPT.replace("MAP", map_.get_name()))), name="list_script")
+    figure.script.add_child(Element(_literal(_script(map_.get_name()))), name="list_script")
     return figure
+
+
+def _script(map_name: str) -> str:
+    script = _SCRIPT.replace("MAP", map_name)
+    words = {"LANGUAGE": current_language().replace("_", "-"), "NEARER": _("Nearer"), "FARTHER": _("Farther away")}
+    for name, word in words.items():
+        script = script.replace(name, json.dumps(word))
+    return script
 
 
 def _text(value: object) -> str:

@@ -47,6 +47,9 @@ def _reason(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _CAUSES:
         return _(_CAUSES[code])
+    # SQLite's sentences are English; its name of the fault, and of the column, is what a technician needs.
+    where = text.partition("constraint failed: ")[2]
+    reason = " ".join(filter(None, (getattr(error, "sqlite_errorname", type(error).__name__), where)))
     if isinstance(error, sqlite3.IntegrityError):
-        return _("The change would break the workspace ({reason}): nothing was changed.").format(reason=text)
-    return _("The workspace refused the change ({reason}): nothing was changed.").format(reason=text)
+        return _("The change would break the workspace ({reason}): nothing was changed.").format(reason=reason)
+    return _("The workspace refused the change ({reason}): nothing was changed.").format(reason=reason)

@@ -1,5 +1,6 @@
 """The check report: works without internet, repeats every problem, and lets no text of the data act."""
 
+import json
 import re
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from census_map.checks import RULES, run_checks
+from census_map.i18n import set_language
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
 from tests.small_township import uid
@@ -35,6 +37,16 @@ def test_report_loads_nothing_from_elsewhere(spoilt, tmp_path):
     text = write_check_report(spoilt, run_checks(spoilt), tmp_path / "check.html").read_text(encoding="utf-8")
     assert re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="', text) == []
     assert "url(http" not in text
+
+
+def test_the_maps_own_buttons_are_named_in_the_language_in_force(township, tmp_path, monkeypatch):
+    monkeypatch.setattr("census_map.i18n._current", None)
+    monkeypatch.setattr("census_map.i18n._language", None)
+    set_language("zh_CN")
+    text = write_check_report(township, [], tmp_path / "check.html").read_text(encoding="utf-8")
+    script = text[text.index("document.documentElement.lang") :]
+    assert 'lang = "zh-CN";' in script
+    assert all(json.dumps(word) in script for word in ("放大", "缩小"))
 
 
 def test_hostile_name_is_shown_and_does_nothing(spoilt, tmp_path):

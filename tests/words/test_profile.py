@@ -31,7 +31,7 @@ def test_an_extending_profile_gives_only_what_differs(tmp_path):
         ('name = "x"\ntitle = "x"\n[size]\ntarget = "many"', "of type int"),
         ('name = "x"\ntitle = "x"\n[size]\ntarget = true', "of type int"),
         ('extends = "mars"', "not shipped"),
-        ("name = ", "not valid TOML"),
+        ("name = ", "not valid TOML at line 1"),
     ],
 )
 def test_misspelt_profiles_are_refused(tmp_path, text, message):

@@ -106,7 +106,7 @@ def test_a_locked_row_among_many_refuses_them_all(township):
 def test_a_doubled_uid_among_many_refuses_them_all(township):
     frame = households([*range(MANY), 0])
     before = structure(township)
-    with pytest.raises(WorkspaceError):
+    with pytest.raises(WorkspaceError, match=r"\(SQLITE_CONSTRAINT_UNIQUE household\.uid\)"):
         written(township, frame, "insert", step=len(frame))
     assert structure(township) == before
     assert recorded(township) == []

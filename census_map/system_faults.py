@@ -1,0 +1,28 @@
+"""What the operating system refused, in the user's words: its own are English whatever the language."""
+
+import errno
+
+from census_map.i18n import N_, _
+
+_SYSTEM_FAULTS = {
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EDQUOT: N_("the disk is full"),
+    errno.EACCES: N_("writing is not allowed there"),
+    errno.EPERM: N_("writing is not allowed there"),
+    errno.EROFS: N_("writing is not allowed there"),
+    errno.ENOENT: N_("there is no such folder"),
+    errno.ENOTDIR: N_("there is no such folder"),
+    errno.EEXIST: N_("something of that name is there already"),
+    errno.ENOTEMPTY: N_("something of that name is there already"),
+    errno.ENAMETOOLONG: N_("the name is too long"),
+    errno.EBUSY: N_("another program is using it"),
+    errno.EIO: N_("the disk does not answer"),
+}
+
+
+def system_fault(error: OSError) -> str:
+    """Say in words why the system did not do something, without the path that its own text may hold."""
+    number = error.errno or 0
+    if number in _SYSTEM_FAULTS:
+        return _(_SYSTEM_FAULTS[number])
+    return _("error {number} of the system").format(number=errno.errorcode.get(number, number))
