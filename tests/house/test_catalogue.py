@@ -1,5 +1,6 @@
 """The Chinese catalogue is complete, has nothing unused, and keeps every placeholder."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+# What shows its first text to the user: widgets, their setters, refusals, the command line.
+SHOWING = re.compile(
+    r"set(Text|Title|WindowTitle|ToolTip|StatusTip|PlaceholderText|LabelText|Suffix|SpecialValueText|WhatsThis)"
+    r"|Q(Label|PushButton|CheckBox|RadioButton|GroupBox|Action|ToolButton|DockWidget|Menu)|add(Tab|Item|Row|Action|Menu)"
+    r"|(Input|Workspace|Vault|CensusMap)Error|EditRefused|WrongPassphrase|Cancelled|echo|warn|note|say"
+)
+WORD = re.compile(r"[A-Za-z]{3,}|[\u4e00-\u9fff]")
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
 
@@ -58,3 +66,21 @@ def test_placeholders_are_the_same_in_both_languages(catalogue):
         if not isinstance(message.id, tuple):
             wrong += [text for text in translations(message) if allowed - set(PLACEHOLDER.findall(text))]
     assert wrong == []
+
+
+def test_no_text_is_shown_past_the_catalogue():
+    shown = []
+    for path in (file for folder in ("census_map", "plugin") for file in sorted((ROOT / folder).rglob("*.py"))):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and SHOWING.fullmatch(
+                getattr(call.func, "attr", getattr(call.func, "id", ""))
+            ):
+                words = [part for text in call.args[:1] for part in literals(text)]
+                shown += [f"{path.name}:{call.lineno}: {word}" for word in words if WORD.search(word)]
+    assert shown == []
+
+
+def literals(text):
+    """The fixed words of a text: of a constant, or between the values of an f-string."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+    return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
