@@ -18,6 +18,7 @@ SHOWING = re.compile(
     r"|Q(Label|PushButton|CheckBox|RadioButton|GroupBox|Action|ToolButton|DockWidget|Menu)|add(Tab|Item|Row|Action|Menu)"
     r"|(Input|Workspace|Vault|CensusMap)Error|EditRefused|WrongPassphrase|Cancelled|echo|warn|note|say"
 )
+NAME = "census-map"
 WORD = re.compile(r"[A-Za-z]{3,}|[\u4e00-\u9fff]")
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 
@@ -76,7 +77,7 @@ def test_no_text_is_shown_past_the_catalogue():
                 getattr(call.func, "attr", getattr(call.func, "id", ""))
             ):
                 words = [part for text in call.args[:1] for part in literals(text)]
-                shown += [f"{path.name}:{call.lineno}: {word}" for word in words if WORD.search(word)]
+                shown += [f"{path.name}:{call.lineno}: {word}" for word in words if WORD.search(word.replace(NAME, ""))]
     assert shown == []
 
 
