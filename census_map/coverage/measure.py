@@ -13,6 +13,17 @@ from census_map.crs import is_metric, is_true_to_scale, require_crs, to_degrees
 
 _EQUATOR = 6_378_137.0  # metres; WGS 84, from which other ellipsoids differ by less than a part in a thousand
 _ECCENTRICITY = 0.00669437999014  # squared
+# The meridian's length is a multiple of the latitude and sine waves of it, metres.
+_E = _ECCENTRICITY
+_RECTIFIED = _EQUATOR * (1 - _E / 4 - 3 * _E**2 / 64 - 5 * _E**3 / 256)
+_MULTIPLES = np.array([2.0, 4.0, 6.0])
+_WAVES = _EQUATOR * np.array(
+    [
+        -(3 * _E / 8 + 3 * _E**2 / 32 + 45 * _E**3 / 1024),
+        15 * _E**2 / 256 + 45 * _E**3 / 1024,
+        -35 * _E**3 / 3072,
+    ]
+)
 
 
 class Measure:
@@ -70,30 +81,23 @@ class Measure:
             return shapely.area(metric), inscribed_diameters(metric), shapely.point_on_surface(shapes)
 
     def _in_metres(self, shapes: Shapes) -> Shapes:
-        xy, of = shapely.get_coordinates(shapes, return_index=True)
+        xy = shapely.get_coordinates(shapes)
         if self._to_degrees is not None:
             xy = np.column_stack(self._to_degrees.transform(xy[:, 0], xy[:, 1]))
-        counts = np.maximum(np.bincount(of, minlength=len(shapes)), 1)
-        firsts = np.concatenate(([0], np.cumsum(counts)[:-1])).clip(max=max(len(xy) - 1, 0))
-        lon = (xy[:, 0] - xy[firsts, 0][of] + 180) % 360 - 180
-        lon -= (np.bincount(of, lon, minlength=len(shapes)) / counts)[of]
+        counts = shapely.get_num_coordinates(shapes)
+        counts = counts[counts > 0]
+        firsts = counts.cumsum() - counts
+        lon = (xy[:, 0] - xy[firsts, 0].repeat(counts) + 180) % 360 - 180
         lat = np.radians(xy[:, 1])
-        middle = (np.bincount(of, lat, minlength=len(shapes)) / counts)[of]
-        across = np.radians(lon) * _EQUATOR * np.cos(lat) / np.sqrt(1 - _ECCENTRICITY * np.sin(lat) ** 2)
-        return np.asarray(
-            shapely.set_coordinates(shapes.copy(), np.column_stack((across, _meridian(lat) - _meridian(middle))))
-        )
+        west, middle = (np.add.reduceat(each, firsts) / counts if len(xy) else each for each in (lon, lat))
+        sine = np.sin(lat)
+        metres = np.empty_like(xy)
+        metres[:, 0] = np.radians(lon - west.repeat(counts)) * _EQUATOR * np.cos(lat)
+        metres[:, 0] /= np.sqrt(1 - _ECCENTRICITY * sine * sine)
+        metres[:, 1] = _meridian(lat) - _meridian(middle).repeat(counts)
+        return np.asarray(shapely.set_coordinates(shapes.copy(), metres))
 
 
 def _meridian(lat: Floats) -> Floats:
     """Return the length of the meridian from the equator to a latitude, metres (Snyder 1987, formula 3-21)."""
-    e = _ECCENTRICITY
-    return np.asarray(
-        _EQUATOR
-        * (
-            (1 - e / 4 - 3 * e**2 / 64 - 5 * e**3 / 256) * lat
-            - (3 * e / 8 + 3 * e**2 / 32 + 45 * e**3 / 1024) * np.sin(2 * lat)
-            + (15 * e**2 / 256 + 45 * e**3 / 1024) * np.sin(4 * lat)
-            - (35 * e**3 / 3072) * np.sin(6 * lat)
-        )
-    )
+    return np.asarray(_RECTIFIED * lat + _WAVES @ np.sin(np.multiply.outer(_MULTIPLES, lat)))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from census_map.coverage.arrangement import Drawing, Faces, Sides
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, point_hash
 from census_map.coverage.invalid import enclosed_ground, fault_places
-from census_map.coverage.segments import edges_near, ring_edges
+from census_map.coverage.segments import edges_near, unique_edges
 
 _SAME = 1e-6  # relative: two areas whose common ground differs from either by less are the same ground
 
@@ -327,14 +327,25 @@ def _split(shape: shapely.Geometry, owners: tuple[int, ...], box: int | None, sc
     if owned and boxed:
         return [(shape, owners, box)]
     area = np.sort(scene.near(np.array([shape], dtype=object))[1])
-    around = [shape, *scene.ground[area], *([] if boxed else scene.box_ground[boxes])]
-    edges = np.concatenate([ring_edges(other) for other in around if other is not None])
-    edges = edges_near(edges, np.reshape(shapely.bounds(shape), (2, 2)), 2 * scene.grid)
-    lines = shapely.linestrings(edges.reshape(-1, 2, 2))
+    around = scene.ground[area] if boxed else np.concatenate((scene.ground[area], scene.box_ground[boxes]))
+    borders = _lines(edges_near(_edges_of(around), np.reshape(shapely.bounds(shape), (2, 2)), 2 * scene.grid))
+    across = borders[shapely.relate_pattern(borders, shape, "T********")]
+    lines = np.concatenate((_lines(_edges_of(np.array([shape], dtype=object))), across))
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=scene.grid)]))
     points = shapely.point_on_surface(faces)
     inside = shapely.intersects(shape, points)
     return _grouped(faces[inside], points[inside], area, boxes, scene)
+
+
+def _edges_of(shapes: Shapes) -> Floats:
+    """Return the edges of polygons as they are written, (n, 4)."""
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shapes)), return_index=True)
+    return np.asarray(np.concatenate((xy[:-1], xy[1:]), axis=1)[ring[1:] == ring[:-1]])
+
+
+def _lines(edges: Floats) -> Shapes:
+    """Return edges as lines, each once whoever has it."""
+    return np.asarray(shapely.linestrings(unique_edges(edges).reshape(-1, 2, 2)), dtype=object)
 
 
 def _boxes_of(shape: shapely.Geometry, box: int | None, scene: Scene) -> tuple[Ints, bool]:
