@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError
 
 from census_map.errors import InputError
 from census_map.i18n import _
+from census_map.roster.encoding import probably_big5
 
 _KINDS = {
     "polygon": frozenset({"Polygon", "MultiPolygon"}),
@@ -293,6 +294,11 @@ def dbf_encoding(path: Path) -> str | None:
     encoding
         UTF-8 where the bytes are, else GB18030, in which Chinese offices write; None for other files and where a .cpg
         file tells it.
+
+    Raises
+    ------
+    InputError
+        The texts are in Big5 by all appearance, and no .cpg file says so.
     """
     raw = _table_without_encoding(path)
     if raw is None:
@@ -305,6 +311,13 @@ def dbf_encoding(path: Path) -> str | None:
         # Some Chinese words of GBK happen to be valid UTF-8, but then of quite another script.
         if decoded.isascii() or _CHINESE.search(decoded):
             return "UTF-8"
+    if probably_big5(text):
+        raise InputError(
+            _(
+                "The table of “{file}” is probably written in Big5, as used in Taiwan, Hong Kong and Macao: put a file "
+                "“{name}” that holds the word BIG5 beside that table."
+            ).format(file=path.name, name=path.with_suffix(".cpg").name)
+        )
     with contextlib.suppress(UnicodeDecodeError):
         if _CHINESE.search(text.decode("gb18030")):
             return "GB18030"

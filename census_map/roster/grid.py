@@ -1,6 +1,5 @@
 """Read a workbook or a text table into plain grids of cells, whatever program and encoding wrote it."""
 
-import codecs
 import csv
 import io
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.packages import require
 from census_map.roster import compound_file
+from census_map.roster.encoding import read_text
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et")
 TEXTS = (".csv", ".tsv", ".txt")
@@ -123,7 +123,7 @@ def _read_sheet(book: Any, name: str) -> Grid:
 
 
 def _read_text(path: Path) -> Grid:
-    text = _decode(path)
+    text = read_text(path)
     sample = text[:20000]
     delimiter = max(",;\t|", key=sample.count) if any(d in sample for d in ",;\t|") else ","
     try:
@@ -131,34 +131,3 @@ def _read_text(path: Path) -> Grid:
     except csv.Error as error:
         raise InputError(_("“{file}” cannot be read as a table: save it as xlsx.").format(file=path.name)) from error
     return Grid("", [list(row) for row in rows])
-
-
-def _decode(path: Path) -> str:
-    raw = path.read_bytes()
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if raw.startswith(mark):
-            return _strict(path, raw, encoding)
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _strict(path, raw, "gb18030")
-    return _strict(path, raw, "utf-8")
-
-
-def _strict(path: Path, raw: bytes, encoding: str) -> str:
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        # The error of the codec quotes bytes of the file, so it is not chained.
-        raise InputError(
-            _("“{file}” is neither a workbook nor a text table: save it as xlsx, or as csv in UTF-8 or GBK.").format(
-                file=path.name
-            )
-        )
-    return text

@@ -244,3 +244,17 @@ def test_rows_without_map_are_kept(run, write, tmp_path):
     assert after["code"].tolist() == ["a", "b", "c", "d"]
     assert [shape is None or shape.is_empty for shape in after.geometry] == [False, True, False, True]
     assert records_of(fixed, "areas")[1][1] == {"code": "b", "n": None}
+
+
+def test_a_shapefile_in_big5_is_refused_until_it_says_so(run, tmp_path):
+    path = tmp_path / "里.shp"
+    names = ["臺北市大安區龍門里", "新北市板橋區文化里"]
+    gpd.GeoDataFrame({"村里": names}, geometry=[WEST, box(10, 0, 20, 10)], crs=CRS).to_file(
+        path, engine="fiona", encoding="BIG5"
+    )
+    told = path.with_suffix(".cpg")
+    told.unlink(missing_ok=True)
+    said = "put a file “里.cpg” that holds the word BIG5 beside that table"
+    assert refused(run("coverage", "check", path, "--id", "村里"), said)
+    told.write_text("BIG5", encoding="ascii")
+    assert run("coverage", "check", path, "--id", "村里").status == 0

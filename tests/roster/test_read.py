@@ -9,6 +9,7 @@ import pytest
 
 from census_map.errors import InputError
 from census_map.profile import load_profile
+from census_map.roster.encoding import probably_big5
 from census_map.roster.read import read_roster
 from census_map.roster.values import read_values
 from tests.roster.conftest import HEADER, write_sheets, write_xlsx
@@ -106,6 +107,30 @@ def test_text_tables_in_any_encoding(tmp_path, encoding):
     path = tmp_path / "r.csv"
     path.write_bytes(buffer.getvalue().encode(encoding))
     assert read_roster(path, CN).rows["address"].tolist() == ["东方花园1号楼101", "东方花园1号楼102"]
+
+
+def test_a_table_in_big5_is_refused_by_name(tmp_path):
+    path = tmp_path / "r.csv"
+    rows = [
+        "戶主姓名,住址,電話",
+        "陳淑芬,臺北市大安區羅斯福路三段283巷14弄16號,0912345678",
+        "林志明,高雄市三民區建國一路100號2樓,",
+    ]
+    path.write_bytes("\n".join(rows).encode("big5"))
+    with pytest.raises(InputError, match=r"“r\.csv” is probably written in Big5.*save it as xlsx, or as csv in UTF-8"):
+        read_roster(path, CN)
+
+
+def test_no_gbk_text_is_taken_for_big5():
+    texts = [",".join([*HEADER, *map(str, row)]) for row in ROWS]
+    texts += [
+        "户主姓名,住址\n李淑芬,东方花园1号楼101",
+        "戶主姓名,住址\n陳淑芬,羅斯福路三段283巷",
+        "氏名,住所\n山田,霞が関",
+    ]
+    assert [text for text in texts if probably_big5(text.encode("gb18030"))] == []
+    assert not probably_big5(b"")
+    assert not probably_big5("村,路".encode("gbk") * 40000)
 
 
 def test_a_workbook_of_the_old_kind():
