@@ -54,7 +54,7 @@ def probably_big5(raw: bytes) -> bool:
 
 
 def _daily_share(raw: bytes, encoding: str, first_bytes: range, *, wide: str = "") -> float:
-    """Give the share of characters in daily use among those that are not ASCII; 0 where they are too few or do not decode."""
+    """Give the share of characters in daily use among those beyond ASCII; 0 where they are too few or do not decode."""
     try:
         text = codecs.getincrementaldecoder(wide or encoding)().decode(raw)
     except UnicodeDecodeError:
