@@ -33,7 +33,7 @@ from census_map.coverage.edges import Shapes, edge_table, point_hash, polygonal
 from census_map.coverage.inspection import Inspection, Validity, inspect
 from census_map.coverage.interpret import find_in_residue
 from census_map.coverage.measure import Measure
-from census_map.coverage.regions import Finding, Scene, look_up, solid
+from census_map.coverage.scene import Finding, Scene, look_up, solid
 from census_map.crs import grid_size, require_crs, snap_coordinates
 from census_map.errors import InputError
 from census_map.i18n import _

@@ -10,7 +10,7 @@ from census_map.coverage.chain import Edges
 from census_map.coverage.edges import Bools, Ints, Shapes, edge_table
 from census_map.coverage.extents import Box
 from census_map.coverage.invalid import are_valid
-from census_map.coverage.regions import solid
+from census_map.coverage.scene import solid
 from census_map.coverage.steps import as_stored
 
 

@@ -8,22 +8,15 @@ import shapely
 
 from census_map.coverage.arrangement import Drawing, Faces, draw
 from census_map.coverage.chain import Residue
+from census_map.coverage.claims import claimed
 from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
 from census_map.coverage.loop import Loop
-from census_map.coverage.regions import (
-    Finding,
-    Scene,
-    box_at,
-    build_suspects,
-    by_length,
-    claimed,
-    cover_of_faces,
-    find_regions,
-    merge_whole_areas,
-)
+from census_map.coverage.regions import build_suspects, by_length, cover_of_faces, find_regions
+from census_map.coverage.scene import Finding, Scene, box_at
 from census_map.coverage.segments import keys_among
 from census_map.coverage.vertices import find_unmatched
+from census_map.coverage.whole_areas import merge_whole_areas
 
 
 def find_in_residue(left: Residue, scene: Scene, drawing: Drawing | None = None) -> list[Finding]:

@@ -24,7 +24,7 @@ from census_map.coverage.interpret import find_in_loops, find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.loop import loops_of
 from census_map.coverage.measure import Measure
-from census_map.coverage.regions import Near, Scene, look_up, solid
+from census_map.coverage.scene import Near, Scene, look_up, solid
 from census_map.coverage.shelf import Shelf
 from census_map.coverage.steps import Steps, edges_with, edges_with_of_any, steps_between, steps_of
 from census_map.coverage.troubles import Trouble, Troubles

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from census_map.coverage.chain import Residue
 from census_map.coverage.edges import Bools, Ints, Keys, Shapes, point_hash
 from census_map.coverage.nodes import Pieces
-from census_map.coverage.regions import Finding, Scene, corner_hashes
+from census_map.coverage.scene import Finding, Scene
 from census_map.coverage.segments import keys_among
 from census_map.crs import snap_coordinates
 
@@ -36,7 +36,7 @@ def find_unmatched(left: Residue, pieces: Pieces, faulty: Shapes, scene: Scene) 
     own = point_hash(snap_coordinates(points, scene.grid))
     at_place, at_point = _Lookup(passed), _Lookup(own, keys_among(own, passed))
     on_segment = _Lookup(left.segment, np.isin(left.segment, pieces.passed_segment))
-    free = passed[keys_among(passed, own) & ~keys_among(passed, corner_hashes(faulty))]
+    free = passed[keys_among(passed, own) & ~keys_among(passed, _corner_hashes(faulty))]
     for node in np.unique(free):
         lacking: set[tuple[bool, int]] = set()
         for segment in pieces.passed_segment[at_place.rows(node)].tolist():
@@ -67,3 +67,8 @@ class _Lookup:
 
 def _owners(left: Residue, rows: NDArray[np.intp]) -> set[tuple[bool, int]]:
     return set(zip(left.contained[rows].tolist(), left.owner[rows].tolist(), strict=True))
+
+
+def _corner_hashes(shapes: Shapes) -> NDArray[np.uint64]:
+    """Return the hashes of all vertices of some shapes."""
+    return np.unique(point_hash(shapely.get_coordinates(shapes)))
