@@ -82,6 +82,7 @@ def main():
             times.setdefault(f"a corner moved, {name}", []).append(taken)
             if faults:
                 times.setdefault("the faults looked at", []).append(looked)
+                times.setdefault("both together", []).append(taken + looked)
             back, change = timed(lambda changes=changes: live.update({k: shapes[k] for k in changes}))
             times.setdefault(f"back, {name}", []).append(back)
     for name, taken in times.items():
