@@ -20,13 +20,14 @@ from census_map.i18n import _, ngettext
 from census_map.roster.preview import HIDDEN
 
 from ..panels.look import SEVERITY_MARKS
-from .step_dialog import Page
+from .step_dialog import Page, StepDialog
 from .tables import RowsModel, RowsTable
 
 if TYPE_CHECKING:
     from census_map.roster.read import RosterProblem
 
     from .library.results import PlanView
+    from .service import Service
 
 _SEVERITIES = ("error", "warning", "info")
 NAME = 2
@@ -134,6 +135,16 @@ class ProblemsTab(QWidget):
     def say(self, text: str) -> None:
         """Say what became of the file."""
         self.exported.setText(text)
+
+
+def write_problems(window: StepDialog, service: "Service", problems: ProblemsTab, out: Path) -> None:
+    """Write what is wrong in files, each on a sheet of its own, to be sent back."""
+    found = problems.found
+    window.work(
+        _("Writing the workbook"),
+        lambda report: service.call("rosters.write_problems", out, found, report=report),
+        lambda made: problems.say(_("made {file}").format(file=made.name)),
+    )
 
 
 def as_workbook(name: str) -> Path:

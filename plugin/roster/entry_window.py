@@ -84,25 +84,15 @@ class EntryWindow(StepDialog):
         person = {name: edit.text().strip() for name, edit in self.entry.parts.items()}
 
         def done(_result: None) -> None:
-            self.end_work()
             self.entry.clear()
             self.entry.said.setText(_("Entered."))
             self.entry.parts["head"].setFocus()
 
-        def refused(error: Exception) -> None:
-            self.end_work()
-            self.failed(error)
-
-        title = _("Entering somebody into a register")
-        self._desk.start(
-            title,
+        self.change(
+            self._desk,
+            _("Entering somebody into a register"),
             lambda report: service.call(
                 "field.enter_register", path, passphrase, kind, person, persons=persons, report=report
             ),
             done,
-            failed=refused,
         )
-        if self._background.busy:
-            self.begin_work(title)
-        else:
-            self.say(_("Some of your changes on the map are not saved yet: save them first, then go on here."))

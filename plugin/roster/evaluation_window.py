@@ -20,7 +20,7 @@ from census_map.i18n import _
 from census_map.roster.comparison_book import DEPARTMENTS
 
 from ..tasks import Background
-from .changes import as_workbook
+from .changes import as_workbook, write_problems
 from .key import Key
 from .outcome import OutcomePage
 from .pages import FOLDER, PATTERNS
@@ -129,7 +129,9 @@ class EvaluationWindow(StepDialog):
         self.add_page(self.files)
         self.add_page(self.result)
         self.result.save_asked.connect(self.ask_where)
-        self.result.problems.export_asked.connect(self._export_problems)
+        self.result.problems.export_asked.connect(
+            lambda out: write_problems(self, self._service, self.result.problems, out)
+        )
         self.show_page(self.files)
 
     def go_on(self) -> None:
@@ -163,12 +165,4 @@ class EvaluationWindow(StepDialog):
             _("Writing the workbook"),
             lambda report: service.call("departments.write_evaluation", path, "", out, names=False, report=report),
             self.result.made.show_made,
-        )
-
-    def _export_problems(self, out: Path) -> None:
-        found, service = self.result.problems.found, self._service
-        self.work(
-            _("Writing the workbook"),
-            lambda report: service.call("rosters.write_problems", out, found, report=report),
-            lambda made: self.result.problems.say(_("made {file}").format(file=made.name)),
         )

@@ -1,31 +1,30 @@
 """The window for a list that somebody sent: the file, its columns, the passphrase, and what came of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 
-from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
-from census_map.roster.vault import vault_path
 
 from ..tasks import Background
 from ..work import Desk
-from .changes import as_workbook
+from .changes import ProblemsTab, as_workbook
 from .jobs import Job, chosen_kind, options_of
 from .key import Key
 from .outcome import OutcomePage
-from .pages import FilesPage, PassphrasePage
-from .sheets import SheetFile, SheetsPage
-from .step_dialog import Page, StepDialog
+from .pages import FilesPage
+from .reading_window import ReadingWindow
+from .step_dialog import Page
 
 if TYPE_CHECKING:
     from census_map.task import Report
 
-    from .library.results import Looked, Outcome
+    from .library.results import Outcome
 
 
-class ListWindow(StepDialog):
+class ListWindow(ReadingWindow):
     """
     The window of one job.
 
@@ -38,14 +37,11 @@ class ListWindow(StepDialog):
     def __init__(
         self, job: Job, path: Path, desk: Desk, background: Background, key: Key, parent: QWidget | None = None
     ) -> None:
-        super().__init__(background, _(job.title), parent)
-        self.job = job
-        self._path, self._desk, self._key, self._service = path, desk, key, key.service
-        self._then_done = False
         kinds = [(name, _(title)) for name, title in job.kinds.items()]
-        self.files = FilesPage(self, kinds=kinds, asked=_(job.asked) if job.asked else "", needs=job.needs)
-        self.sheets = SheetsPage(self, fields=job.fields)
-        self.secret = PassphrasePage(vault_path(path), self)
+        files = FilesPage(kinds=kinds, asked=_(job.asked) if job.asked else "", needs=job.needs)
+        super().__init__(_(job.title), path, desk, background, key, parent, files=files, fields=job.fields)
+        self.job = job
+        self._then_done = False
         self.result = OutcomePage(self)
         self.result.offer_names(offered=job.names, saved=bool(job.write), apart=bool(job.then))
         hint = _("Look at each sheet that is ticked. Names and numbers stay hidden until you show them.")
@@ -79,55 +75,20 @@ class ListWindow(StepDialog):
             return None
         return before.get(self.page)
 
-    def go_on(self) -> None:
-        """Do what the button onward promises."""
-        {
-            self.files: self._read_files,
-            self.sheets: self._unlock,
-            self.secret: self._try_passphrase,
-            self.result: self._finish,
-        }[self.page]()
+    def steps(self) -> dict[Page, Callable[[], None]]:
+        """Take the last step: a change, a workbook, or closing."""
+        return {self.result: self._finish}
 
-    @property
-    def _passphrase(self) -> str:
-        return self._key.of(self._path) or ""
+    def kind(self) -> str | None:
+        """Give the kind of the job, or the department that was chosen."""
+        return chosen_kind(self.job, self.files.kind.currentData())
 
-    def _read_files(self) -> None:
-        path, files, service = self._path, list(self.files.files), self._service
-        kind = chosen_kind(self.job, self.files.kind.currentData())
+    def problems(self) -> ProblemsTab:
+        """Give where the problems of the list are shown."""
+        return self.result.problems
 
-        def show(looked: "Looked") -> None:
-            opened = [SheetFile(service, at, *pair) for at, pair in enumerate(zip(files, looked.files, strict=True))]
-            self.sheets.show_files(opened, looked)
-            self.show_page(self.sheets)
-
-        self.work(
-            _("Reading the files"),
-            lambda report: service.call("rosters.open_files", path, files, kind=kind, report=report),
-            show,
-        )
-
-    def _unlock(self) -> None:
-        said = self._key.fetch(self._path)
-        if self._key.of(self._path) is not None:
-            self._do()
-            return
-        self.show_page(self.secret)
-        self.say(said)
-
-    def _try_passphrase(self) -> None:
-        try:
-            told = self._key.take(self._path, self.secret)
-        except CensusMapError as error:
-            self.say(str(error))
-            self.secret.passphrase.selectAll()
-            self.secret.passphrase.setFocus()
-            return
-        self._do()
-        if told:
-            self.say(told)
-
-    def _do(self) -> None:
+    def unlocked(self) -> None:
+        """Do the job."""
         path, passphrase, service = self._path, self._passphrase, self._service
         choices, options = self.sheets.choices(), options_of(self.job, self.files.kind.currentData())
 
@@ -135,26 +96,9 @@ class ListWindow(StepDialog):
             return service.call(self.job.verb, path, passphrase, choices, report=report, **options)
 
         if self.job.changes:
-            self.change(_(self.job.title), work, self._show_outcome)
+            self.change(self._desk, _(self.job.title), work, self._show_outcome)
         else:
             self.work(_(self.job.title), work, self._show_outcome)
-
-    def change(self, title: str, work: Any, done: Any) -> None:
-        """Do something that changes the township, as one step that can be taken back."""
-
-        def finish(result: Any) -> None:
-            self.end_work()
-            done(result)
-
-        def refused(error: Exception) -> None:
-            self.end_work()
-            self.failed(error)
-
-        self._desk.start(title, work, finish, failed=refused)
-        if self._background.busy:
-            self.begin_work(title)
-        else:
-            self.say(_("Some of your changes on the map are not saved yet: save them first, then go on here."))
 
     def _show_outcome(self, outcome: "Outcome") -> None:
         self.result.show_outcome(outcome)
@@ -174,7 +118,10 @@ class ListWindow(StepDialog):
     def _do_then(self) -> None:
         path, passphrase, service, verb = self._path, self._passphrase, self._service, self.job.then_verb
         self.change(
-            _(self.job.title), lambda report: service.call(verb, path, passphrase, report=report), self._show_then
+            self._desk,
+            _(self.job.title),
+            lambda report: service.call(verb, path, passphrase, report=report),
+            self._show_then,
         )
 
     def _show_then(self, done: "Outcome | int") -> None:
@@ -212,13 +159,4 @@ class ListWindow(StepDialog):
             _("Writing the workbook"),
             lambda report: service.call(verb, path, passphrase, out, names=names, report=report),
             self.result.made.show_made,
-        )
-
-    def export_problems(self, out: Path) -> None:
-        """Write what is wrong in the list, to be sent back."""
-        found, service = self.result.problems.found, self._service
-        self.work(
-            _("Writing the workbook"),
-            lambda report: service.call("rosters.write_problems", out, found, report=report),
-            lambda made: self.result.problems.say(_("made {file}").format(file=made.name)),
         )

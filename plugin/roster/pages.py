@@ -126,6 +126,15 @@ class FilesPage(Page):
         return self.add_button
 
 
+def fault_of_new(passphrase: str, again: str) -> str:
+    """Say why a new passphrase cannot be taken yet; empty when all is well, or nothing was typed."""
+    if not passphrase:
+        return ""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        return _("At least {n} characters.").format(n=SHORTEST_PASSPHRASE)
+    return "" if passphrase == again else _("The two are not alike yet.")
+
+
 class PassphrasePage(Page):
     """The passphrase of the roster; chosen twice alike for a new one; kept in QGIS's store when she wishes."""
 
@@ -175,19 +184,13 @@ class PassphrasePage(Page):
         return edit
 
     def _judge(self) -> None:
-        fault = ""
-        if self.is_new and self.passphrase.text():
-            if len(self.passphrase.text()) < SHORTEST_PASSPHRASE:
-                fault = _("At least {n} characters.").format(n=SHORTEST_PASSPHRASE)
-            elif self.passphrase.text() != self.again.text():
-                fault = _("The two are not alike yet.")
-        self._fault.setText(fault)
+        self._fault.setText(fault_of_new(self.passphrase.text(), self.again.text()) if self.is_new else "")
         self.changed.emit()
 
     def is_complete(self) -> bool:
         """Long enough and twice alike when it is new."""
         text = self.passphrase.text()
-        return len(text) >= SHORTEST_PASSPHRASE and text == self.again.text() if self.is_new else bool(text)
+        return bool(text) and not (self.is_new and fault_of_new(text, self.again.text()))
 
     def first_focus(self) -> QWidget:
         """The passphrase."""

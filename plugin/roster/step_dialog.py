@@ -28,6 +28,7 @@ from census_map.task import Report
 from ..messages import log_unexpected
 from ..panels.look import ERROR, MAIN_STYLE
 from ..tasks import Background
+from ..work import Desk
 
 SIZE = (980, 600)
 
@@ -188,6 +189,23 @@ class StepDialog(QDialog):
 
         self.begin_work(title)
         self._background.run(title, work, finish)
+
+    def change(self, desk: Desk, title: str, work: Callable[[Report], Any], done: Callable[[Any], None]) -> None:
+        """Do something that changes the township, as one step that can be taken back; the page waits meanwhile."""
+
+        def finish(result: Any) -> None:
+            self.end_work()
+            done(result)
+
+        def refused(error: Exception) -> None:
+            self.end_work()
+            self.failed(error)
+
+        desk.start(title, work, finish, failed=refused)
+        if self._background.busy:
+            self.begin_work(title)
+        else:
+            self.say(_("Some of your changes on the map are not saved yet: save them first, then go on here."))
 
     def begin_work(self, title: str) -> None:
         """Show that something is being done."""

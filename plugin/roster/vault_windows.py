@@ -8,7 +8,6 @@ from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QVBox
 
 from census_map.errors import VaultError
 from census_map.i18n import _
-from census_map.roster.cipher import SHORTEST_PASSPHRASE
 from census_map.roster.vault import vault_path
 
 from ..panels.look import DONE, ERROR, MAIN_STYLE, WARNING
@@ -16,7 +15,7 @@ from ..tasks import Background
 from . import secret
 from .key import Key
 from .outcome import widths_of
-from .pages import secret_edit
+from .pages import fault_of_new, secret_edit
 from .step_dialog import Page, StepDialog
 from .tables import RowsModel, RowsTable
 
@@ -52,18 +51,13 @@ class NewPassphrasePage(Page):
             edit.textChanged.connect(lambda _text: self._judge())
 
     def _judge(self) -> None:
-        fault = ""
-        if self.new.text() and len(self.new.text()) < SHORTEST_PASSPHRASE:
-            fault = _("At least {n} characters.").format(n=SHORTEST_PASSPHRASE)
-        elif self.new.text() and self.new.text() != self.again.text():
-            fault = _("The two are not alike yet.")
-        self._fault.setText(fault)
+        self._fault.setText(fault_of_new(self.new.text(), self.again.text()))
         self.changed.emit()
 
     def is_complete(self) -> bool:
         """All given, long enough and twice alike."""
-        new = self.new.text()
-        return bool(self.old.text()) and len(new) >= SHORTEST_PASSPHRASE and new == self.again.text()
+        old, new = self.old.text(), self.new.text()
+        return bool(old and new) and not fault_of_new(new, self.again.text())
 
     def first_focus(self) -> QWidget:
         """The old passphrase."""

@@ -1,27 +1,26 @@
 """Reading in a roster: files, columns, passphrase, what would change, and then the import itself."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from census_map.errors import CensusMapError
 from census_map.i18n import _, ngettext
-from census_map.roster.vault import vault_path
 
 from ..tasks import Background
 from ..work import Desk
-from .changes import ChangesPage, NamedRows
+from .changes import ChangesPage, NamedRows, ProblemsTab
 from .key import Key
-from .pages import FilesPage, PassphrasePage
-from .sheets import SheetFile, SheetsPage
-from .step_dialog import Page, StepDialog
+from .pages import FilesPage
+from .reading_window import ReadingWindow
+from .step_dialog import Page
 
 if TYPE_CHECKING:
     from census_map.roster.importing import RosterImport
 
-    from .library.results import Looked, PlanView
+    from .library.results import PlanView
 
 
 class DonePage(Page):
@@ -53,7 +52,7 @@ class DonePage(Page):
         self.text.setText("\n".join(lines))
 
 
-class ImportWizard(StepDialog):
+class ImportWizard(ReadingWindow):
     """
     The window that reads in a roster.
 
@@ -63,11 +62,7 @@ class ImportWizard(StepDialog):
     link_asked = pyqtSignal()
 
     def __init__(self, path: Path, desk: Desk, background: Background, key: Key, parent: QWidget | None = None) -> None:
-        super().__init__(background, _("Read in the roster"), parent)
-        self._path, self._desk, self._service, self._key = path, desk, key.service, key
-        self.files = FilesPage(self)
-        self.sheets = SheetsPage(self)
-        self.secret = PassphrasePage(vault_path(path), self)
+        super().__init__(_("Read in the roster"), path, desk, background, key, parent, files=FilesPage())
         self.changes = ChangesPage(self)
         self.done = DonePage(self)
         _describe(self.files, _("1 Choose the roster"), _("One workbook or several; all their sheets are looked at."))
@@ -95,51 +90,17 @@ class ImportWizard(StepDialog):
         before = {self.sheets: self.files, self.secret: self.sheets, self.changes: self.sheets}
         return before.get(self.page)
 
-    def go_on(self) -> None:
-        """Do what the button onward promises."""
-        {
-            self.files: self._read_files,
-            self.sheets: self._unlock,
-            self.secret: self._try_passphrase,
-            self.changes: self._import,
-            self.done: self._link,
-        }[self.page]()
+    def steps(self) -> dict[Page, Callable[[], None]]:
+        """Import, then go on to linking."""
+        return {self.changes: self._import, self.done: self._link}
 
-    def _read_files(self) -> None:
-        path, files, service = self._path, list(self.files.files), self._service
+    def problems(self) -> ProblemsTab:
+        """Give where the problems of the roster are shown."""
+        return self.changes.problems
 
-        def show(looked: "Looked") -> None:
-            opened = [SheetFile(service, at, *pair) for at, pair in enumerate(zip(files, looked.files, strict=True))]
-            self.sheets.show_files(opened, looked)
-            self.show_page(self.sheets)
-
-        self.work(
-            _("Reading the files"), lambda report: service.call("rosters.open_files", path, files, report=report), show
-        )
-
-    def _unlock(self) -> None:
-        said = self._key.fetch(self._path)
-        if self._key.of(self._path) is not None:
-            self._plan()
-            return
-        self.show_page(self.secret)
-        self.say(said)
-
-    def _try_passphrase(self) -> None:
-        try:
-            told = self._key.take(self._path, self.secret)
-        except CensusMapError as error:
-            self.say(str(error))
-            self.secret.passphrase.selectAll()
-            self.secret.passphrase.setFocus()
-            return
-        self._plan()
-        if told:
-            self.say(told)
-
-    def _plan(self) -> None:
-        path, passphrase = self._path, self._key.of(self._path) or ""
-        choices, service = self.sheets.choices(), self._service
+    def unlocked(self) -> None:
+        """Look what would change."""
+        path, passphrase, service, choices = self._path, self._passphrase, self._service, self.sheets.choices()
         self.work(
             _("Comparing with what is there"),
             lambda report: service.call("rosters.plan", path, passphrase, choices, report=report),
@@ -151,43 +112,24 @@ class ImportWizard(StepDialog):
         self.show_page(self.changes)
 
     def _show_names(self, rows: NamedRows, uids: list[str]) -> None:
-        path, passphrase, service = self._path, self._key.of(self._path) or "", self._service
+        path, passphrase, service = self._path, self._passphrase, self._service
         self.work(
             _("Reading names"),
             lambda report: service.call("rosters.names_of", path, passphrase, uids, report=report),
             rows.show_names,
         )
 
-    def export_problems(self, out: Path) -> None:
-        """Write the problems of every file on a sheet of its own."""
-        found, service = self.changes.problems.found, self._service
-        self.work(
-            _("Writing the workbook"),
-            lambda report: service.call("rosters.write_problems", out, found, report=report),
-            lambda made: self.changes.problems.say(_("made {file}").format(file=made.name)),
-        )
-
     def _import(self) -> None:
-        path, passphrase, service = self._path, self._key.of(self._path) or "", self._service
+        path, passphrase, service = self._path, self._passphrase, self._service
         remove = self.changes.remove_box.isChecked()
-        title = _("Reading in the roster")
-        self._desk.start(
-            title,
+        self.change(
+            self._desk,
+            _("Reading in the roster"),
             lambda report: service.call("rosters.carry_out", path, passphrase, remove_gone=remove, report=report),
             self._show_done,
-            failed=self._import_failed,
         )
-        if self._background.busy:
-            self.begin_work(title)
-        else:
-            self.say(_("Some of your changes on the map are not saved yet: save them first, then go on here."))
-
-    def _import_failed(self, error: Exception) -> None:
-        self.end_work()
-        self.failed(error)
 
     def _show_done(self, done: "list[RosterImport]") -> None:
-        self.end_work()
         self.done.show_done(done)
         self.show_page(self.done)
         self.close_button.setText(_("Close"))
