@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from census_map.coverage.edges import Ints
+from census_map.coverage.edges import Ints, Keys
 
 
 def connected(tail: Ints, head: Ints, count: int) -> Ints:
@@ -35,7 +35,31 @@ def connected(tail: Ints, head: Ints, count: int) -> Ints:
             if np.array_equal(shorter, root):
                 break
             root = shorter
-    return np.unique(root, return_inverse=True)[1].astype(np.int64)
+    return np.asarray((np.cumsum(root == np.arange(count)) - 1)[root], dtype=np.int64)
+
+
+def numbered(keys: Keys) -> tuple[Ints, Ints]:
+    """
+    Number the different keys, the smallest first.
+
+    Parameters
+    ----------
+    keys
+        (n,) keys.
+
+    Returns
+    -------
+    row, number
+        Some row of each different key, and the number of each row's key.
+    """
+    # `numpy.unique` says the first row of each, for which it takes a slower way of sorting.
+    order = np.argsort(keys)
+    ordered = keys[order]
+    begins = np.ones(len(keys), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    number = np.empty(len(keys), dtype=np.int64)
+    number[order] = np.cumsum(begins) - 1
+    return order[begins], number
 
 
 def runs(first: Ints, count: Ints) -> tuple[Ints, Ints]:

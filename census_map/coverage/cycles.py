@@ -65,18 +65,17 @@ def trace_cycles(ends: Ints, places: Floats, net: Ints) -> Cycles:
         (p,) by how much the face left of a piece is covered more often than that right of it.
     """
     tail, head = np.concatenate((ends[:, 0], ends[:, 1])), np.concatenate((ends[:, 1], ends[:, 0]))
-    cycle = _labels(_next_half_edges(tail, places[head] - places[tail]))
-    root, number = np.unique(cycle, return_inverse=True)
-    size = _areas(number, places[tail], places[head], places[tail[root]])
+    here, there = places.take(tail, axis=0), places.take(head, axis=0)
+    cycle = _labels(_next_half_edges(tail, there - here))
+    first = cycle == np.arange(len(cycle))  # a cycle's label is its smallest element
+    root, number = np.flatnonzero(first), (np.cumsum(first) - 1)[cycle]
+    size = _areas(number, here, there, here.take(root, axis=0))
     left, right = number[: len(ends)], number[len(ends) :]
     part = connected(left, right, len(root))
     # The areas of a part's cycles add up to nothing, so the outer one has the least.
     order = np.lexsort((size, part))
     outer = order[np.concatenate(([True], part[order][1:] != part[order][:-1]))] if len(order) else order
-    by_cycle = np.argsort(number, kind="stable")
-    first = np.searchsorted(number[by_cycle], np.arange(len(root)))
-    ordered = places[tail][by_cycle]
-    low, high = (np.asarray(f.reduceat(ordered, first)) if len(first) else ordered for f in (np.minimum, np.maximum))
+    low, high = _extents(number, here, len(root))
     home = _homes(ends, places, (left, right), part)
     home = _lifted(home, part, outer, low)
     excess = _covers(left, right, net, outer, len(root))
@@ -85,12 +84,18 @@ def trace_cycles(ends: Ints, places: Floats, net: Ints) -> Cycles:
 
 def _next_half_edges(tail: Ints, way: Floats) -> Ints:
     """Return the half-edge that follows each one round the face on its left; half-edge k + p is the reverse of k."""
-    order = np.lexsort((np.arctan2(way[:, 1], way[:, 0]), tail))
+    if not len(tail):
+        return np.zeros(0, dtype=np.int64)
+    order = np.argsort(tail)
+    # Where two half-edges meet, each is the next one of the other.
+    met = np.bincount(tail)
+    open_places = np.flatnonzero((met > 2)[tail])
+    way, of = way[open_places], tail[open_places]
+    order[(met > 2)[tail[order]]] = open_places[np.lexsort((np.arctan2(way[:, 1], way[:, 0]), of))]
     ordered = tail[order]
-    begins = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(order) else np.zeros(0, dtype=bool)
-    start = np.flatnonzero(begins)
+    start = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     before = np.arange(len(order)) - 1
-    before[start] = np.concatenate((start[1:], [len(order)])) - 1 if len(order) else start
+    before[start] = np.concatenate((start[1:], [len(order)])) - 1
     clockwise = np.empty(len(order), dtype=np.int64)
     clockwise[order] = order[before]
     return np.roll(clockwise, len(order) // 2)
@@ -110,6 +115,17 @@ def _areas(cycle: Ints, here: Floats, there: Floats, origin: Floats) -> Floats:
     """Return twice the signed area of each cycle, measured from a node of its own to keep the digits."""
     (x1, y1), (x2, y2) = (here - origin[cycle]).T, (there - origin[cycle]).T
     return np.asarray(np.bincount(cycle, x1 * y2 - x2 * y1, minlength=len(origin)), dtype=float)
+
+
+def _extents(cycle: Ints, here: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return the extent of each cycle."""
+    if not count:
+        return here, here
+    order = np.argsort(cycle)
+    first = np.searchsorted(cycle[order], np.arange(count))
+    columns = [here[:, axis].take(order) for axis in (0, 1)]
+    low, high = (np.column_stack([f.reduceat(column, first) for column in columns]) for f in (np.minimum, np.maximum))
+    return low, high
 
 
 def _covers(left: Ints, right: Ints, net: Ints, outer: Ints, count: int) -> Ints:
@@ -139,11 +155,14 @@ def _homes(ends: Ints, places: Floats, sides: tuple[Ints, Ints], part: Ints) -> 
     if count < 2:
         return home
     part_of_piece = part[sides[0]]
+    start, end = places.take(ends[:, 0], axis=0), places.take(ends[:, 1], axis=0)
     # Pieces begin in the west.
-    order = np.lexsort((places[ends[:, 0], 1], places[ends[:, 0], 0], part_of_piece))
-    westmost = order[np.concatenate(([True], part_of_piece[order][1:] != part_of_piece[order][:-1]))]
-    x, y = places[ends[westmost, 0]].T
-    start, end = places[ends[:, 0]], places[ends[:, 1]]
+    west = np.full(count, np.inf)
+    np.minimum.at(west, part_of_piece, start[:, 0])
+    rows = np.flatnonzero(start[:, 0] == west[part_of_piece])
+    rows = rows[np.lexsort((start[rows, 1], part_of_piece[rows]))]
+    westmost = rows[np.concatenate(([True], part_of_piece[rows][1:] != part_of_piece[rows][:-1]))]
+    x, y = start[westmost].T
     for of, piece in _level(y, np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])):
         way = end[piece] - start[piece]
         slope = way[:, 0] / way[:, 1]

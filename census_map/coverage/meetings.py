@@ -44,16 +44,21 @@ def find_meetings(ends: Ints, places: Floats, *, distance: float) -> Meetings:
     distance
         A node nearer to a segment than this lies on it, in CRS units.
     """
-    start, end = places[ends[:, 0]], places[ends[:, 1]]
+    start, end = places.take(ends[:, 0], axis=0), places.take(ends[:, 1], axis=0)
     low, high = np.minimum(start, end) - distance, np.maximum(start, end) + distance
     one, other = _near_pairs(low, high)
     segment, node = _passed(one, other, ends, places, (low, high), distance)
-    apart = (ends[one][:, :, None] != ends[other][:, None, :]).all(axis=(1, 2))
-    crossing = _crossing(start, end, one[apart], other[apart])
+    tail, head = (ends[:, tip] for tip in (0, 1))
+    apart = np.ones(len(one), dtype=bool)
+    for tip in (tail, head):
+        mine = tip[one]
+        apart &= (mine != tail[other]) & (mine != head[other])
+    free, met = one[apart], other[apart]
+    crossing = _crossing(start, end, free, met)
     meets = np.zeros(len(ends), dtype=bool)
     meets[segment] = True
-    meets[one[apart][crossing]] = True
-    meets[other[apart][crossing]] = True
+    meets[free[crossing]] = True
+    meets[met[crossing]] = True
     together = meets.copy()
     together[one[meets[other]]] = True
     together[other[meets[one]]] = True
@@ -89,8 +94,9 @@ class _Sweep:
     @classmethod
     def along(cls, axis: int, low: Floats, high: Floats) -> Self:
         """Sweep along an axis."""
-        order = np.argsort(low[:, axis], kind="stable")
-        ends = np.searchsorted(low[order, axis], high[order, axis], side="right")
+        begin = np.ascontiguousarray(low[:, axis])
+        order = np.argsort(begin)
+        ends = np.searchsorted(begin[order], high[:, axis].take(order), side="right")
         return cls(axis, order, ends - np.arange(1, len(order) + 1))
 
     @property
@@ -101,9 +107,11 @@ class _Sweep:
     def pairs(self, low: Floats, high: Floats) -> tuple[Ints, Ints]:
         """Return the pairs that meet along the other axis too."""
         across = 1 - self.axis
-        low, high = low[self.order, across], high[self.order, across]
+        low, high = low[:, across].take(self.order), high[:, across].take(self.order)
         one, other = runs(np.arange(1, len(low) + 1), self.following)
-        meet = (low[one] <= high[other]) & (low[other] <= high[one])
+        begun = np.flatnonzero(np.repeat(low, self.following) <= high.take(other))
+        one, other = one.take(begun), other.take(begun)
+        meet = low.take(other) <= high.take(one)
         return self.order[one[meet]], self.order[other[meet]]
 
 
@@ -112,14 +120,17 @@ def _passed(
 ) -> tuple[Ints, Ints]:
     """Return segments and the nodes that lie on them between their ends."""
     count = len(places)
+    low, high = extent
     found = []
     for segment, tips in ((one, other), (other, one)):
         for tip in (0, 1):
-            node = ends[tips, tip]
-            here = places[node]
-            near = ((here >= extent[0][segment]) & (here <= extent[1][segment])).all(axis=1)
-            near &= (node != ends[segment, 0]) & (node != ends[segment, 1])
-            found.append(segment[near] * count + node[near])
+            node = ends[:, tip].take(tips)
+            near = np.flatnonzero((node != ends[:, 0].take(segment)) & (node != ends[:, 1].take(segment)))
+            by, node = segment[near], node[near]
+            here, west, east = (values.take(rows, axis=0) for values, rows in ((places, node), (low, by), (high, by)))
+            inside = (here[:, 0] >= west[:, 0]) & (here[:, 0] <= east[:, 0])
+            inside &= (here[:, 1] >= west[:, 1]) & (here[:, 1] <= east[:, 1])
+            found.append(by[inside] * count + node[inside])
     segment, node = np.divmod(np.unique(np.concatenate(found)), count)
     start = places[ends[segment, 0]]
     way, offset = places[ends[segment, 1]] - start, places[node] - start

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from census_map.coverage.chain import Residue
+from census_map.coverage.clusters import numbered
 from census_map.coverage.edges import Bools, Floats, Ints, Keys, point_hash
 from census_map.coverage.meetings import find_meetings
 from census_map.crs import snap_coordinates
@@ -89,10 +90,12 @@ def cut_into_pieces(residue: Residue, *, grid: float) -> Pieces:
     start, end = np.where(swap, end, start), np.where(swap, start, end)
     real = (start != end).any(axis=1)
     start, end = start[real], end[real]
-    key, first = np.unique(point_hash(start) + point_hash(end), return_index=True)
+    key = point_hash(start) + point_hash(end)
+    first, _number = numbered(key)
+    key = key[first]
     nodes = np.unique(np.concatenate((noded_start, noded_end)), axis=0)
     piece, way, along, node, by_way = _steps(ways, key, nodes, grid)
-    places, ends = _numbered(start[first], end[first])
+    places, ends = _numbered(start.take(first, axis=0), end.take(first, axis=0))
     return Pieces(
         places=places,
         ends=ends,
@@ -108,8 +111,8 @@ def cut_into_pieces(residue: Residue, *, grid: float) -> Pieces:
 def _numbered(start: Floats, end: Floats) -> tuple[Floats, Ints]:
     """Return the different points, and the numbers of the two ends of each line."""
     both = np.concatenate((start, end))
-    _, first, number = np.unique(point_hash(both), return_index=True, return_inverse=True)
-    return both[first], number.reshape(2, -1).T
+    row, number = numbered(point_hash(both))
+    return both.take(row, axis=0), number.reshape(2, -1).T
 
 
 @dataclass(frozen=True)

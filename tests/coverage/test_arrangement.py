@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from census_map.coverage.arrangement import draw
 from census_map.coverage.chain import residue
-from census_map.coverage.clusters import connected
+from census_map.coverage.clusters import connected, numbered
 from census_map.coverage.edges import edge_table
 from tests.coverage.strategies import GRID, coverages
 
@@ -117,3 +117,13 @@ def test_touching_and_overlying_pieces(wkt):
     faces = drawing.build(np.ones(len(drawing.cycles.excess), dtype=bool))
 
     assert same_faces(faces.shapes, everything(left))
+
+
+def test_keys_are_numbered_as_numpy_does():
+    keys = np.random.default_rng(2).integers(0, 50, 400).astype(np.uint64)
+
+    row, number = numbered(keys)
+
+    assert np.array_equal(keys[row], np.unique(keys))
+    assert np.array_equal(keys[row][number], keys)
+    assert [len(found) for found in numbered(keys[:0])] == [0, 0]
