@@ -35,6 +35,7 @@ is never invented (equal edges cancel whatever their hash) and overlooked only i
 cancel by accident, with probability below 2**-40.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -132,10 +133,13 @@ def suspects(areas: EdgeTable, containers: EdgeTable | None, loops: ModuleType |
         bad = total != _signed_sums(containers, shift, 1 << bits, loops)
         container_rows = np.flatnonzero(containers.sign)
         bad[containers.key[container_rows] >> shift] = True
-    if loops is None:
-        return np.flatnonzero(bad[areas.key >> shift] & (areas.sign != 0)), container_rows
-    rows = np.empty(len(areas.key), dtype=np.int64)
-    return rows[: loops.marked_rows(areas.key, areas.sign, shift, bad, rows)], container_rows
+    if loops is not None:
+        rows = np.empty(len(areas.key), dtype=np.int64)
+        return rows[: loops.marked_rows(areas.key, areas.sign, shift, bad, rows)], container_rows
+    marked = [np.zeros(0, dtype=np.int64)]
+    for block, bucket in _buckets(areas, shift):
+        marked.append(np.flatnonzero(bad.take(bucket) & (areas.sign[block] != 0)) + block.start)
+    return np.concatenate(marked), container_rows
 
 
 def _signed_sums(table: EdgeTable, shift: np.uint64, size: int, loops: ModuleType | None) -> Floats:
@@ -145,17 +149,18 @@ def _signed_sums(table: EdgeTable, shift: np.uint64, size: int, loops: ModuleTyp
     if loops is not None:
         loops.add_signed(table.key, table.sign, shift, total)
         return total
-    bucket = np.empty(len(table.key), dtype=np.intp)
-    weight: Floats = np.empty(len(table.key))
-    for first in range(0, len(table.key), BLOCK):
-        rows = slice(first, first + BLOCK)
-        key = table.key[rows]
-        bucket[rows] = key >> shift
-        weight[rows] = (key & _WEIGHT_BITS) + np.uint64(1)
-        weight[rows] *= table.sign[rows]
-    if len(table.key):
-        total = np.asarray(np.bincount(bucket, weight, minlength=size), dtype=float)
+    for block, bucket in _buckets(table, shift):
+        weight = ((table.key[block] & _WEIGHT_BITS) + np.uint64(1)).astype(float)
+        weight *= table.sign[block]
+        np.add.at(total, bucket, weight)
     return total
+
+
+def _buckets(table: EdgeTable, shift: np.uint64) -> Iterator[tuple[slice, Ints]]:
+    """Yield the rows block by block, with the bucket of each."""
+    for first in range(0, len(table.key), BLOCK):
+        block = slice(first, first + BLOCK)
+        yield block, (table.key[block] >> shift).view(np.int64)
 
 
 def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
@@ -182,7 +187,7 @@ def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
     # The canonical direction is from the smaller point to the larger, by x, then y.
     along = (start[:, 0] < end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] < end[:, 1]))
     key = hashed[:size] + hashed[size:]
-    rows = np.flatnonzero((start != end).any(axis=1))
+    rows = np.flatnonzero((start[:, 0] != end[:, 0]) | (start[:, 1] != end[:, 1]))
     rows = rows[np.argsort(key[rows], kind="stable")]
     if not len(rows):
         return _empty_residue()
@@ -200,22 +205,24 @@ def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
     number = np.cumsum(left) - 1
     sample = rows[first[left]]
     flip = ~along[sample][:, None]
+    sample_start, sample_end = start.take(sample, axis=0), end.take(sample, axis=0)
     # An edge stays if its own direction is the one that is left over.
     on = along[rows]
     area_stays = np.where(on, surplus[group] > 0, surplus[group] < 0)
     container_stays = np.where(on, boxes_on[group] > 0, boxes_against[group] > 0)
     stays = np.where(contained[rows], container_stays, area_stays)
     kept, on = rows[stays], on[stays]
+    raw_start, raw_end = raw_start.take(kept, axis=0), raw_end.take(kept, axis=0)
     return Residue(
-        start=np.where(flip, end[sample], start[sample]),
-        end=np.where(flip, start[sample], end[sample]),
+        start=np.where(flip, sample_end, sample_start),
+        end=np.where(flip, sample_start, sample_end),
         net=(surplus - boxes_on + boxes_against)[left],
         segment=number[group[stays]],
         along=on,
         owner=owner[kept],
         contained=contained[kept],
-        raw_start=np.where(on[:, None], raw_start[kept], raw_end[kept]),
-        raw_end=np.where(on[:, None], raw_end[kept], raw_start[kept]),
+        raw_start=np.where(on[:, None], raw_start, raw_end),
+        raw_end=np.where(on[:, None], raw_end, raw_start),
     )
 
 

@@ -60,7 +60,7 @@ class EdgeTable:
 
     def directed(self, rows: Ints) -> tuple[Floats, Floats]:
         """Return start and end of the edges in these rows, interior on the left; (k, 2) each."""
-        here, there = self.xy[rows], self.xy[rows + 1]
+        here, there = self.xy.take(rows, axis=0), self.xy.take(rows + 1, axis=0)
         ahead = (point_hash(here) < point_hash(there)) == (self.sign[rows] > 0)
         return np.where(ahead[:, None], here, there), np.where(ahead[:, None], there, here)
 
@@ -110,7 +110,8 @@ def edge_table(shapes: Shapes, *, grid: float = 0.0) -> EdgeTable:
         if grid:
             block = crs_module.snap_coordinates(block, grid)
         xy[rows] = block
-        key[rows], sign[rows] = _block_edges(block, *block_rings(block, shapes[first:last], offsets[first : last + 1]))
+        starts, holes = block_rings(block, shapes[first:last], offsets[first : last + 1])
+        key[rows], sign[rows] = _block_edges(block, starts, holes)
     return EdgeTable(xy, key, sign, offsets)
 
 
@@ -191,12 +192,12 @@ def _block_edges(xy: Floats, starts: Ints, holes: Bools) -> tuple[Keys, NDArray[
 
 def _signed_area(xy: Floats, starts: Ints, sizes: Ints) -> Floats:
     """Return twice the signed area of each ring, measured from its first point to keep the digits."""
-    local = xy - np.repeat(xy[starts], sizes, axis=0)
-    x, y = local[:, 0], local[:, 1]
+    x, y = (column - np.repeat(column[starts], sizes) for column in xy.T)
     cross = np.zeros(len(xy))
     # The edge leaving a ring's last vertex ends at another ring's first, which is its own origin: the product is zero.
     with np.errstate(invalid="ignore"):  # a coordinate without end makes the ring invalid, which is told elsewhere
-        cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+        np.multiply(x[:-1], y[1:], out=cross[:-1])
+        cross[:-1] -= x[1:] * y[:-1]
     return np.asarray(np.add.reduceat(cross, starts))
 
 
