@@ -47,12 +47,15 @@ class EdgeTable:
         edge begins (the last vertex of a ring, a repeated point).
     offsets
         (polygons + 1,) the first row of each polygon.
+    rings
+        (polygons,) the number of rings of each polygon.
     """
 
     xy: Floats
     key: Keys
     sign: NDArray[np.int8]
     offsets: Ints
+    rings: Ints
 
     def owner(self, rows: Ints) -> Ints:
         """Return the position of the polygon that each row belongs to."""
@@ -104,6 +107,7 @@ def edge_table(shapes: Shapes, *, grid: float = 0.0) -> EdgeTable:
     xy = np.empty((offsets[-1], 2))
     key = np.empty(offsets[-1], dtype=np.uint64)
     sign = np.empty(offsets[-1], dtype=np.int8)
+    rings = np.zeros(len(counts), dtype=np.int64)
     for first, last in _blocks(offsets):
         rows = slice(offsets[first], offsets[last])
         block = shapely.get_coordinates(shapes[first:last])
@@ -112,7 +116,8 @@ def edge_table(shapes: Shapes, *, grid: float = 0.0) -> EdgeTable:
         xy[rows] = block
         starts, holes = block_rings(block, shapes[first:last], offsets[first : last + 1])
         key[rows], sign[rows] = _block_edges(block, starts, holes)
-    return EdgeTable(xy, key, sign, offsets)
+        rings[first:last] = np.diff(np.searchsorted(starts, offsets[first : last + 1] - offsets[first]))
+    return EdgeTable(xy, key, sign, offsets, rings)
 
 
 def _blocks(offsets: Ints) -> Iterator[tuple[int, int]]:

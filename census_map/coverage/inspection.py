@@ -9,6 +9,7 @@ does so straight from bytes.
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import shapely
@@ -16,12 +17,16 @@ import shapely
 from census_map.coverage.arrangement import Drawing, draw
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.compiled import loops_for
-from census_map.coverage.edges import Bools, Shapes, edge_table
+from census_map.coverage.edges import Bools, EdgeTable, Ints, Shapes, edge_table
+from census_map.coverage.simple import LONGEST, proven_simple
 from census_map.coverage.threads import Helpers
 from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
 
 _LONG = 1000  # segments of a residue from which it is drawn while validity is awaited
 _CHUNK = 4096
+_ALIKE = 16384  # polygons, among which there are enough rings of any usual size to prove them together
+_WORTH = 2000  # polygons from which proving is quicker than asking GEOS about each
+_PORTION = 1 << 17  # vertices of those that GEOS is asked about at once
 _POINT_BYTES = 16
 
 Wkb = Sequence[bytes | None]
@@ -94,6 +99,61 @@ def _are_valid(shapes: Shapes) -> Bools:
     return np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes))
 
 
+class ValidityByProof(Helpers):
+    """
+    Validity of many polygons, found out beside other work as `Validity` does, most of it once their edges are known.
+
+    Polygons of one ring that is proven simple are valid; GEOS is asked about all others. A context manager: what has
+    not begun when it ends is not begun any more.
+
+    Parameters
+    ----------
+    shapes
+        The polygons.
+    vertices
+        (n,) how many vertices each has.
+    """
+
+    def __init__(self, shapes: Shapes, vertices: Ints) -> None:
+        super().__init__()
+        self._shapes = shapes
+        self._valid = np.zeros(len(shapes), dtype=bool)
+        self._provable = (vertices <= LONGEST) & (len(shapes) >= _WORTH)
+        self._works: list[tuple[Callable[[], None], Future[None]]] = []
+        others = np.flatnonzero(~self._provable)
+        portion = np.cumsum(vertices[others]) // _PORTION
+        for rows in np.split(others, np.flatnonzero(np.diff(portion)) + 1):
+            self._add(partial(self._ask, rows))
+
+    def begin(self, table: EdgeTable) -> None:
+        """Begin with proving, by the edge table of the polygons."""
+        if self._provable.any():
+            for first in range(0, len(self._valid), _ALIKE):
+                self._add(partial(self._prove, table, slice(first, min(first + _ALIKE, len(self._valid)))))
+
+    def result(self) -> Bools:
+        """Tell which polygons are valid."""
+        for work, asked in reversed(self._works):
+            if asked.cancel():
+                work()
+            else:
+                asked.result()
+        return self._valid
+
+    def _add(self, work: Callable[[], None]) -> None:
+        self._works.append((work, self.submit(work)))
+
+    def _prove(self, table: EdgeTable, chunk: slice) -> None:
+        asked = self._provable[chunk]
+        offsets = table.offsets[chunk.start : chunk.stop + 1]
+        proven = proven_simple(table.xy, offsets, asked & (table.rings[chunk] == 1))
+        self._valid[chunk][proven] = True
+        self._ask(chunk.start + np.flatnonzero(asked & ~proven))
+
+    def _ask(self, rows: Ints) -> None:
+        self._valid[rows] = _are_valid(self._shapes[rows])
+
+
 def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float, drawn: bool = False) -> Inspection:
     """
     Cancel the chain of areas and containers and tell which are valid.
@@ -108,15 +168,18 @@ def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float, drawn: 
         Draw what is left, too, while validity is awaited: for who will name the faults.
     """
     table_of_boxes = None if boxes is None else edge_table(boxes)
-    with Validity() as boxes_asked, Validity() as asked:
+    vertices = shapely.get_num_coordinates(shapes)
+    loops = loops_for(int(vertices.sum()))
+    with Validity() as boxes_asked:
         if boxes is not None:
             boxes_asked.add(boxes)
-        loops = loops_for(int(shapely.get_num_coordinates(shapes).sum()))
         if loops is None:
-            asked.add(shapes)
-            left = residue(edge_table(shapes), table_of_boxes, grid=grid)
-            drawing = _drawing(left, grid) if drawn else None
-            return Inspection(left, asked.result(), boxes_asked.result(), drawing)
+            with ValidityByProof(shapes, vertices) as asked:
+                table = edge_table(shapes)
+                asked.begin(table)
+                left = residue(table, table_of_boxes, grid=grid)
+                drawing = _drawing(left, grid) if drawn else None
+                return Inspection(left, asked.result(), boxes_asked.result(), drawing)
         rings = rings_of_shapes(shapes)
         with ValidityOfRings(rings, loops) as proving:
             left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
@@ -146,22 +209,16 @@ def inspect_wkb(areas: Wkb, boxes: Shapes | None = None, *, grid: float) -> tupl
     loops = loops_for(sum(len(geometry) for geometry in areas if geometry) // _POINT_BYTES)
     rings = None if loops is None else rings_of_wkb(areas, loops)
     decode = decode_wkb(areas)
+    if loops is None or rings is None:
+        shapes = decode(np.arange(len(areas)))
+        return inspect(shapes, boxes, grid=grid), lambda: shapes
     table_of_boxes = None if boxes is None else edge_table(boxes)
-    with Validity() as boxes_asked, Validity() as asked:
+    with Validity() as boxes_asked, ValidityOfRings(rings, loops) as proving:
         if boxes is not None:
             boxes_asked.add(boxes)
-        if loops is not None and rings is not None:
-            with ValidityOfRings(rings, loops) as proving:
-                left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
-                inspection = Inspection(left, proving.result(decode), boxes_asked.result())
-            return inspection, lambda: decode(np.arange(len(areas)))
-        shapes = np.empty(len(areas), dtype=object)
-        for first in range(0, len(areas), _CHUNK):
-            rows = np.arange(first, min(first + _CHUNK, len(areas)))
-            shapes[rows] = decode(rows)
-            asked.add(shapes[rows])
-        left = residue(edge_table(shapes), table_of_boxes, grid=grid)
-        return Inspection(left, asked.result(), boxes_asked.result()), lambda: shapes
+        left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
+        inspection = Inspection(left, proving.result(decode), boxes_asked.result())
+    return inspection, lambda: decode(np.arange(len(areas)))
 
 
 def _drawing(left: Residue, grid: float) -> Drawing | None:

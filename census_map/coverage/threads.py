@@ -1,11 +1,14 @@
 """Threads that a check starts beside the one that asks for it."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 _MOST = 3
+
+Answer = TypeVar("Answer")
 
 
 class Helpers:
@@ -20,6 +23,10 @@ class Helpers:
 
     def __enter__(self) -> Self:
         return self
+
+    def submit(self, work: Callable[..., Answer], *arguments: object) -> Future[Answer]:
+        """Have work done by the next thread that is free."""
+        return self._pool.submit(work, *arguments)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -88,7 +88,7 @@ def edge_table_of(rings: Rings, loops: ModuleType) -> EdgeTable:
     """Build the edge table of polygons, as `edges.edge_table` does."""
     key, sign = np.empty(len(rings.xy), dtype=np.uint64), np.empty(len(rings.xy), dtype=np.int8)
     loops.edge_keys(rings.xy, rings.xy.reshape(-1).view(np.uint64), rings.start, rings.hole, key, sign)
-    return EdgeTable(rings.xy, key, sign, rings.start[rings.first])
+    return EdgeTable(rings.xy, key, sign, rings.start[rings.first], np.diff(rings.first))
 
 
 class ValidityOfRings(Helpers):
