@@ -12,7 +12,9 @@ import numpy as np
 import shapely
 
 from census_map.coverage.edges import Bools, Floats, Shapes
+from census_map.coverage.threads import Helpers
 
+_MANY = 50
 _PLACE = re.compile(r"\[([^\s\]]+) ([^\s\]]+)")
 
 
@@ -51,10 +53,24 @@ def fault_places(shapes: Shapes) -> Floats:
 def enclosed_ground(shapes: Shapes) -> Shapes:
     """Return the ground that the rings of invalid polygons enclose, as valid polygons; None where there is none."""
     ground = np.full(len(shapes), None, dtype=object)
-    for row, shape in enumerate(shapes):
-        if np.isfinite(shapely.get_coordinates(shape)).all():
-            parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shape)))
-            parts = parts[shapely.get_type_id(parts) == 3]
-            if len(parts):
-                ground[row] = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    xy, of = shapely.get_coordinates(shapes, return_index=True)
+    finite = np.ones(len(shapes), dtype=bool)
+    finite[of[~np.isfinite(xy).all(axis=1)]] = False
+    rows = np.flatnonzero(finite)
+    for row, mended in zip(rows.tolist(), _mended(shapes[rows]), strict=True):
+        parts = shapely.get_parts(shapely.get_parts(mended))
+        parts = parts[shapely.get_type_id(parts) == 3]
+        if len(parts):
+            ground[row] = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
     return ground
+
+
+def _mended(shapes: Shapes) -> Shapes:
+    """Make polygons valid, many of them in two threads."""
+    if len(shapes) < _MANY:
+        return np.asarray(shapely.make_valid(shapes), dtype=object)
+    one, other = np.array_split(shapes, 2)
+    with Helpers() as helpers:
+        asked = helpers.submit(shapely.make_valid, one.copy())
+        own = shapely.make_valid(other.copy())
+        return np.concatenate((asked.result(), own))
