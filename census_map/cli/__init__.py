@@ -18,7 +18,7 @@ _INTERRUPTED = 130  # what typer makes of Ctrl+C
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd")  # would steer the terminal
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, standing: list[object] | None = None) -> int:
     """
     Run the command line.
 
@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     ----------
     arguments
         Words after the program's name; None: those of the process.
+    standing
+        Is given what would take long to take down, so that it outlives its verb; None: nothing does.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         program = program_for(words)
         if signal.getsignal(signal.SIGINT) is _stop_at_once:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on something may have to be undone
-        status = program(args=words, prog_name="census-map", standalone_mode=False)
+        status = program(args=words, prog_name="census-map", standalone_mode=False, obj=standing)
     except KeyboardInterrupt:
         status = _INTERRUPTED
     except Exception as error:
@@ -64,8 +66,9 @@ def run() -> NoReturn:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop_at_once)
+    standing: list[object] = []
     try:
-        status = main()
+        status = main(standing=standing)
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:  # whoever read the result has read enough

@@ -43,6 +43,7 @@ JsonOption = Annotated[
     cls=Verb, help=_("Find every gap, overlap and unmatched border of polygons that must form a coverage.")
 )
 def check(
+    context: typer.Context,
     areas: AreasArgument,
     *,
     within: WithinOption = None,
@@ -68,6 +69,8 @@ def check(
         write_json(result, json_file)
     if json_file != "-":
         sys.stdout.write(_summary(result) + "\n")
+    if context.obj is not None:
+        context.obj.append(frame)  # `run` ends the process without taking it down
     return 0 if result["valid"] else 1
 
 

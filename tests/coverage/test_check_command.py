@@ -11,6 +11,7 @@ import pytest
 import shapely
 import typer
 
+from census_map.cli import main
 from census_map.cli.coverage import coverage_app
 from census_map.errors import InputError
 from census_map.exchange.reading import read_layer, split_spec
@@ -180,3 +181,10 @@ def test_the_first_of_several_layers_is_taken_with_a_notice_where_that_is_wanted
     taken = read_layer(str(files / "areas.gpkg"), geometry="polygon", take_first=True)
     assert len(taken) == 2
     assert len(taken.attrs["notices"]) == 1
+
+
+def test_the_polygons_outlive_the_check_where_the_program_ends_at_once(files):
+    standing = []
+
+    assert main(["coverage", "check", str(files / "exact.gpkg")], standing=standing) == 0
+    assert [len(frame) for frame in standing] == [1]
