@@ -32,7 +32,8 @@ from census_map.roster.link import link_roster
 from census_map.roster.vault import Vault, vault_path
 from census_map.sample import LARGE, generate_township, write_township
 from census_map.workspace import Workspace
-from census_map.workspace.importing import add_layer, new_workspace
+from census_map.workspace.founding import new_workspace
+from census_map.workspace.importing import add_layer
 
 PASSPHRASE = "only for measuring"  # noqa: S105
 VERBS = {

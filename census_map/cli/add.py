@@ -11,7 +11,8 @@ from census_map.exchange.reading import read_layer, read_plain_layer
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
 from census_map.workspace import Workspace
-from census_map.workspace.importing import add_layer, source_name
+from census_map.workspace.importing import add_layer
+from census_map.workspace.preparing import source_name
 
 
 def add(

@@ -37,7 +37,9 @@ from census_map.sheets.render import has_qgis, print_workspace, write_project
 from census_map.splitting import split_workspace
 from census_map.task import Report, portion
 from census_map.workspace import Workspace
-from census_map.workspace.importing import add_layer, new_workspace, source_name
+from census_map.workspace.founding import new_workspace
+from census_map.workspace.importing import add_layer
+from census_map.workspace.preparing import source_name
 
 # The sample's people are invented, so its passphrase is no secret.
 PASSPHRASE = "census-map-demo"  # noqa: S105

@@ -9,7 +9,8 @@ from census_map.cli import main
 from census_map.exchange.reading import read_layer
 from census_map.exchange.table import read_table
 from census_map.sample.files import DWELLINGS, LAYERS, MAP
-from census_map.workspace.importing import add_layer, area_problems, new_workspace
+from census_map.workspace.founding import area_problems, new_workspace
+from census_map.workspace.importing import add_layer
 
 SAMPLE = Path(str(files("census_map_samples")))
 COLUMNS = {
