@@ -10,9 +10,10 @@ from census_map.crs import DEFAULT_CRS, metric_crs
 from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile
 from census_map.task import Report, silent
+from census_map.workspace.files import refuse_existing, remove_files
 from census_map.workspace.outline import outline
 from census_map.workspace.preparing import placed, prepare
-from census_map.workspace.workspace import Workspace, refuse_existing, remove_files
+from census_map.workspace.workspace import Workspace
 
 
 def new_workspace(

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,16 +18,13 @@ from census_map.crs import DEFAULT_CRS, grid_size
 from census_map.errors import InputError, WorkspaceError
 from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, parse_profile, profile_text
-from census_map.schema import GEOMETRY, SCHEMA_VERSION, TABLES, VIEWS, Column, Table
+from census_map.schema import GEOMETRY, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
 from census_map.workspace.bulk import insert_rows, insert_statement, is_bulk, update_rows, update_statement
+from census_map.workspace.files import create_file, damaged, examine, refuse_existing, remove_files
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
-from census_map.workspace.migration import migrate
 from census_map.workspace.refusals import explain
-from census_map.workspace.styles import install_styles
-from census_map.workspace.tables import create_tables
-from census_map.workspace.triggers import REASON_KEY, create_triggers
-from census_map.workspace.views import create_views
+from census_map.workspace.triggers import REASON_KEY
 
 _SIZE = "size"  # property that holds the size in force, as JSON
 
@@ -83,7 +80,7 @@ class Workspace:
         draft = path.with_name(path.name + ".part")
         remove_files(draft)
         try:
-            _create_file(draft, system, rules, profile_text(profile))
+            create_file(draft, system, rules, profile_text(profile))
             draft.rename(path)
         except (sqlite3.Error, OSError) as error:
             raise WorkspaceError(
@@ -115,10 +112,10 @@ class Workspace:
         connection = geopackage.connect(str(path.absolute()))
         try:
             geopackage.prepare(connection)
-            crs = _examine(connection, path)
+            crs = examine(connection, path)
         except sqlite3.Error as error:
             connection.close()
-            raise _damaged(path) from error
+            raise damaged(path) from error
         except WorkspaceError:
             connection.close()
             raise
@@ -358,104 +355,6 @@ class Write:
                     n=wanted - found, table=_(TABLES[table].title)
                 )
             )
-
-
-def refuse_existing(path: Path) -> None:
-    """
-    Refuse to write over a file.
-
-    Raises
-    ------
-    WorkspaceError
-        The file exists.
-    """
-    if path.exists():
-        raise WorkspaceError(
-            _("“{name}” exists already: choose another name, or move the old file away.").format(name=path.name)
-        )
-
-
-def remove_files(path: Path) -> None:
-    """Remove an unfinished GeoPackage with its journal files."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).unlink()
-
-
-def _create_file(path: Path, crs: CRS, profile: Profile, text: str) -> None:
-    connection = geopackage.connect(str(path.absolute()))
-    try:
-        geopackage.prepare(connection)
-        connection.execute(f"PRAGMA application_id = {geopackage.APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {geopackage.USER_VERSION}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        geopackage.run_script(connection, geopackage.BASE_TABLES)
-        srs = geopackage.register_crs(connection, crs)
-        create_tables(connection, srs)
-        create_views(connection, srs)
-        create_triggers(connection)
-        install_styles(connection, profile)
-        connection.executemany(
-            "INSERT INTO meta (key, value) VALUES (?, ?)",
-            [
-                ("schema_version", str(SCHEMA_VERSION)),
-                ("srs_id", str(srs)),
-                ("profile", profile.name),
-                ("profile_text", text),
-            ],
-        )
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-
-
-def _examine(connection: sqlite3.Connection, path: Path) -> CRS:
-    if connection.execute("PRAGMA application_id").fetchone()[0] != geopackage.APPLICATION_ID or not _has_meta(
-        connection
-    ):
-        raise WorkspaceError(
-            _("“{name}” is not a workspace of Census Map: choose a file made with “census-map new”.").format(
-                name=path.name
-            )
-        )
-    meta = dict(connection.execute("SELECT key, value FROM meta"))
-    if int(meta["schema_version"]) > SCHEMA_VERSION:
-        raise WorkspaceError(
-            _("“{name}” was made by a newer version of Census Map: update the program.").format(name=path.name)
-        )
-    pages, size = (connection.execute(f"PRAGMA {word}").fetchone()[0] for word in ("page_count", "page_size"))
-    if not path.with_name(path.name + "-wal").exists() and path.stat().st_size < pages * size:
-        raise _damaged(path)
-    # QGIS takes the write-ahead journal off when it closes the file; another reader may hold it just now.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode = WAL")
-    if int(meta["schema_version"]) < SCHEMA_VERSION:
-        _bring_up_to_date(connection, path)
-    return geopackage.registered_crs(connection, int(meta["srs_id"]))
-
-
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        migrate(connection)
-    except sqlite3.OperationalError as error:
-        raise WorkspaceError(
-            _(
-                "“{name}” is of an earlier version and cannot be brought up to date now: close it in other programs, "
-                "see that its folder may be written, and open it again."
-            ).format(name=path.name)
-        ) from error
-
-
-def _has_meta(connection: sqlite3.Connection) -> bool:
-    sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('meta', 'mini_area', 'history')"
-    return bool(connection.execute(sql).fetchone()[0] == 3)
-
-
-def _damaged(path: Path) -> WorkspaceError:
-    return WorkspaceError(
-        _("“{name}” is damaged or incomplete: copy it again, or take the last good copy.").format(name=path.name)
-    )
 
 
 def _as_crs(crs: Any) -> CRS:
