@@ -19,7 +19,7 @@ from census_map.roster.census_areas import AreaFinder
 from census_map.roster.comparison_book import DEPARTMENTS
 from census_map.roster.departments import department_kind, read_department
 from census_map.roster.listing import OTHER, Listing, ListKind, columns_text, read_listing, roster_fields
-from census_map.roster.read import RosterProblem
+from census_map.roster.read import NoRows, RosterProblem
 from census_map.roster.text import number_value
 from census_map.roster.workbook import SheetSpec
 from census_map.task import Report, portion, silent
@@ -135,9 +135,13 @@ def _read_either(path: Path, department: str, profile: Profile, report: Report) 
     department_kind(department)  # an unknown one is refused before anything is read
     try:
         listing = read_listing(path, TOTALS, profile, report=portion(report, 0, 0.5))
+    except NoRows:
+        raise
     except InputError as neither:
         try:
             return read_department(path, department, profile, report=portion(report, 0.5, 1))
+        except NoRows:
+            raise
         except InputError as error:
             if str(error) == str(neither):  # it is no table at all
                 raise

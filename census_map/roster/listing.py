@@ -18,7 +18,7 @@ from census_map.i18n import N_, _
 from census_map.profile import Profile, load_profile, shipped_profiles
 from census_map.roster.grid import read_grids
 from census_map.roster.headers import FIELDS, column_letter, find_header
-from census_map.roster.read import RosterProblem, SheetView, read_sheet, sheet_problems
+from census_map.roster.read import RosterProblem, SheetView, joined_rows, read_sheet, sheet_problems
 from census_map.roster.text import normalise
 from census_map.roster.values import NOTHING
 from census_map.task import Report, silent
@@ -162,7 +162,7 @@ def read_listing(
     Raises
     ------
     InputError
-        The file cannot be read, or no sheet has what is needed.
+        The file cannot be read, no sheet has what is needed, or there is no row.
     """
     report(0.0, _("reading the file"))
     grids = read_grids(path, sheet=sheet)
@@ -188,8 +188,7 @@ def read_listing(
         problems.extend(sheet_problems(view, kind.titles, without=OTHER))
     if not frames:
         raise InputError(_nothing_read(path.name, kind, problems))
-    rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return Listing(path.name, kind, tuple(views), rows, problems)
+    return Listing(path.name, kind, tuple(views), joined_rows(path.name, frames), problems)
 
 
 def _unread(

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.profile import Profile
@@ -29,7 +27,7 @@ from census_map.roster.headers import (
     header_at,
 )
 from census_map.roster.listing import Listing, ListKind, list_columns
-from census_map.roster.read import Roster, cell_text, read_sheet, read_sheets
+from census_map.roster.read import Roster, cell_text, joined_rows, read_sheet, read_sheets
 from census_map.roster.values import class_of, kind_of
 from census_map.task import Report, silent
 
@@ -159,7 +157,7 @@ class RosterFile:
         Raises
         ------
         InputError
-            No sheet is chosen, or a chosen sheet has none of the columns that tell a household.
+            No sheet is chosen, a chosen sheet has none of the columns that tell a household, or there is no row.
         """
         return read_sheets(self.path.name, self._chosen(choices, TELLING), report=report)
 
@@ -170,7 +168,7 @@ class RosterFile:
         Raises
         ------
         InputError
-            No sheet is chosen, or a chosen sheet lacks the columns that are needed.
+            No sheet is chosen, a chosen sheet lacks the columns that are needed, or there is no row.
         """
         kind = self._kind
         assert kind is not None
@@ -181,8 +179,7 @@ class RosterFile:
             view, frame = read_sheet(grid, header, titles=kind.titles, telling=kind.telling)
             views.append(view)
             frames.append(frame)
-        rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-        return Listing(self.path.name, kind, tuple(views), rows)
+        return Listing(self.path.name, kind, tuple(views), joined_rows(self.path.name, frames))
 
     def _chosen(self, choices: Mapping[str, SheetChoice], needed: Collection[str]) -> list[tuple[Grid, Header]]:
         if not choices:

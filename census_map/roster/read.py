@@ -30,6 +30,10 @@ _TELLING = ("head", "address", "building", "room", "identity", "phone")
 ROW_FIELDS = ("sheet", "row", "heading", *FIELDS)
 
 
+class NoRows(InputError):
+    """A file has the header that is needed, and nothing below it."""
+
+
 @dataclass(frozen=True)
 class RosterProblem:
     """
@@ -157,7 +161,7 @@ def read_sheets(file: str, sheets: Sequence[tuple[Grid, Header | None]], *, repo
     Raises
     ------
     InputError
-        No sheet has a header.
+        No sheet has a header, or none has a row below it.
     """
     views, frames, problems = [], [], []
     for index, (grid, header) in enumerate(sheets):
@@ -178,8 +182,22 @@ def read_sheets(file: str, sheets: Sequence[tuple[Grid, Header | None]], *, repo
                 "the head of household and the address, or name them with --map address=HEADER."
             ).format(file=file)
         )
+    return Roster(file, tuple(views), joined_rows(file, frames), tuple(problems))
+
+
+def joined_rows(file: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """
+    Join the rows of the sheets of a file.
+
+    Raises
+    ------
+    NoRows
+        There are none: to take that over would be a step without a change, or leave everybody out.
+    """
     rows = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return Roster(file, tuple(views), rows, tuple(problems))
+    if rows.empty:
+        raise NoRows(_("“{file}” has no row below its header: choose the file that is filled in.").format(file=file))
+    return rows
 
 
 def _no_header(sheet: str) -> RosterProblem:

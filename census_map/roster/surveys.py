@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.compare import CONFLICTS, Comparison, compare_keys, passing_hasher
@@ -87,20 +86,8 @@ def compare_surveys(first: Path, second: Path, profile: Profile, *, report: Repo
 
 
 def compare_listings(first: Listing, second: Listing, *, report: Report = silent) -> Surveys:
-    """
-    Compare two surveys that were read already as lists of the kind `survey`.
-
-    Raises
-    ------
-    InputError
-        One of them has no rows: everybody of the other would be a discrepancy.
-    """
+    """Compare two surveys that were read already as lists of the kind `survey`."""
     lists = (first, second)
-    for listing in lists:
-        if listing.rows.empty:
-            raise InputError(
-                _("“{file}” has no row below its header: choose the file that is filled in.").format(file=listing.file)
-            )
     hasher = passing_hasher()
     keys = [department_keys(listing, hasher, report=portion(report, 0, 0.7)) for listing in lists]
     named = [_is_named(each) for each in keys]

@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 
 from census_map.cli import main
+from census_map.progress import last_change
 from census_map.roster.vault import Vault, vault_path
 from census_map.workspace import Workspace
 from tests.roster.conftest import COST, HEADER, PASSPHRASE, write_xlsx
@@ -94,9 +95,11 @@ def test_a_file_that_cannot_be_read_is_named_with_fault_and_remedy(name, path, t
     assert households(path) == before
 
 
-def test_a_header_without_rows_is_pointed_out(path, tmp_path, capsys):
-    assert main(["roster", "import", str(path), str(write_xlsx(tmp_path / "h.xlsx", [HEADER]))]) == 0
-    assert "There is no row below the header." in capsys.readouterr().out
+def test_a_header_without_rows_is_refused_and_leaves_no_step(path, tmp_path, capsys):
+    before = last_change(path), households(path)
+    assert main(["roster", "import", str(path), str(write_xlsx(tmp_path / "h.xlsx", [HEADER]))]) == 2
+    assert "“h.xlsx” has no row below its header: choose the file that is filled in." in capsys.readouterr().err
+    assert (last_change(path), households(path)) == before
 
 
 def test_ten_thousand_columns_and_formulas_are_read_by_their_values(path, tmp_path, capsys):
