@@ -4,6 +4,7 @@ The command line: every verb one function call into the library.
 Exit status: 0 clean or done, 1 errors found in the data, 2 could not run (one line on stderr: what, and what to do).
 """
 
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from typing import NoReturn
 from census_map.errors import CensusMapError, places_of
 from census_map.i18n import _, set_language
 from census_map.system_faults import system_fault
+from census_map.task import many_small_objects
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
 _UNSEEN = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd")  # would steer the terminal
@@ -40,9 +42,12 @@ def main(arguments: list[str] | None = None, *, standing: list[object] | None = 
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        from census_map.cli.verbs import program_for  # noqa: PLC0415  loading takes long enough to be stopped
+        with many_small_objects():
+            from census_map.cli.verbs import program_for  # noqa: PLC0415  loading takes long enough to be stopped
 
-        program = program_for(words)
+            program = program_for(words)
+        if standing is not None:
+            gc.freeze()  # modules stay to the end: no search for cycles needs to visit them
         if signal.getsignal(signal.SIGINT) is _stop_at_once:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on something may have to be undone
         status = program(args=words, prog_name="census-map", standalone_mode=False, obj=standing)
