@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import sys
+import warnings
 from types import FrameType
 from typing import NoReturn
 
@@ -71,6 +72,7 @@ def run() -> NoReturn:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop_at_once)
+    _silence_libraries()
     standing: list[object] = []
     try:
         status = main(standing=standing)
@@ -93,6 +95,19 @@ def _in_words(error: Exception) -> str:
     return _(
         "That did not work ({kind}); what was not finished was not kept. Send this line to the technician: {places}"
     ).format(kind=type(error).__name__, places=places_of(error))
+
+
+def _silence_libraries() -> None:
+    """
+    Keep what libraries tell programmers from the user, unless Python was asked for it (`-W`, `PYTHONWARNINGS`).
+
+    It is English, holds paths and may quote the data; what matters to the user is said as a problem or a refusal.
+    """
+    import logging  # noqa: PLC0415  within reach of Ctrl+C
+
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:

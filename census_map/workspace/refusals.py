@@ -43,7 +43,8 @@ def _reason(error: sqlite3.Error) -> str:
     text = str(error)
     for mark in _MARKS:
         if text.startswith(mark):
-            return text.removeprefix(mark).strip()
+            # Triggers speak the language in which the workspace was made.
+            return _(text.removeprefix(mark).strip())
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _CAUSES:
         return _(_CAUSES[code])

@@ -1,7 +1,9 @@
 """The program as the shell sees it: its status, and what becomes of output that cannot be written."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,17 @@ def roster_verbs(words):
 def test_a_verb_of_the_roster_is_loaded_without_the_others():
     assert roster_verbs(["roster", "link", "x.gpkg"]) == ["link"]
     assert len(roster_verbs(["roster", "lnk"])) == len(roster_verbs(["roster"])) == 15
+
+
+def test_what_libraries_tell_programmers_is_not_shown(areas_file):
+    with closing(sqlite3.connect(areas_file)) as connection:
+        connection.execute("PRAGMA user_version = 10900")  # of which GDAL warns, with the path
+    words = [*PROGRAM, "coverage", "check", str(areas_file)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (
+        "RuntimeWarning"
+        in subprocess.run(
+            [sys.executable, "-W", "default", *words[1:]], capture_output=True, text=True, check=False
+        ).stderr
+    )

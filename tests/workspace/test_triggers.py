@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from census_map.errors import WorkspaceError
+from census_map.i18n import set_language
 from census_map.schema import LOCKED
 from census_map.workspace import Workspace
 from tests.small_township import CRS, rectangle, uid
@@ -70,6 +71,15 @@ def test_locked_rows_refuse(locked, change):
     with pytest.raises(WorkspaceError, match="locked"), locked.transaction("change") as write:
         change(write)
     assert len(locked.read("history")) == history
+
+
+def test_a_refusal_of_a_workspace_made_in_english_is_told_in_chinese(locked):
+    try:
+        set_language("zh_CN")
+        with pytest.raises(WorkspaceError, match="普查小区已锁定"), locked.transaction("change") as write:
+            write.update("mini_area", row("M00", name="x"))
+    finally:
+        set_language("en")
 
 
 def test_other_rows_stay_free(locked):
