@@ -91,7 +91,7 @@ def point_hash(xy: Floats) -> Keys:
     return mixed
 
 
-def edge_table(shapes: Shapes, *, grid: float = 0.0) -> EdgeTable:
+def edge_table(shapes: Shapes, *, grid: float = 0.0, vertices: Ints | None = None) -> EdgeTable:
     """
     Build the edge table of polygons.
 
@@ -101,8 +101,10 @@ def edge_table(shapes: Shapes, *, grid: float = 0.0) -> EdgeTable:
         (n,) polygons and multipolygons; None and empty ones have no edges. Z and M are ignored.
     grid
         Round coordinates to this step first, in CRS units (`crs.grid_size`); 0 keeps every bit.
+    vertices
+        (n,) how many vertices each has, if that is known.
     """
-    counts = shapely.get_num_coordinates(shapes)
+    counts = shapely.get_num_coordinates(shapes) if vertices is None else vertices
     offsets = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     xy = np.empty((offsets[-1], 2))
     key = np.empty(offsets[-1], dtype=np.uint64)

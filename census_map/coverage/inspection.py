@@ -175,7 +175,7 @@ def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float, drawn: 
             boxes_asked.add(boxes)
         if loops is None:
             with ValidityByProof(shapes, vertices) as asked:
-                table = edge_table(shapes)
+                table = edge_table(shapes, vertices=vertices)
                 asked.begin(table)
                 left = residue(table, table_of_boxes, grid=grid)
                 drawing = _drawing(left, grid) if drawn else None
