@@ -1,13 +1,14 @@
 """Where the segments of a residue meet other than at their common ends: all that has to be noded."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
 import shapely
 
 from census_map.coverage.clusters import runs
-from census_map.coverage.edges import Bools, Floats, Ints
+from census_map.coverage.edges import BLOCK, Bools, Floats, Ints
 
 _PAIRWISE = 500  # segments up to which all pairs are looked at, which is quicker than sorting
 _SWEPT = 100  # pairs a segment that meet along one axis, up to which they are looked at: quicker than a tree
@@ -108,11 +109,16 @@ class _Sweep:
         """Return the pairs that meet along the other axis too."""
         across = 1 - self.axis
         low, high = low[:, across].take(self.order), high[:, across].take(self.order)
-        one, other = runs(np.arange(1, len(low) + 1), self.following)
-        begun = np.flatnonzero(np.repeat(low, self.following) <= high.take(other))
-        one, other = one.take(begun), other.take(begun)
-        meet = low.take(other) <= high.take(one)
-        return self.order[one[meet]], self.order[other[meet]]
+        found = [np.zeros((2, 0), dtype=np.int64)]
+        cuts = np.flatnonzero(np.diff(np.cumsum(self.following) // BLOCK)) + 1
+        for a, b in pairwise([0, *cuts.tolist(), len(low)]):
+            one, other = runs(np.arange(a + 1, b + 1), self.following[a:b])
+            begun = np.flatnonzero(low[a:b].take(one) <= high.take(other))
+            one, other = one.take(begun) + a, other.take(begun)
+            meet = low.take(other) <= high.take(one)
+            found.append(np.stack((one[meet], other[meet])))
+        one, other = np.concatenate(found, axis=1)
+        return self.order[one], self.order[other]
 
 
 def _passed(
