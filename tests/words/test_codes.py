@@ -1,5 +1,7 @@
 """Codes and citizen identity numbers."""
 
+import random
+
 import pytest
 
 from census_map.codes import (
@@ -69,3 +71,11 @@ def test_children():
 def test_identity_numbers(number, fault):
     assert identity_number_fault(number) == fault
     assert identity_check_character("11010519491231002") == "X"
+
+
+def test_the_check_character_is_the_weighted_sum_modulo_11():
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    rng = random.Random(5)
+    for digits in ([rng.randrange(10) for _ in weights] for _ in range(200)):
+        rest = sum(digit * weight for digit, weight in zip(digits, weights, strict=True)) % 11
+        assert identity_check_character("".join(map(str, digits))) == "10X98765432"[rest]
