@@ -23,6 +23,8 @@ SCRYPT_COST = 2**16
 SCRYPT_BLOCK = 8
 SHORTEST_PASSPHRASE = 8
 
+Field = bytes | bytearray | None  # of a row of the file
+
 
 def damaged() -> VaultError:
     """Write the error of a vault that is not as the program left it."""
@@ -133,14 +135,11 @@ class _Hmac:
         outer.update(inner.digest())
         return outer.digest()
 
-    def digests(self, messages: Iterable[bytes | None]) -> list[bytes | None]:
-        """Hash many messages; None for none."""
+    def digests(self, messages: Iterable[bytes]) -> list[bytes]:
+        """Hash many messages."""
         new_inner, new_outer = self._inner.copy, self._outer.copy
-        found: list[bytes | None] = []
+        found: list[bytes] = []
         for message in messages:
-            if message is None:
-                found.append(None)
-                continue
             inner, outer = new_inner(), new_outer()
             inner.update(message)
             outer.update(inner.digest())
@@ -162,7 +161,7 @@ class Cipher:
         nonce = os.urandom(NONCE_BYTES)
         return nonce + bytes(self._gcm.encrypt(nonce, text.encode(), place.encode()))
 
-    def encrypt_column(self, texts: Sequence[str], place: str, rows: Sequence[bytes]) -> list[bytes | None]:
+    def encrypt_column(self, texts: Sequence[str], place: str, rows: Sequence[bytes]) -> list[bytearray | None]:
         """
         Encrypt the values of one column.
 
@@ -178,7 +177,7 @@ class Cipher:
         if not any(texts):
             return [None] * len(texts)
         seal, before = self._gcm.encrypt, place.encode()
-        random = os.urandom(NONCE_BYTES * len(texts))
+        random = bytearray(os.urandom(NONCE_BYTES * len(texts)))
         nonces = [random[at : at + NONCE_BYTES] for at in range(0, len(random), NONCE_BYTES)]
         return [
             nonce + seal(nonce, text.encode(), before + row) if text else None
@@ -203,24 +202,34 @@ class Cipher:
         """Hash a text under the vault's key; the same text under another kind hashes differently."""
         return self._hash.digest(f"{kind}\x00{text}".encode())
 
-    def hash_column(self, kind: str, texts: Iterable[str]) -> list[bytes | None]:
+    def hash_column(self, kind: str, texts: Sequence[str]) -> list[bytes | None]:
         """Hash many texts of one kind; None for no text."""
         before = f"{kind}\x00".encode()
-        return self._hash.digests(before + text.encode() if text else None for text in texts)
+        hashes = iter(self._hash.digests(before + text.encode() for text in texts if text))
+        return [next(hashes) if text else None for text in texts]
 
-    def seal(self, fields: Iterable[bytes | None]) -> bytes:
+    def seal(self, fields: Iterable[Field]) -> bytes:
         """Hash a row of the file, so that a change of any field shows."""
         return self._seal.digest(b"|".join(_measured(fields)))
 
-    def seal_rows(self, columns: Sequence[Sequence[bytes | None]]) -> list[bytes]:
+    def seal_rows(self, columns: Sequence[Sequence[Field]]) -> list[bytes]:
         """Hash many rows, given as columns; each as by `seal`."""
         measured = [_measured(column) for column in columns]
-        return [seal for seal in self._seal.digests(map(b"|".join, zip(*measured, strict=True))) if seal is not None]
+        return self._seal.digests(map(b"|".join, zip(*measured, strict=True)))
 
 
-def _measured(fields: Iterable[bytes | None]) -> list[bytes]:
+class _Lengths(dict[int, bytes]):
+    """The beginnings of fields by their length, each written once."""
+
+    def __missing__(self, length: int) -> bytes:
+        self[length] = b"%d:" % length
+        return self[length]
+
+
+def _measured(fields: Iterable[Field]) -> list[bytes]:
     """Write fields with their lengths, so that no two rows read alike."""
-    return [b"-" if field is None else b"%d:%b" % (len(field), field) for field in fields]
+    lengths = _Lengths()
+    return [b"-" if field is None else lengths[len(field)] + field for field in fields]
 
 
 def _subkey(data_key: bytes, label: bytes) -> bytes:

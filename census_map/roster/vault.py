@@ -9,7 +9,7 @@ nothing but counts and codes (DOMAIN.md section 7). Every reading in clear is lo
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -263,13 +263,14 @@ class Vault:
             self._write_rows(uids[part], values.iloc[part], hashes.iloc[part])
 
     def _write_rows(self, uids: list[str], values: pd.DataFrame, hashes: pd.DataFrame) -> None:
-        keys = [[key if type(key) is bytes else None for key in hashes[name].tolist()] for name in HASHES]
+        # As bytearrays, for which sqlite3 looks up no adapter: a third of the time that writing them takes.
+        keys = [[bytearray(key) if type(key) is bytes else None for key in hashes[name].tolist()] for name in HASHES]
         rows = [uid.encode() for uid in uids]
         encrypt = self._cipher.encrypt_column
         columns = [encrypt(values[name].tolist(), f"household|{name}|", rows) for name in VALUES]
         seals = self._cipher.seal_rows([rows, *keys, *columns])
-        cells = zip(uids, *keys, *columns, seals, strict=True)
-        insert_in_blocks(self._connection, "INSERT OR REPLACE INTO household", HOUSEHOLD, cells)
+        cells: list[Sequence[Any]] = [uids, *keys, *columns, [bytearray(seal) for seal in seals]]
+        insert_in_blocks(self._connection, "INSERT OR REPLACE INTO household", dict(zip(HOUSEHOLD, cells, strict=True)))
         self._count += len(uids)
         self._sum += sum(int.from_bytes(seal, "big") for seal in seals)
 
@@ -354,7 +355,7 @@ class Vault:
         """Hash a text under the vault's key; None for no text."""
         return self._cipher.hash(kind, text) if text else None
 
-    def hash_texts(self, kind: str, texts: Iterable[str]) -> list[bytes | None]:
+    def hash_texts(self, kind: str, texts: Sequence[str]) -> list[bytes | None]:
         """Hash many texts under the vault's key; None for no text."""
         return self._cipher.hash_column(kind, texts)
 

@@ -7,7 +7,7 @@ Whatever refuses (locks, identity, unique uids) stays in force row by row, and t
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any
@@ -25,33 +25,27 @@ def is_bulk(table: Table, rows: int) -> bool:
     return rows >= MANY and table.journalled and table.name != "mini_area"
 
 
-def insert_rows(
-    connection: sqlite3.Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int
-) -> None:
+def insert_rows(connection: sqlite3.Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """
     Add many rows, inside a transaction.
 
     Parameters
     ----------
     columns
-        Of the values, `uid` (never empty) first.
-    rows, number
-        The values, and how many rows they are.
+        The values by column, `uid` (never empty) among them.
     """
-    name = table.name
+    name, number = table.name, len(columns["uid"])
     last = connection.execute(f'SELECT coalesce(max(fid), 0) FROM "{name}"').fetchone()[0]
     spare = _indexes(connection, table, table.column_names) if number >= _count(connection, name) else []
     recording = [f"{name}_history_insert", f"{name}_uid_insert", _COUNT.format(name), _COUNT.format("history")]
     with _aside(connection, [*recording, *spare]):
-        insert_in_blocks(connection, f'INSERT INTO "{name}"', columns, rows)
+        insert_in_blocks(connection, f'INSERT INTO "{name}"', columns)
         connection.execute(history_insert(table, f"fid > {int(last)} ORDER BY fid"))
         for counted in (name, "history"):
             _add_to_count(connection, counted, number)
 
 
-def insert_in_blocks(
-    connection: sqlite3.Connection, statement: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
+def insert_in_blocks(connection: sqlite3.Connection, statement: str, columns: Mapping[str, Sequence[Any]]) -> None:
     """
     Add rows, several with each statement: half the time of one statement a row.
 
@@ -60,12 +54,14 @@ def insert_in_blocks(
     statement
         Such as `INSERT INTO "table"`, without columns and values.
     columns
-        Of the values of each row.
+        The values by column. A column that holds nothing is left out, but for the first: no table here fills it in.
     """
-    names = ", ".join(f'"{name}"' for name in columns)
-    marks = f"({', '.join('?' * len(columns))})"
-    cells = chain.from_iterable(rows)
-    size = _BLOCK * len(columns)
+    first = next(iter(columns))
+    filled = {name: values for name, values in columns.items() if name == first or _holds_any(values)}
+    names = ", ".join(f'"{name}"' for name in filled)
+    marks = f"({', '.join('?' * len(filled))})"
+    cells = chain.from_iterable(zip(*filled.values(), strict=True))
+    size = _BLOCK * len(filled)
     rest: list[Any] = []
 
     def blocks() -> Iterator[list[Any]]:
@@ -75,8 +71,12 @@ def insert_in_blocks(
 
     connection.executemany(f"{statement} ({names}) VALUES {', '.join([marks] * _BLOCK)}", blocks())
     if rest:
-        few = ", ".join([marks] * (len(rest) // len(columns)))
+        few = ", ".join([marks] * (len(rest) // len(filled)))
         connection.execute(f"{statement} ({names}) VALUES {few}", rest)
+
+
+def _holds_any(values: Sequence[Any]) -> bool:
+    return any(value is not None for value in values)
 
 
 def insert_statement(table: str, columns: Sequence[str]) -> str:

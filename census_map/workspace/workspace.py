@@ -260,11 +260,12 @@ class Write:
         spec = _table(table)
         uids = row_uids(frame)
         columns, values = self._bound(spec, frame)
-        names, rows = ["uid", *columns], zip(uids.tolist(), *values, strict=True)
+        cells = dict(zip(["uid", *columns], [uids.tolist(), *values], strict=True))
         if is_bulk(spec, len(uids)) and all(uids):
-            insert_rows(self._connection, spec, names, rows, len(uids))
+            insert_rows(self._connection, spec, cells)
         else:
-            self._connection.executemany(insert_statement(table, names), rows)
+            rows = zip(*cells.values(), strict=True)
+            self._connection.executemany(insert_statement(table, list(cells)), rows)
         self._touched.add(table)
         return uids
 

@@ -171,3 +171,29 @@ def test_the_keyed_hash_is_hmac_sha256():
     cipher = Cipher(key)
     own = hmac.digest(key, b"census-map vault: hashes", "sha256")
     assert cipher.hash("kind", "text") == hmac.digest(own, b"kind\x00text", "sha256")
+
+
+def test_rows_that_lack_different_columns_keep_their_own_values(path):
+    values = pd.DataFrame("", index=["v1", "v2", "v3"], columns=list(VALUES), dtype=object)
+    values.loc["v1", "head"], values.loc["v2", "remark"] = NAME, "x" * 5000
+    hashes = pd.DataFrame(None, index=values.index, columns=list(HASHES), dtype=object)
+    with Vault.open(path, PASSPHRASE) as vault:
+        hashes["h_name"] = vault.hash_texts("h_name", [NAME, "", NAME])
+        with vault.transaction():
+            vault.write(values, hashes)
+    with Vault.open(path, PASSPHRASE) as vault:
+        assert vault.read(VALUES, reason="a test").loc[values.index].equals(values)
+        assert vault.read_hashes().loc[values.index, "h_name"].notna().tolist() == [True, False, True]
+    connection = sqlite3.connect(path)
+    kinds = connection.execute("SELECT typeof(h_name), typeof(head), typeof(birth) FROM household WHERE uid >= 'v'")
+    assert kinds.fetchall() == [("blob", "blob", "null"), ("null", "null", "null"), ("blob", "null", "null")]
+    connection.close()
+
+
+def test_a_seal_covers_length_and_place_of_every_field():
+    cipher = Cipher(bytes(range(32)))
+    own = hmac.digest(bytes(range(32)), b"census-map vault: seals", "sha256")
+    fields = [b"u1", bytearray(b"abc"), None, b"x" * 3000]
+    expected = hmac.digest(own, b"2:u1|3:abc|-|3000:" + b"x" * 3000, "sha256")
+    assert cipher.seal(fields) == expected
+    assert cipher.seal_rows([[field] for field in fields]) == [expected]
