@@ -7,6 +7,7 @@ households left over and once among the rows left over, so a household is never 
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from census_map.codes import identity_check_character, identity_number_fault
@@ -73,7 +74,7 @@ def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
     hashes
         Same index; columns `vault.HASHES`.
     """
-    numbers = [canonical_identity(text) for text in values["identity"]]
+    numbers = [canonical_identity(text) if text else "" for text in values["identity"]]
     names = [person_name(text) for text in values["head"]]
     births = [
         number[6:14] if len(number) == 18 else "".join(c for c in birth if c.isdigit())
@@ -83,7 +84,7 @@ def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
         "h_identity": numbers,
         "h_name_birth": [f"{name}|{born}" if name and born else "" for name, born in zip(names, births, strict=True)],
         "h_name": names,
-        "h_phone": [phone_digits(text) for text in values["phone"]],
+        "h_phone": [phone_digits(text) if text else "" for text in values["phone"]],
         "h_address": place_keys(values["address"], values["place"]),
     }
     hashed = {kind: vault.hash_texts(kind, keys[kind]) for kind in HASHES}
@@ -189,11 +190,12 @@ def doubled_rows(rows: pd.DataFrame) -> pd.Series:
     first
         For each repeating row (index) the index of the row it repeats.
     """
-    keyed = rows[rows["h_name"].notna() & rows["h_address"].notna()]
-    keys = pd.Series(list(zip(keyed["h_name"], keyed["h_address"], strict=True)), index=keyed.index, dtype=object)
-    first = pd.Series(keys.index, index=keys.index).groupby(keys.to_numpy(), sort=False).transform("first")
-    both = rows["h_identity"].loc[keys.index]
-    other = both.loc[first.to_numpy()].to_numpy()
-    differs = both.notna().to_numpy() & pd.notna(other) & (both.to_numpy() != other)
-    repeats = (first.index != first.to_numpy()) & ~differs
-    return first[repeats]
+    complete = (rows["h_name"].notna() & rows["h_address"].notna()).to_numpy()
+    keyed = rows.loc[complete, ["h_name", "h_address", "h_identity"]]
+    # Hashes are of one length, so that two in a row are a key without doubt.
+    keys, _distinct = pd.factorize(keyed["h_name"] + keyed["h_address"])
+    first = np.flatnonzero(~pd.Series(keys).duplicated())[keys]
+    own = keyed["h_identity"].to_numpy()
+    differs = pd.notna(own) & pd.notna(own[first]) & (own != own[first])
+    repeats = (first != np.arange(len(keyed))) & ~differs
+    return pd.Series(keyed.index[first[repeats]], index=keyed.index[repeats])

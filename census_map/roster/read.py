@@ -7,6 +7,7 @@ No message quotes a cell: a cell may hold a name, a phone or an identity number.
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -291,8 +292,9 @@ def read_sheet(
         kept.append(cells)
         numbers.append(number)
         headings.append(heading)
-    columns = {name: _column_texts(kept, fields.get(name)) for name in titles}
-    frame = pd.DataFrame(columns, columns=list(titles), dtype=object)
+    columns = dict(enumerate(zip_longest(*kept, fillvalue="")))
+    texts = {name: _texts(columns.get(fields.get(name, -1)) or [""] * len(kept)) for name in titles}
+    frame = pd.DataFrame(texts, columns=list(titles), dtype=object)
     frame.insert(0, "heading", pd.Series(headings, dtype=object))
     frame.insert(0, "row", pd.Series(numbers, dtype="int64"))
     frame.insert(0, "sheet", pd.Series([grid.sheet] * len(numbers), dtype=object))
@@ -307,10 +309,7 @@ def read_sheet(
     return view, frame
 
 
-def _column_texts(rows: list[list[Any]], at: int | None) -> list[str]:
-    if at is None:
-        return [""] * len(rows)
-    cells = (row[at] if at < len(row) else "" for row in rows)
+def _texts(cells: Sequence[Any]) -> list[str]:
     return [cell.strip() if type(cell) is str else cell_text(cell) for cell in cells]
 
 
@@ -337,7 +336,7 @@ def _entry_test(
     ordinary: dict[str, bool] = {}
 
     def begins_as_usual(cells: list[Any]) -> bool:
-        first = next((cell for cell in cells if cell != ""), "")
+        first = cells[0] if cells[0] != "" else next((cell for cell in cells if cell != ""), "")
         if type(first) is not str:
             return True
         if first not in ordinary:

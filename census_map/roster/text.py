@@ -104,11 +104,14 @@ def _separates(characters: list[str], index: int) -> bool:
 
 def squeeze(text: str) -> str:
     """Normalise a text and drop everything but letters and digits: for comparing headers and names."""
-    if _SETTLED.fullmatch(text):
+    if text.isascii():
+        plain = text.upper()
+    elif _SETTLED.fullmatch(text):
         return text
-    plain = text.upper() if text.isascii() else text.translate(_SAME_LENGTH)
-    if not text.isascii() and not _PLAIN.fullmatch(plain):
-        plain = normalise(text)
+    else:
+        plain = text.translate(_SAME_LENGTH)
+        if not _PLAIN.fullmatch(plain):
+            plain = normalise(text)
     return plain if plain.isalnum() else _NO_LETTER.sub("", plain)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pandas as pd
 
 from census_map.codes import ALL_DECEASED, identity_number_fault
@@ -34,6 +35,7 @@ _PRESENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("absent", ("户在人不在", "人不在", "ABSENT")),
     ("here", ("人在户在", "人户一致", "HERE", "PRESENT")),
 )
+_CUT = re.compile(r"\d(\.\d+)?E\+?\d+|\d{15}000")  # what a spreadsheet made of a long number
 _SAYS_PRESENCE = re.compile("[人户]在[人户]不?在|人户一致")
 
 _FAULTS: dict[str, tuple[str, str, str]] = {
@@ -125,16 +127,14 @@ def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
 def _by_text(column: pd.Series, reader: object, fault: str, name: str, faults: list[tuple[int, str, str]]) -> pd.Series:
     """Read each distinct text once."""
     assert callable(reader)
-    known: dict[str, object] = {}
-    for text in column.unique():
-        known[text] = None if normalise(text) in NOTHING else reader(text)
-    unreadable = {text for text, value in known.items() if value is None and normalise(text) not in NOTHING}
-    if unreadable:
-        faults.extend((int(row), fault, name) for row in column.index[column.isin(unreadable)])
-    read = [known[text] for text in column]
-    if any(isinstance(value, str) for value in known.values()):
-        return pd.Series(read, index=column.index, dtype=object)
-    return pd.Series(pd.array(read, dtype="Int64"), index=column.index)
+    places, texts = pd.factorize(column)
+    empty = [normalise(text) in NOTHING for text in texts]
+    known = [None if nothing else reader(text) for text, nothing in zip(texts, empty, strict=True)]
+    unreadable = [value is None and not nothing for value, nothing in zip(known, empty, strict=True)]
+    if any(unreadable):
+        faults.extend((int(row), fault, name) for row in column.index[np.array(unreadable)[places]])
+    kind = object if any(isinstance(value, str) for value in known) else "Int64"
+    return pd.Series(known, dtype=kind).take(places).set_axis(column.index)
 
 
 def _presences(rows: pd.DataFrame, faults: list[tuple[int, str, str]]) -> pd.Series:
@@ -197,7 +197,7 @@ def identity_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
     for row, text in column.items():
         if not text or (len(text) < _SHORTEST_IDENTITY and normalise(text) in NOTHING):
             continue
-        if re.fullmatch(r"\d(\.\d+)?E\+?\d+|\d{15}000", text):
+        if _CUT.fullmatch(text):
             yield int(str(row)), "identity-cut", "identity"
             continue
         fault = identity_number_fault(clean_identity(text))

@@ -18,7 +18,9 @@ from census_map.i18n import _
 from census_map.schema import Column, ColumnType, GeometryType
 
 _DTYPES: dict[ColumnType, str] = {"integer": "Int64", "real": "float64", "boolean": "boolean"}
-_UID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UID_LENGTH = 36
+# Uids behind each other; possessive, so that nothing is kept for going back.
+_UIDS = re.compile("(?:{0}{{8}}-{0}{{4}}-{0}{{4}}-{0}{{4}}-{0}{{12}})++".format("[0-9a-fA-F]"))
 _MULTI = {
     "MULTIPOLYGON": ("Polygon", shapely.multipolygons),
     "MULTILINESTRING": ("LineString", shapely.multilinestrings),
@@ -167,14 +169,16 @@ def row_uids(frame: pd.DataFrame) -> pd.Index:
     """Take the uids of new rows from the column `uid` or the index where they are uids, else make new ones."""
     if "uid" in frame.columns:
         return pd.Index(frame["uid"].tolist(), dtype=object, name="uid")
-    if len(frame) and all(is_uid(label) for label in frame.index):
-        return pd.Index(frame.index.tolist(), dtype=object, name="uid")
+    labels = frame.index.tolist()
+    if are_uids(labels):
+        return pd.Index(labels, dtype=object, name="uid")
     return pd.Index(new_uids(len(frame)), dtype=object, name="uid")
 
 
-def is_uid(value: object) -> bool:
-    """Tell whether a value is the text of a UUID."""
-    return isinstance(value, str) and _UID.fullmatch(value) is not None
+def are_uids(values: Sequence[object]) -> bool:
+    """Tell whether there are values, each the text of a UUID."""
+    texts = [value for value in values if isinstance(value, str) and len(value) == _UID_LENGTH]
+    return len(texts) == len(values) and _UIDS.fullmatch("".join(texts)) is not None
 
 
 def new_uids(number: int) -> list[str]:

@@ -95,6 +95,16 @@ def test_a_row_twice_in_one_file_is_one_household_and_is_told(tmp_path, town, va
     assert [(problem.kind, problem.row) for problem in done.problems] == [("repeated", 3)]
 
 
+def test_a_row_repeats_the_first_one_only_where_no_other_number_speaks_against_it(tmp_path, town, vault):
+    header = ["户主姓名", "身份证号码", "住址"]
+    one, two = "11010519491231002X", "110105198001010019"
+    numbers = [one, "", two, one, ""]
+    rows = [["甲某", number, "东方花园1号楼101"] for number in numbers]
+    done = brought_in(tmp_path, town, vault, [*rows, ["乙某", "", "东方花园1号楼101"]], header)
+    assert (done.added, done.repeated) == (3, 3)
+    assert [problem.row for problem in done.problems if problem.kind == "repeated"] == [3, 5, 6]
+
+
 def test_two_vacant_dwellings_without_names_stay_two(tmp_path, town, vault):
     done = brought_in(tmp_path, town, vault, [[1, "", "", "东方花园1号楼", 0], [2, "", "", "东方花园1号楼", 0]])
     assert done.added == 2

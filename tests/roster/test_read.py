@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from census_map.errors import InputError
@@ -250,3 +251,28 @@ def test_a_name_that_begins_like_a_total_is_a_household(tmp_path):
     rows = [["head of household", "address", "persons"], ["Sumit Kumar", "12 Main Street", 3], ["Total", "", 3]]
     roster = read_roster(write_xlsx(tmp_path / "r.xlsx", rows), load_profile("un-generic"))
     assert roster.rows["head"].tolist() == ["Sumit Kumar"]
+
+
+def test_lines_that_end_early_or_run_on_keep_their_columns(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "序号,户主姓名,住址,居住人数\n1,甲某,人民路18号\n2,乙某,人民路20号,3,多,余\n3,丙某\n", encoding="utf-8"
+    )
+    rows = read_roster(path, CN).rows
+    assert rows["head"].tolist() == ["甲某", "乙某", "丙某"]
+    assert rows["address"].tolist() == ["人民路18号", "人民路20号", ""]
+    assert rows["h2a"].tolist() == ["", "3", ""]
+    assert rows["phone"].tolist() == ["", "", ""]
+
+
+def test_each_cell_has_its_own_value_and_fault_though_texts_are_read_once(tmp_path):
+    header = ["户主姓名", "住址", "类别", "居住人数"]
+    cells = [("空挂", "3人"), ("怪", "三"), ("", "怪"), ("8", ""), ("怪", "3人")]
+    lines = [header, *(["甲某", f"人民路{row}号", *cell] for row, cell in enumerate(cells))]
+    roster = read_roster(write_xlsx(tmp_path / "r.xlsx", lines), CN, mapping={"class": "类别", "h2a": "居住人数"})
+    values, problems = read_values(roster)
+    assert values["class"].tolist() == [4, pd.NA, pd.NA, 8, pd.NA]
+    assert values["h2a"].tolist() == [3, 3, pd.NA, pd.NA, 3]
+    assert [(problem.kind, problem.row) for problem in problems] == [
+        ("class-unreadable", 3), ("count-unreadable", 4), ("class-unreadable", 6),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from census_map.errors import WorkspaceError
 from census_map.schema import LOCKED
 from census_map.workspace.bulk import MANY, insert_in_blocks
+from census_map.workspace.frames import row_uids
 from tests.small_township import uid
 
 HALF = MANY // 2
@@ -123,5 +124,36 @@ def test_blocks_of_rows_lose_none(number):
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE pair (a INTEGER, b TEXT)")
     rows = [(row, str(row)) for row in range(number)]
-    insert_in_blocks(connection, "INSERT INTO pair", ("a", "b"), iter(rows))
+    insert_in_blocks(connection, "INSERT INTO pair", {"a": [a for a, _b in rows], "b": [b for _a, b in rows]})
     assert connection.execute("SELECT a, b FROM pair ORDER BY rowid").fetchall() == rows
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [([None] * 3, ["x", None, "y"]), ([1, 2, 3], [None] * 3), ([None] * 3, [None] * 3)],
+    ids=["first column empty", "second column empty", "both empty"],
+)
+def test_a_column_that_holds_nothing_stays_empty_and_loses_no_row(a, b):
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE pair (a INTEGER UNIQUE, b TEXT)")
+    connection.execute("INSERT INTO pair VALUES (1, 'earlier')")
+    insert_in_blocks(connection, "INSERT OR REPLACE INTO pair", {"a": a, "b": b})
+    found = connection.execute("SELECT a, b FROM pair ORDER BY rowid").fetchall()
+    assert [row for row in found if row[1] != "earlier"] == list(zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [
+        ([uid("a"), uid("b").upper()], True),
+        ([uid("a") + uid("b")[:1], uid("b")[1:]], False),
+        ([uid("a"), 7], False),
+        ([uid("a"), uid("b")[:-1] + "g"], False),
+        ([], False),
+    ],
+    ids=["uids", "cut in the wrong place", "a number among them", "no digit", "none"],
+)
+def test_an_index_is_kept_where_every_label_is_a_uid(labels, kept):
+    found = row_uids(pd.DataFrame({"kind": "family"}, index=pd.Index(labels, dtype=object))).tolist()
+    assert len(found) == len(labels)
+    assert (found == labels) is (kept or not labels)
