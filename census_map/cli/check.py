@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
-from census_map.cli.output import write_json
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
 from census_map.exchange.targets import check_outputs
@@ -24,9 +24,7 @@ def check(
     rule: Annotated[
         list[str] | None, typer.Option("--rule", metavar="G*", help=_("Run only these rules; G* stands for a family."))
     ] = None,
-    json_file: Annotated[
-        str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the problems as JSON; - is stdout."))
-    ] = None,
+    json_file: JsonFile = None,
     html_file: Annotated[
         Path | None, typer.Option("--html", metavar=_("FILE"), help=_("Write a report for the browser."))
     ] = None,

@@ -1,6 +1,5 @@
 """`census-map coverage ...`: the coverage engine on any polygon file, no workspace needed."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from census_map.cli.coverage_input import read_areas, read_containers, say_overlapping
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.cli.wording import Group, Verb
 from census_map.coverage.faults import find_faults, report_of
-from census_map.errors import InputError
 from census_map.exchange.fault_layers import kind_title, write_faults
 from census_map.exchange.targets import require_targets
 from census_map.i18n import _, ngettext
@@ -34,9 +33,6 @@ IdOption = Annotated[
 CrsOption = Annotated[
     str | None, typer.Option("--crs", metavar="EPSG:n", help=_("Coordinate system of files that do not say their own."))
 ]
-JsonOption = Annotated[
-    str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - prints it."))
-]
 
 
 @coverage_app.command(
@@ -49,7 +45,7 @@ def check(
     within: WithinOption = None,
     id_field: IdOption = None,
     crs: CrsOption = None,
-    json_file: JsonOption = None,
+    json_file: JsonFile = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar=_("FAULTS.gpkg"), help=_("Write the faults as map layers."))
     ] = None,
@@ -65,27 +61,12 @@ def check(
     result["valid"] = result["valid"] and not overlapping
     if out is not None:
         write_faults(faults, out)
-    if json_file is not None:
-        write_json(result, json_file)
+    write_json(result, json_file)
     if json_file != "-":
         sys.stdout.write(_summary(result) + "\n")
     if context.obj is not None:
         context.obj.append(frame)  # `run` ends the process without taking it down
     return 0 if result["valid"] else 1
-
-
-def write_json(result: dict[str, Any], target: str) -> None:
-    """Write a result as JSON to a file, or print it for `-`."""
-    text = json.dumps(result, ensure_ascii=False)
-    if target == "-":
-        sys.stdout.write(text + "\n")
-        return
-    try:
-        Path(target).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            _("{file} cannot be written: choose another folder.").format(file=Path(target).name)
-        ) from error
 
 
 def _summary(result: dict[str, Any]) -> str:

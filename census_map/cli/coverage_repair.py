@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 from geopandas import GeoDataFrame
 
-from census_map.cli.coverage import CrsOption, coverage_app, write_json
+from census_map.cli.coverage import CrsOption, coverage_app
 from census_map.cli.coverage_input import read_areas, read_beside, read_containers, say_overlapping
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.cli.wording import Verb
 from census_map.coverage.edits import weigh_points
@@ -68,9 +69,7 @@ def repair(
     ] = False,
     crs: CrsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say what would be done."))] = False,
-    as_json: Annotated[
-        str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the report as JSON; - prints it."))
-    ] = None,
+    as_json: JsonFile = None,
 ) -> int:
     """Propose, choose, apply, write; 0 when nothing is left, 1 when faults are left."""
     if out is None and not dry_run:
@@ -171,8 +170,7 @@ def _with_unchosen(done: Repair, proposals: tuple[Proposal, ...]) -> Repair:
 
 
 def _tell(done: Repair, summary: dict[str, Any], as_json: str | None) -> None:
-    if as_json is not None:
-        write_json(summary, as_json)
+    write_json(summary, as_json)
     if as_json == "-":
         return
     for proposal in done.applied:

@@ -11,8 +11,9 @@ import pyogrio.errors
 import typer
 from geopandas import GeoDataFrame
 
-from census_map.cli.coverage import CrsOption, coverage_app, write_json
+from census_map.cli.coverage import CrsOption, coverage_app
 from census_map.cli.coverage_input import read_areas, read_beside
+from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.cli.wording import Verb
 from census_map.crs import grid_size, require_crs
@@ -59,9 +60,7 @@ def split(
         ),
     ] = None,
     crs: CrsOption = None,
-    json_file: Annotated[
-        str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - prints it."))
-    ] = None,
+    json_file: JsonFile = None,
 ) -> int:
     """Exit status 0: split; 2: could not run."""
     require_targets(out, json_file, areas, buildings, *(lines or ()))
@@ -84,8 +83,7 @@ def split(
         )
     _write(result.parts, result.areas, out)
     summary = result.summary()
-    if json_file is not None:
-        write_json(summary, json_file)
+    write_json(summary, json_file)
     if json_file != "-":
         sys.stdout.write(_summary(summary) + "\n")
     return 0

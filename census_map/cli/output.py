@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from census_map.errors import InputError
 from census_map.i18n import _, ngettext
-from census_map.roster.read import RosterProblem
+
+if TYPE_CHECKING:
+    from census_map.roster.read import RosterProblem  # the check of a layer loads no roster
 
 JsonFile = Annotated[
     str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - is stdout."))
@@ -40,7 +42,7 @@ def write_json(value: dict[str, Any] | list[Any], file: str | None) -> None:
         ) from error
 
 
-def show_problems(problems: Iterable[RosterProblem], *, file: str = "") -> None:
+def show_problems(problems: Iterable["RosterProblem"], *, file: str = "") -> None:
     """Print the problems that ask for something to be done, the first thirty of them; `file` where it is one of two."""
     shown = [problem for problem in problems if problem.severity != "info"]
     for problem in shown[:_SHOWN_PROBLEMS]:
@@ -53,7 +55,7 @@ def show_problems(problems: Iterable[RosterProblem], *, file: str = "") -> None:
         )
 
 
-def leave_with(problems: Iterable[RosterProblem]) -> None:
+def leave_with(problems: Iterable["RosterProblem"]) -> None:
     """End with status 1 when errors were found in the data."""
     if any(problem.severity == "error" for problem in problems):
         raise typer.Exit(1)
