@@ -35,7 +35,7 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
         told.add(named)
         needed = same if len(twins) > 1 else {inner, *around}
         group = [finding for finding in overlaps if needed <= set(finding.areas)]
-        ground = shapely.coverage_union_all([finding.geometry for finding in group])
+        ground = _together([finding.geometry for finding in group], scene.grid)
         kind = "duplicate" if len(twins) > 1 else "contained"
         result.append(Finding(kind, named, group[0].container, ground))
     spare = {inner for inner in hosts if any(host < inner or inner not in hosts.get(host, ()) for host in hosts[inner])}
@@ -55,6 +55,15 @@ def _may_hide_areas(overlaps: list[Finding], scene: Scene) -> bool:
             shared[owner] = shared.get(owner, 0.0) + size
     areas = shapely.area(scene.ground[list(shared)]) if shared else np.zeros(0)
     return bool((np.array(list(shared.values())) >= areas * (1 - _SAME)).any())
+
+
+def _together(pieces: list[shapely.Geometry], grid: float) -> shapely.Geometry:
+    """Unite pieces of ground; each was rounded on its own, so some may lie a grid step over each other."""
+    try:
+        whole = shapely.coverage_union_all(pieces)
+    except shapely.GEOSException:  # what is no coverage is refused, or the union is invalid
+        whole = None
+    return whole if shapely.is_valid(whole) else shapely.union_all(pieces, grid_size=grid)
 
 
 def _size(shape: shapely.Geometry, grid: float) -> float:

@@ -191,6 +191,29 @@ def test_a_thousand_copies_of_an_area_are_one_duplicate():
     assert faults.iloc[0]["area_m2"] == pytest.approx(100)
 
 
+def test_an_area_inside_another_whose_pieces_lie_a_hair_over_each_other_is_told():
+    areas = make_areas(
+        {
+            "A": "POLYGON ((27.432 75.663, 58 67, 66.066 128.723, 27.432 75.663))",
+            "B": "POLYGON ((97.8 379.2, 66.066 128.723, 27.432 75.663, 97.8 379.2))",
+            "C": "POLYGON ((280 423, 89 315, 96 381, 280 423))",
+            "D": "POLYGON ((144 523, 66 127, 27.43 75.66, -60 243, 144 523))",
+        }
+    )
+    containers = make_areas(
+        {
+            "E": "POLYGON ((27.432 75.663, 66.066 128.723, 58 67, 27.432 75.663))",
+            "F": "POLYGON ((-23 274, 98 379, 66.066 128.723, 27.432 75.663, -23 274))",
+        }
+    )
+
+    faults = find_faults(areas, containers)
+
+    contained = faults[faults["kind"] == "contained"]
+    assert contained["areas"].tolist() == [("B", "D")]
+    assert contained["area_m2"].sum() == pytest.approx(areas.geometry["B"].area, rel=1e-3)
+
+
 def test_overlap_across_the_border_of_two_neighbours_is_told_apart_by_owner():
     areas = make_areas(
         {
