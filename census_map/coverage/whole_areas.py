@@ -46,14 +46,6 @@ def merge_whole_areas(findings: list[Finding], scene: Scene) -> list[Finding]:
     return result
 
 
-def _joined(pieces: list[shapely.Geometry]) -> shapely.Geometry:
-    """Join pieces of ground; pieces of faces cut apart one by one need not have all their common corners in common."""
-    try:
-        return shapely.coverage_union_all(pieces)
-    except shapely.GEOSException:
-        return shapely.union_all(pieces)
-
-
 def _may_hide_areas(overlaps: list[Finding], scene: Scene) -> bool:
     """Tell whether the overlaps of some area are as large as the area itself."""
     shared: dict[int, float] = {}
