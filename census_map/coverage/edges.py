@@ -112,12 +112,12 @@ def edge_table(shapes: Shapes, *, grid: float = 0.0, vertices: Ints | None = Non
     rings = np.zeros(len(counts), dtype=np.int64)
     for first, last in _blocks(offsets):
         rows = slice(offsets[first], offsets[last])
-        block = shapely.get_coordinates(shapes[first:last])
-        if grid:
-            block = crs_module.snap_coordinates(block, grid)
+        raw = shapely.get_coordinates(shapes[first:last])
+        block = crs_module.snap_coordinates(raw, grid) if grid else raw
         xy[rows] = block
         starts, holes = block_rings(block, shapes[first:last], offsets[first : last + 1])
-        key[rows], sign[rows] = _block_edges(block, starts, holes)
+        # Rounding may turn a ring narrower than the grid round: which side is its interior is told by its own vertices.
+        key[rows], sign[rows] = _block_edges(block, starts, _turns(raw, starts, holes))
         rings[first:last] = np.diff(np.searchsorted(starts, offsets[first : last + 1] - offsets[first]))
     return EdgeTable(xy, key, sign, offsets, rings)
 
@@ -179,7 +179,16 @@ def block_rings(xy: Floats, shapes: Shapes, offsets: Ints) -> tuple[Ints, Bools]
     return all_starts[order], all_holes[order]
 
 
-def _block_edges(xy: Floats, starts: Ints, holes: Bools) -> tuple[Keys, NDArray[np.int8]]:
+def _turns(xy: Floats, starts: Ints, holes: Bools) -> NDArray[np.int8]:
+    """Return of each row of a block 1 where its ring has the interior on the left, -1 where on the right."""
+    if not len(xy):
+        return np.zeros(0, dtype=np.int8)
+    sizes = np.diff(np.concatenate((starts, [len(xy)])))
+    turn = np.where((_signed_area(xy, starts, sizes) > 0) ^ holes, 1, -1).astype(np.int8)
+    return np.repeat(turn, sizes)
+
+
+def _block_edges(xy: Floats, starts: Ints, turns: NDArray[np.int8]) -> tuple[Keys, NDArray[np.int8]]:
     """Return key and sign of each row of a block."""
     if not len(xy):
         return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int8)
@@ -190,10 +199,8 @@ def _block_edges(xy: Floats, starts: Ints, holes: Bools) -> tuple[Keys, NDArray[
     key = hashed + following
     sign = (hashed < following).astype(np.int8)
     sign -= (hashed > following).astype(np.int8)
-    sizes = np.diff(np.concatenate((starts, [len(xy)])))
-    turn = np.where((_signed_area(xy, starts, sizes) > 0) ^ holes, 1, -1).astype(np.int8)
-    sign *= np.repeat(turn, sizes)
-    sign[starts + sizes - 1] = 0
+    sign *= turns
+    sign[np.concatenate((starts[1:], [len(xy)])) - 1] = 0
     return key, sign
 
 

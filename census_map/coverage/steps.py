@@ -70,7 +70,7 @@ def steps_between(old: Sequence[Geometry], new: Sequence[Geometry], *, sound: bo
             stretches += both
             change += [-1, 1]
     ways = [_along(stretches, change, grid)] if stretches else []
-    if whole:
+    if whole or not ways:
         ways.append(_of_whole(whole, grid))
     return ways[0] if len(ways) == 1 else _joined(ways)
 
