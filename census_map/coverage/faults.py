@@ -31,7 +31,7 @@ from geopandas import GeoDataFrame
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.edges import Shapes, edge_table, point_hash, polygonal
 from census_map.coverage.inspection import Inspection, Validity, inspect
-from census_map.coverage.interpret import find_in_residue
+from census_map.coverage.interpret import broken_boxes, find_in_residue
 from census_map.coverage.measure import Measure
 from census_map.coverage.scene import Finding, Scene, look_up, solid
 from census_map.crs import grid_size, require_crs, snap_coordinates
@@ -122,7 +122,7 @@ def find_faults(
         inspection = inspect(_shapes(areas), boxes, grid=_grid(areas), drawn=True)
     report(0.6, _("naming faults"))
     scene = make_scene(areas, containers, inspection)
-    findings = find_in_residue(inspection.left, scene, inspection.drawing)
+    findings = [*find_in_residue(inspection.left, scene, inspection.drawing), *broken_boxes(scene)]
     faults = name_faults(findings, scene, Measure(areas), tolerance=tolerance)
     report(1.0, "")
     return as_frame(faults, areas)

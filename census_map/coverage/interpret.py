@@ -35,10 +35,10 @@ def find_in_residue(left: Residue, scene: Scene, drawing: Drawing | None = None)
     Returns
     -------
     findings
-        All faults, in no particular order.
+        All faults but those of the containers themselves (`broken_boxes`), in no particular order.
     """
     if not len(left):
-        return [*_broken_areas(scene, {}), *_broken_boxes(scene)]
+        return list(_broken_areas(scene, {}))
     finite = left.is_finite()
     if not finite.all():
         left, drawing = _without(left, ~finite), None
@@ -57,7 +57,7 @@ def find_in_drawing(left: Residue, drawing: Drawing, scene: Scene) -> list[Findi
     vertices = find_unmatched(left, drawing.pieces, faulty, scene)
     free, explained = _explained_by_broken(regions, faces, scene)
     findings = [*merge_whole_areas(free, scene), *_broken_areas(scene, explained)]
-    return [*_restored(findings, left), *vertices, *_broken_boxes(scene)]
+    return [*_restored(findings, left), *vertices]
 
 
 def find_in_loops(loops: list[Loop], scene: Scene) -> list[Finding]:
@@ -182,7 +182,8 @@ def _broken_areas(scene: Scene, explained: dict[int, list[shapely.Geometry]]) ->
         yield Finding("invalid", (area,), None, shapely.multipolygons(regions) if regions else point, point)
 
 
-def _broken_boxes(scene: Scene) -> Iterator[Finding]:
+def broken_boxes(scene: Scene) -> Iterator[Finding]:
+    """Yield the containers that are not valid by themselves."""
     if scene.boxes is None:
         return
     for box, place in zip(scene.invalid_boxes.tolist(), fault_places(scene.boxes[scene.invalid_boxes]), strict=True):

@@ -20,11 +20,11 @@ from census_map.coverage.edges import Ints, Shapes, edge_table
 from census_map.coverage.extents import Box, around, bounds_of, grown, hang_together, meeting_groups
 from census_map.coverage.faults import Fault, name_faults
 from census_map.coverage.followed import FollowedContainers
-from census_map.coverage.interpret import find_in_loops, find_in_residue
+from census_map.coverage.interpret import broken_boxes, find_in_loops, find_in_residue
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.loop import loops_of
 from census_map.coverage.measure import Measure
-from census_map.coverage.scene import Near, Scene, look_up, solid
+from census_map.coverage.scene import Finding, Near, Scene, look_up, solid
 from census_map.coverage.shelf import Shelf
 from census_map.coverage.steps import Steps, edges_with, edges_with_of_any, steps_between, steps_of
 from census_map.coverage.troubles import Trouble, Troubles
@@ -104,6 +104,8 @@ class LiveCoverage:
         self._net: dict[int, int] = {}
         self._extent: dict[int, Box] = {}
         self._invalid: set[Hashable] = {areas.index[row] for row in np.flatnonzero(~are_valid(shapes))}
+        boxes_alone = self._scene(np.zeros(0, dtype=object), [], np.arange(len(self._boxes.shapes)))
+        self._broken_boxes = self._named(broken_boxes(boxes_alone), boxes_alone)
         self._troubles = Troubles()
         table = edge_table(shapes, grid=self._grid)
         rows, _box_rows = suspects(table, self._boxes.table)
@@ -113,12 +115,12 @@ class LiveCoverage:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """All faults there are now."""
-        return tuple(fault for trouble in self._troubles for fault in trouble.faults)
+        return (*self._broken_boxes, *(fault for trouble in self._troubles for fault in trouble.faults))
 
     @property
     def exact(self) -> bool:
         """Whether the areas are an exact coverage now."""
-        return not len(self._troubles)
+        return not len(self._troubles) and not self._broken_boxes
 
     def update(self, changes: Mapping[Hashable, shapely.Geometry | None]) -> Change:
         """
@@ -225,15 +227,29 @@ class LiveCoverage:
         """Find the faults of one trouble among the polygons there; measuring them is left for later."""
         extent = grown(trouble.extent, 2 * self._grid)
         near = self._areas.meeting(np.array(extent))
-        labels = list(near)
-        shapes = np.empty(len(labels), dtype=object)
+        shapes = np.empty(len(near), dtype=object)
         shapes[:] = list(near.values())
-        boxes = self._boxes.near(extent)
-        invalid = np.flatnonzero([label in self._invalid for label in labels]) if self._invalid else _NONE
+        # Where most of an area lies is told by the containers all over it.
+        boxes = self._boxes.near(around([extent, *shapely.bounds(shapes).tolist()]))
+        scene = self._scene(shapes, list(near), boxes)
         keys = np.fromiter(trouble.keys, dtype=np.uint64, count=len(trouble.keys))
-        edges = (edges_with_of_any if len(invalid) else edges_with)(keys, shapes, self._grid)
+        edges = (edges_with_of_any if len(scene.invalid) else edges_with)(keys, shapes, self._grid)
         box_edges = self._boxes.edges(trouble.keys, boxes)
-        scene = Scene(
+        sound = not len(scene.invalid) and not len(scene.invalid_boxes)
+        loops = loops_of(edges, box_edges, grid=self._grid) if sound else None
+        if loops is None:
+            findings = find_in_residue(settle(edges, box_edges, grid=self._grid), scene)
+        else:
+            findings = find_in_loops(loops, scene)
+        return partial(self._named, findings, scene)
+
+    def _named(self, findings: Iterable[Finding], scene: Scene) -> list[Fault]:
+        return name_faults(findings, scene, self._measure, tolerance=self._tolerance)
+
+    def _scene(self, shapes: Shapes, labels: list[Hashable], boxes: Ints) -> Scene:
+        """Collect some areas, and the containers at some positions."""
+        invalid = np.flatnonzero([label in self._invalid for label in labels]) if self._invalid else _NONE
+        return Scene(
             shapes=shapes,
             labels=labels,
             invalid=invalid,
@@ -245,13 +261,6 @@ class LiveCoverage:
             grid=self._grid,
             near=_every_pair(len(shapes)) if len(shapes) <= _FEW else look_up(shapes),
         )
-        sound = not len(invalid) and not len(scene.invalid_boxes)
-        loops = loops_of(edges, box_edges, grid=self._grid) if sound else None
-        if loops is None:
-            findings = find_in_residue(settle(edges, box_edges, grid=self._grid), scene)
-        else:
-            findings = find_in_loops(loops, scene)
-        return partial(name_faults, findings, scene, self._measure, tolerance=self._tolerance)
 
 
 def _every_pair(count: int) -> Near:

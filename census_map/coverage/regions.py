@@ -7,6 +7,7 @@ it is asked of the polygons at a point inside, and of the edges that have the fa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import shapely
@@ -52,7 +53,7 @@ def build_suspects(drawing: Drawing, scene: Scene) -> tuple[Faces, Bools]:
     faces
         Those faces.
     recount
-        (f,) those that an invalid area may wind round the wrong way.
+        (f,) those that an invalid area or container may wind round the wrong way.
     """
     excess, sides = drawing.cycles.excess, drawing.sides
     wanted = excess != (1 if scene.boxes is None else 0)
@@ -68,17 +69,19 @@ def build_suspects(drawing: Drawing, scene: Scene) -> tuple[Faces, Bools]:
 
 def _wound_wrong(drawing: Drawing, scene: Scene) -> Bools:
     """
-    Mark the faces that an invalid area may wind round the wrong way.
+    Mark the faces that an invalid area or container may wind round the wrong way.
 
-    Such ground is enclosed by the area's own rings: the face along them lies within the area's extent.
+    Such ground is enclosed by the polygon's own rings: the face along them lies within the polygon's extent.
     """
     sides, cycles = drawing.sides, drawing.cycles
     marks = np.zeros(len(cycles.excess), dtype=bool)
-    by_broken = ~sides.contained & np.isin(sides.owner, scene.invalid)
-    for beside in (sides.inner, sides.outer):
-        rows = np.flatnonzero(by_broken & (beside >= 0))
+    kinds = [(scene.shapes, scene.invalid, ~sides.contained)]
+    if scene.boxes is not None:
+        kinds.append((scene.boxes, scene.invalid_boxes, sides.contained))
+    for (shapes, invalid, owned), beside in product(kinds, (sides.inner, sides.outer)):
+        rows = np.flatnonzero(owned & np.isin(sides.owner, invalid) & (beside >= 0))
         with np.errstate(invalid="ignore"):  # older GEOS flags coordinates that are no numbers
-            bounds = shapely.bounds(scene.shapes[sides.owner[rows]]) + drawing.grid * np.array([-1, -1, 1, 1])
+            bounds = shapely.bounds(shapes[sides.owner[rows]]) + drawing.grid * np.array([-1, -1, 1, 1])
         face = beside[rows]
         within = (cycles.low[face] >= bounds[:, :2]) & (cycles.high[face] <= bounds[:, 2:])
         marks[face[within.all(axis=1)]] = True
@@ -94,7 +97,7 @@ def cover_of_faces(faces: Faces, recount: Bools, scene: Scene) -> Cover:
     faces
         Faces that may be at fault.
     recount
-        (f,) those that an invalid area may wind round the wrong way.
+        (f,) those that an invalid area or container may wind round the wrong way.
     scene
         The polygons.
     """

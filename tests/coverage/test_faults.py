@@ -299,6 +299,19 @@ def test_an_invalid_container_is_told_beside_the_faults_of_the_areas():
     assert "gap" in set(faults["kind"])
 
 
+def test_a_container_that_crosses_itself_holds_the_ground_on_both_sides():
+    containers = make_areas({"C": WEST, "D": "POLYGON ((100 100, 110 110, 110 100, 100 110, 100 100))"})
+    east = "POLYGON ((110 100, 110 110, 105 105, 110 100))"
+
+    nobody = find_faults(make_areas({"A": WEST}), containers)
+    half = find_faults(make_areas({"A": WEST, "B": east}), containers)
+
+    assert sorted(nobody["kind"][nobody["container"] == "D"]) == ["gap", "gap", "invalid"]
+    assert nobody["area_m2"].sum() == pytest.approx(50)
+    assert half["kind"].tolist() == ["gap", "invalid"]
+    assert half["area_m2"].sum() == pytest.approx(25)
+
+
 def test_who_lacks_a_vertex_comes_before_who_has_it():
     plain, divided = WEST, "POLYGON ((10 0, 20 0, 20 10, 10 10, 10 5, 10 0))"
 

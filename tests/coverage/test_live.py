@@ -123,6 +123,48 @@ def test_a_corner_moved_across_its_border_leaves_a_gap_and_an_overlap():
     assert live.exact
 
 
+BOW_TIE = "POLYGON ((100 100, 110 110, 110 100, 100 110, 100 100))"
+
+
+def test_an_edit_of_nothing_changes_nothing():
+    live = LiveCoverage(make_areas({"A": WEST}))
+
+    assert live.update({}).new == live.update({}).vanished == ()
+    assert live.exact
+
+
+def test_a_broken_container_is_told_once_wherever_the_faults_are():
+    areas, boxes = {"A": WEST, "B": EAST}, make_areas({"C": BOTH, "D": BOW_TIE, "E": rectangle(100, 120, 110, 130)})
+    live = LiveCoverage(make_areas(areas | {"E": rectangle(100, 120, 110, 130)}), boxes)
+    for shape in (rectangle(100, 98, 110, 111), rectangle(100, 120, 110, 129), rectangle(100, 120, 110, 130)):
+        live.update({"E": shapely.from_wkt(shape)})
+        assert described(live.faults) == from_scratch(make_areas(areas | {"E": shape}), boxes)
+        assert [fault.kind for fault in live.faults].count("invalid") == 1
+    assert not live.exact
+
+
+def test_the_home_of_an_area_is_the_container_of_most_of_it_however_far_from_the_fault():
+    far = "((50 0, 90 0, 90 10, 50 10, 50 0))"
+    boxes = make_areas({"C": WEST, "D": EAST, "E": f"POLYGON {far}"})
+    live = LiveCoverage(make_areas({"A": WEST, "B": EAST, "F": f"POLYGON {far}"}), boxes)
+    spread = f"MULTIPOLYGON ({far}, ((10 0, 20 0, 20 10, 20 12, 10 10, 10 0)))"
+    live.update({"B": None, "F": shapely.from_wkt(spread)})
+    assert {(fault.kind, fault.areas, fault.container) for fault in live.faults} == {("spill", ("F",), "E")}
+    assert described(live.faults) == from_scratch(make_areas({"A": WEST, "F": spread}), boxes)
+
+
+def test_a_sliver_that_rounding_turns_round_leaves_nothing_behind():
+    sliver = shapely.from_wkt("POLYGON ((0 0, 10 0.0006, 20 0.0014, 0 0))")
+    live = LiveCoverage(make_areas({"A": WEST, "B": sliver.wkt}), make_areas({"C": WEST}))
+    assert not live.exact
+    live.update({"B": None})
+    assert live.exact
+    live.update({"B": sliver})
+    live.update({"B": None, "A": shapely.from_wkt(BOW_TIE)})  # read the other way, beside an invalid polygon
+    live.update({"A": shapely.from_wkt(WEST)})
+    assert live.exact
+
+
 def test_several_areas_apart_from_each_other_have_one_outline():
     far = rectangle(30, 0, 40, 10)
     live = LiveCoverage(make_areas({"A": WEST, "B": EAST, "C": far}))
