@@ -46,7 +46,7 @@ def buildings_without_plate(workspace: Workspace) -> pd.DataFrame:
         not (read[key].number or read[key].building)
         for key in zip(rows["address"].fillna(""), rows["name"].fillna(""), strict=True)
     ]
-    rows = rows[bare]
+    rows = rows.loc[bare]  # also where no building is lived in: an empty list would choose columns
     minis = workspace.read("mini_area", columns=["code", "census_area_uid"])
     codes = workspace.read("census_area", columns=["code"])["code"]
     found = pd.DataFrame(

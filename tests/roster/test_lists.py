@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from census_map.roster.compare import compare_keys, counts_by_mini_area, list_keys, passing_hasher
 from census_map.roster.decide import LinkDesk
+from census_map.roster.door_plates import buildings_without_plate
 from census_map.roster.importing import import_roster
 from census_map.roster.link import link_roster
 from census_map.roster.tables import table_sheets
@@ -151,3 +152,10 @@ def test_counts_by_mini_area_keep_the_unlinked_apart(tmp_path, town, vault):
     left = keys(["甲某", IDENTITY, "", "", ""]).set_axis([uids[0]])
     counts = counts_by_mini_area(town, compare_keys(left, keys(["甲某", IDENTITY, "", "", ""])))
     assert counts.to_dict(orient="index") == {"": {"both": 1, "only_roster": 0}}
+
+
+def test_where_no_building_is_lived_in_none_lacks_a_plate(town):
+    with town.transaction("test data") as write:
+        uids = town.read("building", columns=[]).index
+        write.update("building", pd.DataFrame({"use": "commercial"}, index=uids))
+    assert buildings_without_plate(town).empty
