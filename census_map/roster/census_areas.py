@@ -1,4 +1,4 @@
-"""Find the census area that a roster row names: by code, by name, by the name's beginning."""
+"""Find the census area of a household: by code, by name, by the name's beginning, or where it is linked to."""
 
 import re
 
@@ -6,6 +6,7 @@ import pandas as pd
 
 from census_map.roster.address import parse_address
 from census_map.roster.text import normalise, squeeze
+from census_map.workspace import Workspace
 
 _ENDINGS = re.compile(r"(社区居民委员会|居民委员会|社区居委会|居委会|村民委员会|村委会|行政村|社区|普查区|村|居)$")
 
@@ -17,6 +18,28 @@ def area_name_key(name: str) -> str:
     while len(short) >= 2 and short != key:
         key, short = short, _ENDINGS.sub("", short)
     return key
+
+
+def areas_of_households(workspace: Workspace, households: pd.DataFrame) -> pd.Series:
+    """
+    Give the census area of each household: the one that its roster row named, else that of its building.
+
+    Parameters
+    ----------
+    workspace
+        Open.
+    households
+        Rows of the table `household` with `census_area_uid` and `building_uid`.
+
+    Returns
+    -------
+    areas
+        Same index: uid of the census area; missing where neither is known.
+    """
+    minis = workspace.read("mini_area", columns=["census_area_uid"])["census_area_uid"]
+    buildings = workspace.read("building", columns=["mini_area_uid"])["mini_area_uid"]
+    named = households["census_area_uid"].astype(object)
+    return named.where(named.notna(), households["building_uid"].map(buildings).map(minis).astype(object))
 
 
 class AreaFinder:

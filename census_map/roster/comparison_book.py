@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from census_map.i18n import N_, _
+from census_map.roster.census_areas import areas_of_households
 from census_map.roster.compare import CONFLICTS, STAGE_TITLES, STAGES, Comparison, counts_by_mini_area
 from census_map.roster.headers import FIELDS
 from census_map.roster.vault import Vault
@@ -141,7 +142,7 @@ def _household_places(workspace: Workspace) -> pd.DataFrame:
     areas = workspace.read("census_area", columns=["name"])["name"]
     return pd.DataFrame(
         {
-            _("census area"): rows["census_area_uid"].map(areas).astype(object),
+            _("census area"): areas_of_households(workspace, rows).map(areas).astype(object),
             _("mini-area"): rows["building_uid"].map(building["mini_area_uid"]).map(minis).astype(object),
             _("building code"): rows["building_uid"].map(building["code"]).astype(object),
             _("roster"): rows["source"],

@@ -15,7 +15,7 @@ import pandas as pd
 from census_map.errors import InputError
 from census_map.i18n import N_, _
 from census_map.profile import Plausibility, Profile
-from census_map.roster.census_areas import AreaFinder
+from census_map.roster.census_areas import AreaFinder, areas_of_households
 from census_map.roster.comparison_book import DEPARTMENTS
 from census_map.roster.departments import department_kind, read_department
 from census_map.roster.listing import OTHER, Listing, ListKind, columns_text, read_listing, roster_fields
@@ -77,11 +77,11 @@ def own_totals(workspace: Workspace) -> pd.DataFrame:
         Indexed by uid of the census area: columns of `MEASURES`. Births, deaths and movers are those told at the
         visits; missing where nothing was told in the village.
     """
-    columns = ["census_area_uid", "class", "registered", "h2a", "births", "deaths", "moved_in", "moved_out"]
-    rows = workspace.read("household", columns=columns)
+    counts = ["registered", "h2a", "births", "deaths", "moved_in", "moved_out"]
+    rows = workspace.read("household", columns=["census_area_uid", "building_uid", "class", *counts])
     rows = rows[(rows["class"] != _VACANT_CLASS).fillna(value=True).astype(bool)]
     areas = workspace.read("census_area", columns=["code"]).index
-    sums = rows.groupby("census_area_uid")[list(columns[2:])].sum(min_count=1)
+    sums = rows.groupby(areas_of_households(workspace, rows))[counts].sum(min_count=1)
     return pd.DataFrame(
         {measure: sums[_OURS.get(measure, measure)].reindex(areas).astype("Int64") for measure in MEASURES},
         index=areas,

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from census_map.i18n import _
+from census_map.roster.census_areas import areas_of_households
 from census_map.roster.importing import vault_addresses, vault_names
 from census_map.roster.link import read_places
 from census_map.roster.place import Place, Where
@@ -187,9 +188,10 @@ def place_households(workspace: Workspace) -> pd.DataFrame:
     households
         Indexed by uid, in the order of the roster: the columns of the table `household` and `census_area`,
         `mini_area`, `building` (codes), `entrance`, `room`; `collective`: of that kind, or in collective living
-        quarters. Holds no personal data.
+        quarters. Where the roster names no census area, it is that of the building. Holds no personal data.
     """
     rows = workspace.read("household")
+    rows["census_area_uid"] = areas_of_households(workspace, rows)
     buildings = pd.DataFrame(workspace.read("building", columns=["code", "mini_area_uid", "use"]))
     dwellings = workspace.read("dwelling", columns=["entrance", "room"])
     codes = {name: workspace.read(name, columns=["code"])["code"] for name in ("census_area", "mini_area")}
