@@ -10,7 +10,7 @@ from census_map.checks import count_by_severity
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
 from census_map.exchange.package import export_package
-from census_map.i18n import _
+from census_map.i18n import _, ngettext
 from census_map.progress import remember
 from census_map.workspace import Workspace
 
@@ -41,6 +41,8 @@ def export(
     typer.echo(str(package.folder))
     if not package.final:
         errors = count_by_severity(package.problems)["error"]
-        typer.echo(
-            _("This is a draft: {errors} errors are left, or mini-areas are not locked yet.").format(errors=errors)
-        )
+        if errors:
+            text = ngettext("This is a draft: {n} error is left.", "This is a draft: {n} errors are left.", errors)
+        else:
+            text = _("This is a draft: not all mini-areas are locked.")
+        typer.echo(text.format(n=errors))

@@ -113,8 +113,11 @@ def export_package(
     Raises
     ------
     InputError
-        Unknown encoding or CRS, a folder that cannot be written, or a file that does not read back as written.
+        Unknown encoding or CRS, no folder `maps`, a folder that cannot be written, or a file that does not read back
+        as written.
     """
+    if maps is not None and not maps.is_dir():
+        raise InputError(_("There is no folder “{name}” with maps: check its name.").format(name=maps.name))
     encoding, system = _encoding(encoding), _target_crs(workspace, crs)
     layers = {table: _layer(workspace, table, system) for table in LAYERS}
     obstacles = list(_obstacles(layers, encoding))

@@ -125,6 +125,12 @@ def test_maps_are_put_in(township, tmp_path):
     assert (folder / "03_图件" / "320999001001001.pdf").is_file()
 
 
+def test_a_folder_of_maps_that_is_not_there_is_refused_before_anything_is_written(township, tmp_path):
+    with pytest.raises(InputError, match="no folder “mapz” with maps"):
+        export_package(township, tmp_path / "out", maps=tmp_path / "mapz")
+    assert not (tmp_path / "out").exists()
+
+
 def test_csv_cells_never_become_formulas():
     cells = safe_frame(pd.DataFrame({"name": ["=1+1", "+86", "-", "@cmd", "东方花园"]}))["name"]
     assert list(cells) == ["'=1+1", "'+86", "'-", "'@cmd", "东方花园"]
