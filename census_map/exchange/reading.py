@@ -352,7 +352,7 @@ def _require_kind(frame: GeoDataFrame, geometry: str, file: str) -> None:
     other = kinds[~kinds.isin(_KINDS[geometry])]
     if not len(other):
         return
-    words = {"polygon": _("areas"), "line": _("lines"), "point": _("points")}
+    words = {"polygon": _("polygons"), "line": _("lines"), "point": _("points")}
     found = next((word for kind, word in words.items() if other.iloc[0] in _KINDS[kind]), _("collections of shapes"))
     if len(other) == len(kinds):
         text = _("“{file}” holds {found}, but {wanted} are needed: choose another layer.")

@@ -84,7 +84,7 @@ def _shape_word(kind: str) -> str:
         return _("points")
     if "LINE" in word:
         return _("lines")
-    return _("areas") if "POLYGON" in word else _("lines or areas")
+    return _("polygons") if "POLYGON" in word else _("lines or areas")
 
 
 def prepare(

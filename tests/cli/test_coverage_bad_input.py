@@ -51,7 +51,7 @@ def refused(done, text):
     [
         ([WEST, shapely.GeometryCollection([EAST])], "Row 1 of “areas.gpkg” holds collections of shapes"),
         ([WEST, shapely.Point(1, 1)], "Row 1 of “areas.gpkg” holds points"),
-        ([WEST.boundary, EAST.boundary], "“areas.gpkg” holds lines, but areas are needed"),
+        ([WEST.boundary, EAST.boundary], "“areas.gpkg” holds lines, but polygons are needed"),
         ([None, shapely.Polygon()], "No row of “areas.gpkg” has a map"),
     ],
     ids=["collection", "point", "lines", "nothing"],

@@ -43,6 +43,13 @@ def test_locking_waits_for_errors_to_be_settled(run, township):
     assert township.read("mini_area")["status"].tolist() == [3, 3, 4, 4]
 
 
+def test_a_package_before_locking_says_what_makes_it_a_draft(run, township, tmp_path):
+    assert run("export", township.path, "--out", tmp_path / "a").out.endswith("not all mini-areas are locked.\n")
+    with township.transaction("wrong") as write:
+        write.update("building", pd.DataFrame({"mini_area_uid": [uid("M01")]}, index=[uid("BM000")]))
+    assert run("export", township.path, "--out", tmp_path / "b").out.endswith("This is a draft: 3 errors are left.\n")
+
+
 def test_lock_and_unlock(run, township):
     assert run("lock", township.path).status == 1
     for level in ("self", "instructor", "township"):
@@ -150,8 +157,8 @@ ADD_BAD = {
     "no mapping": (["building", "areas.gpkg", "--map", "floors"], ["floors", "column=FIELD"]),
     "no crs": (["building", "bare.shp"], ["--crs"]),
     "empty layer": (["building", "empty.gpkg"], ["empty"]),
-    "lines": (["building", "lines.gpkg"], ["lines", "areas"]),
-    "areas for roads": (["road", "areas.gpkg"], ["areas", "lines"]),
+    "lines": (["building", "lines.gpkg"], ["lines", "polygons"]),
+    "areas for roads": (["road", "areas.gpkg"], ["polygons", "lines"]),
     "truncated": (["building", "short.gpkg"], ["short.gpkg"]),
     "unknown kind": (["castle", "areas.gpkg"], ["castle", "building"]),
     "table for a map": (["building", "t.csv"], ["plain table"]),
