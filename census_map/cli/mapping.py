@@ -1,12 +1,19 @@
-"""What the option `--map` says."""
+"""What options such as `--map` say: this is that."""
 
 from census_map.errors import InputError
-from census_map.i18n import _
+from census_map.i18n import N_, _
 
 
-def parse_mapping(words: list[str]) -> dict[str, str]:
+def parse_mapping(words: list[str], *, option: str = "--map", form: str = N_("column=FIELD")) -> dict[str, str]:
     """
     Read `column=FIELD` words.
+
+    Parameters
+    ----------
+    words
+        As they were typed.
+    option, form
+        What they belong to and look like, for the refusal; `form` is translated here.
 
     Raises
     ------
@@ -16,5 +23,9 @@ def parse_mapping(words: list[str]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
     for column, sign, field in pairs:
         if not (column and sign and field):
-            raise InputError(_("“{word}” is no mapping: write --map column=FIELD.").format(word=column + sign + field))
+            raise InputError(
+                _("“{word}” is incomplete: write {option} {form}.").format(
+                    word=column + sign + field, option=option, form=_(form)
+                )
+            )
     return {column.strip(): field.strip() for column, _sign, field in pairs}

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from census_map.errors import InputError
-from census_map.i18n import _
+from census_map.errors import InputError, VaultError
+from census_map.i18n import _, ngettext
 from census_map.roster.vault import Vault, vault_path
+from census_map.workspace import Workspace
 
 VARIABLE = "CENSUS_MAP_PASSPHRASE"
 NEW_VARIABLE = "CENSUS_MAP_NEW_PASSPHRASE"
@@ -48,15 +49,25 @@ def read_passphrase(
     """
     if file is not None:
         try:
-            return file.read_text(encoding="utf-8").splitlines()[0]
+            return file.read_text(encoding="utf-8-sig").splitlines()[0]  # Notepad may put a mark before the text
+        except FileNotFoundError as error:
+            raise InputError(
+                _("There is no passphrase file “{file}”: check its name and folder.").format(file=file.name)
+            ) from error
         except (OSError, UnicodeDecodeError, IndexError) as error:
-            raise InputError(_("The passphrase file “{file}” cannot be read.").format(file=file.name)) from error
+            raise InputError(
+                _("The passphrase file “{file}” cannot be read: save it as text in UTF-8.").format(file=file.name)
+            ) from error
     given = os.environ.get(variable)
     if given:
         return given
     if not sys.stdin.isatty():
         raise InputError(
-            _("The roster needs its passphrase: set {variable}, or name a file with --passphrase-file.").format(
+            _("The roster needs its new passphrase: set {variable}, or name a file with --new-passphrase-file.").format(
+                variable=variable
+            )
+            if variable == NEW_VARIABLE
+            else _("The roster needs its passphrase: set {variable}, or name a file with --passphrase-file.").format(
                 variable=variable
             )
         )
@@ -76,9 +87,28 @@ def open_vault(workspace: Path, file: Path | None) -> Vault:
     return Vault.open(vault_path(workspace), read_passphrase(file))
 
 
-def open_or_create_vault(workspace: Path, file: Path | None) -> Vault:
-    """Open the vault beside a workspace, or create it with a new passphrase."""
-    path = vault_path(workspace)
+def open_or_create_vault(workspace: Workspace, file: Path | None) -> Vault:
+    """
+    Open the vault beside a workspace, or create it with a new passphrase.
+
+    Raises
+    ------
+    VaultError
+        There is none although households were imported: the workspace was renamed or copied without it, and all
+        households would be entered a second time.
+    """
+    path = vault_path(workspace.path)
     if path.is_file():
-        return open_vault(workspace, file)
+        return open_vault(workspace.path, file)
+    households = len(workspace.read("household", columns=[]))
+    if households:
+        raise VaultError(
+            ngettext(
+                "“{file}” is not beside the workspace, which has {n} household already: put the vault there under "
+                "this name. If it is lost, make a new one with “census-map roster vault init”.",
+                "“{file}” is not beside the workspace, which has {n} households already: put the vault there under "
+                "this name. If it is lost, make a new one with “census-map roster vault init”.",
+                households,
+            ).format(file=path.name, n=households)
+        )
     return Vault.create(path, read_passphrase(file, new=True, prompt=_("New passphrase of the roster")))

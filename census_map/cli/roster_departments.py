@@ -251,7 +251,9 @@ def evaluate(
 def _kind_and_file(word: str) -> tuple[str, Path]:
     kind, sign, file = word.partition("=")
     if not (kind and sign and file):
-        raise InputError(_("“{word}” does not say whose list it is: write --list police=FILE.").format(word=word))
+        raise InputError(
+            _("“{word}” does not say whose list it is: write --list police={file}.").format(word=word, file=_("FILE"))
+        )
     return kind.strip(), Path(file.strip())
 
 

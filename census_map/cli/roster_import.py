@@ -41,7 +41,7 @@ def import_(
             return
         # The file is read before anything is asked or created.
         found = read_roster(file, opened.profile, sheet=sheet, mapping=chosen)
-        with open_or_create_vault(workspace, passphrase_file) as opened_vault, progress_bar(_("Import")) as report:
+        with open_or_create_vault(opened, passphrase_file) as opened_vault, progress_bar(_("Import")) as report:
             done = store_roster(opened, opened_vault, found, remove_gone=remove_gone, report=report)
     write_json(done.as_json(), json_file)
     if json_file != "-":
@@ -61,11 +61,9 @@ def _show_sheets(preview: dict[str, Any]) -> None:
         if view["header_rows"] is None:
             typer.echo(_("sheet “{sheet}”: not read").format(sheet=view["sheet"]))
             continue
-        typer.echo(
-            _("sheet “{sheet}”: header in row {row}, {n} households").format(
-                sheet=view["sheet"], row=view["header_rows"][1], n=view["households"]
-            )
-        )
+        of_workbook = _("sheet “{sheet}”: header in row {row}, {n} households")
+        text = of_workbook if view["sheet"] else _("header in row {row}, {n} households")
+        typer.echo(text.format(sheet=view["sheet"], row=view["header_rows"][1], n=view["households"]))
         for column in view["columns"]:
             meaning = _(FIELDS[column["field"]]) if column["field"] else _("not read")
             mark = "?" if column["how"] == "alike" else " "

@@ -84,12 +84,14 @@ def aliases(
     check_outputs(json_file, read=(workspace,))
     with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         desk = LinkDesk(opened, vault)
-        for roster_name, map_name in parse_mapping(learn or []).items():
+        for roster_name, map_name in parse_mapping(learn or [], option="--learn", form="NAME=NAME").items():
             desk.learn(roster_name, map_name)
             typer.echo(_("learned: “{roster}” means “{map}”").format(roster=roster_name, map=map_name))
         proposals = desk.propose_aliases()
     write_json({"proposals": [vars(proposal) for proposal in proposals]}, json_file)
     if json_file != "-":
+        if not proposals and not learn:
+            typer.echo(_("no name of the roster is waiting to be explained"))
         for proposal in proposals:
             typer.echo(
                 _("? “{roster}” may mean “{map}”: {n} households").format(

@@ -12,6 +12,7 @@ from census_map.cli.wording import Group, Verb
 from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
+from census_map.workspace import Workspace
 
 vault = typer.Typer(cls=Group, rich_markup_mode=None)
 
@@ -20,7 +21,8 @@ vault = typer.Typer(cls=Group, rich_markup_mode=None)
 def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) -> None:
     """Create."""
     path = vault_path(workspace)
-    Vault.create(path, read_passphrase(passphrase_file, new=True, prompt=_("New passphrase of the roster"))).close()
+    with Workspace.open(workspace):  # a vault beside a name that was mistyped belongs to nothing
+        Vault.create(path, read_passphrase(passphrase_file, new=True, prompt=_("New passphrase of the roster"))).close()
     typer.echo(_("made {file}").format(file=path.name))
 
 

@@ -58,5 +58,5 @@ def _tell(done: SignReport) -> None:
     typer.echo(_("changed {changed}, unchanged {already}").format(changed=done.changed, already=done.already))
     if done.behind:
         shown = ", ".join(done.behind[:8]) + (" …" if len(done.behind) > 8 else "")
-        typer.echo(_("{n} lack the level before: {codes}").format(n=len(done.behind), codes=shown))
+        typer.echo(_("{n} lack the sign-off of the level before: {codes}").format(n=len(done.behind), codes=shown))
         raise typer.Exit(1)

@@ -172,7 +172,7 @@ def _laid_out(head: Iterable[str], sections: Iterable[tuple[str, Sequence[tuple[
     width = min(shutil.get_terminal_size().columns, _WIDEST_PAGE)
     lines = ["\n".join(_filled(text, width)) + "\n" for text in head if text]
     for title, rows in sections:
-        lines.append(f"{title}:")
+        lines.append(_("{title}:").format(title=title))
         first = max(cell_len(name) for name, _text in rows)
         for name, text in rows:
             begin, *rest = _filled(text, max(_NARROWEST_COLUMN, width - first - 4))

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster.importing import vault_addresses
 from census_map.roster.map_index import MapIndex, index_map
@@ -159,10 +160,18 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
     ------
     WorkspaceError
         A mini-area is locked and the link of one of its households would change.
+    VaultError
+        The vault holds none of the households: it is not the one of this workspace, and every link would be undone.
     """
     report(0.0, _("reading the roster"))
     wanted = ["census_area_uid", "class", "link_by_hand", *_COLUMNS]
     households = workspace.read("household", columns=wanted)
+    if len(households) and not households.index.isin(vault.uids()).any():
+        raise VaultError(
+            _("“{file}” holds none of the households of the workspace: put its own vault beside it.").format(
+                file=vault.path.name
+            )
+        )
     rows = read_places(vault, reason=_("link to the map"), report=report)
     report(0.45, _("reading the map"))
     index = index_map(workspace, name_uses(rows), read_aliases(vault))

@@ -143,6 +143,47 @@ def test_a_vault_that_cannot_be_read_is_named_with_the_remedy(spoil, words, path
     assert not book.exists()
 
 
+def test_a_workspace_that_was_renamed_without_its_vault_gets_no_household_twice(path, tmp_path, capsys):
+    renamed = path.rename(path.with_name("renamed.gpkg"))
+    roster = str(tmp_path / "good.xlsx")
+    assert main(["roster", "import", str(renamed), roster]) == 2
+    assert "“renamed.vault” is not beside the workspace, which has 1 household already" in capsys.readouterr().err
+    assert not vault_path(renamed).exists()
+    vault_path(path).rename(vault_path(renamed))
+    assert main(["roster", "import", str(renamed), roster]) == 0
+    assert households(renamed) == (1, 1)
+
+
+def test_a_vault_is_not_made_beside_a_name_that_was_mistyped(path, capsys):
+    assert main(["roster", "vault", "init", str(path.with_name("twon.gpkg"))]) == 2
+    assert "twon.gpkg" in capsys.readouterr().err
+    assert not path.with_name("twon.vault").exists()
+
+
+def test_a_passphrase_that_notepad_saved_with_a_mark_is_read(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("CENSUS_MAP_PASSPHRASE")
+    file = tmp_path / "口令.txt"
+    file.write_bytes(b"\xef\xbb\xbf" + PASSPHRASE.encode() + b"\r\n")
+    assert main(["roster", "link", str(path), "--passphrase-file", str(file)]) == 0
+    file.write_bytes("口令".encode("gbk"))
+    assert main(["roster", "link", str(path), "--passphrase-file", str(file)]) == 2
+    assert "save it as text in UTF-8" in capsys.readouterr().err
+    assert main(["roster", "link", str(path), "--passphrase-file", str(tmp_path / "no.txt")]) == 2
+    assert "There is no passphrase file “no.txt”" in capsys.readouterr().err
+
+
+def test_a_new_passphrase_that_is_not_given_is_asked_for_by_its_own_option(path, capsys):
+    assert main(["roster", "vault", "passphrase", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "CENSUS_MAP_NEW_PASSPHRASE" in said
+    assert "--new-passphrase-file" in said
+
+
+def test_an_incomplete_name_to_learn_names_its_own_option(path, capsys):
+    assert main(["roster", "aliases", str(path), "--learn", "东区"]) == 2
+    assert "“东区” is incomplete: write --learn NAME=NAME." in capsys.readouterr().err
+
+
 def test_files_that_hold_names_are_made_on_request_alone_and_said_to_hold_them(path, tmp_path, capsys):
     for verb in ("tables", "lists", "unlinked"):
         out = tmp_path / f"{verb}.xlsx"

@@ -2,13 +2,24 @@
 
 import pytest
 
-from census_map.errors import InputError
+from census_map.errors import InputError, VaultError
 from census_map.roster.decide import LinkDesk
 from census_map.roster.importing import import_roster
 from census_map.roster.link import link_roster
+from census_map.roster.vault import Vault
 from census_map.roster.visits import import_visits
 from census_map.roster.worklists import unlinked_households, with_names
-from tests.roster.conftest import ESTATE, HEADER, VILLAGE, building, dwelling, write_sheets, write_xlsx
+from tests.roster.conftest import (
+    COST,
+    ESTATE,
+    HEADER,
+    PASSPHRASE,
+    VILLAGE,
+    building,
+    dwelling,
+    write_sheets,
+    write_xlsx,
+)
 from tests.small_township import uid
 
 LINK_HEADER = ["普查区", "户主姓名", "住址", "居住人数"]
@@ -303,3 +314,13 @@ def test_presence_comes_from_its_column_or_from_the_class_and_a_visit_outweighs_
     again = brought_in(tmp_path, town, vault, [*rows[:2], ["丙某", "王家村3组15号", 2, "人在户在", "1"]], header)
     assert town.read("household")["presence"].tolist() == ["here", "absent", "here"]
     assert [change["columns"] for change in again.changes] == [["presence"]]
+
+
+def test_the_vault_of_another_copy_undoes_no_link(tmp_path, town, vault):
+    assert linked(tmp_path, town, vault, "东方花园1号楼1单元101")["link_state"] == "linked"
+    with (
+        Vault.create(tmp_path / "other.vault", PASSPHRASE, cost=COST) as other,
+        pytest.raises(VaultError, match=r"“other\.vault” holds none of the households"),
+    ):
+        link_roster(town, other)
+    assert town.read("household")["link_state"].tolist() == ["linked"]
