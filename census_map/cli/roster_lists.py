@@ -61,7 +61,10 @@ def lists(
     check_outputs(xlsx_file, json_file, read=(workspace,))
     with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         sheets = list_sheets(opened, vault, chosen or (), names=names)
-    write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
+    if sheets:
+        write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
+    else:  # Excel opens no workbook without a sheet
+        typer.echo(_("All lists are empty: no workbook was written."), err=json_file == "-")
     write_json({"lists": {sheet.title: len(sheet.frame) for sheet in sheets}}, json_file)
     if json_file != "-":
         for sheet in sheets:

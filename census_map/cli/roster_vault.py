@@ -77,6 +77,7 @@ def destroy(
 ) -> None:
     """Destroy after the name of the file was typed."""
     path = vault_path(workspace)
-    typed = confirm or str(typer.prompt(_("Type the name of the file to destroy it"), err=True))
+    question = _("Names, phones and identity numbers will be lost for good. Type “{file}” to destroy them")
+    typed = confirm or str(typer.prompt(question.format(file=path.name), err=True))
     destroy_vault(path, confirm=typed)
     typer.echo(_("destroyed {file}").format(file=path.name))

@@ -1,17 +1,20 @@
 """Bad files and vaults through the command line: what is wrong with which, what to do; nothing lost, nobody named."""
 
+import io
 import os
 import shutil
 import struct
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import xlsxwriter
 
 from census_map.cli import main
 from census_map.progress import last_change
 from census_map.roster.vault import Vault, vault_path
+from census_map.roster.worklists import NOMINAL
 from census_map.workspace import Workspace
 from tests.roster.conftest import COST, HEADER, PASSPHRASE, write_xlsx
 
@@ -154,6 +157,25 @@ def test_a_workspace_that_was_renamed_without_its_vault_gets_no_household_twice(
     assert households(renamed) == (1, 1)
 
 
+def test_where_every_list_is_empty_no_workbook_without_a_sheet_is_written(path, tmp_path, capsys):
+    with Workspace.open(path) as workspace, workspace.transaction("test") as write:
+        for table in ("household", "dwelling", "building"):
+            write.delete(table, workspace.read(table, columns=[]).index)
+    out = tmp_path / "lists.xlsx"
+    assert main(["roster", "lists", str(path), "--xlsx", str(out)]) == 0
+    assert "All lists are empty: no workbook was written." in capsys.readouterr().out
+    assert not out.exists()
+    assert main(["roster", "lists", str(path), "--xlsx", str(out), "--list", "vacant"]) == 0
+    assert out.exists()
+
+
+def test_what_destroys_a_vault_is_asked_by_name(path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
+    assert main(["roster", "vault", "destroy", str(path)]) == 2
+    assert "Type “town.vault” to destroy them" in capsys.readouterr().err
+    assert vault_path(path).exists()
+
+
 def test_a_vault_is_not_made_beside_a_name_that_was_mistyped(path, capsys):
     assert main(["roster", "vault", "init", str(path.with_name("twon.gpkg"))]) == 2
     assert "twon.gpkg" in capsys.readouterr().err
@@ -185,6 +207,9 @@ def test_an_incomplete_name_to_learn_names_its_own_option(path, capsys):
 
 
 def test_files_that_hold_names_are_made_on_request_alone_and_said_to_hold_them(path, tmp_path, capsys):
+    with Workspace.open(path) as workspace, workspace.transaction("test") as write:
+        households = workspace.read("household", columns=[])
+        write.update("household", pd.DataFrame({"class": NOMINAL}, index=households.index))
     for verb in ("tables", "lists", "unlinked"):
         out = tmp_path / f"{verb}.xlsx"
         capsys.readouterr()
@@ -194,7 +219,7 @@ def test_files_that_hold_names_are_made_on_request_alone_and_said_to_hold_them(p
         shutil.copy(out, tmp_path / "open.xlsx")
         assert main(["roster", verb, str(path), "--xlsx", str(out), "--names"]) == 0
         assert f"“{out.name}” holds names and addresses" in capsys.readouterr().out
-    assert held(tmp_path / "unlinked.xlsx", NAME)
+        assert held(out, NAME)
 
 
 def held(path: Path, *texts: str) -> bool:
