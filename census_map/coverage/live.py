@@ -31,6 +31,7 @@ from census_map.coverage.troubles import Trouble, Troubles
 from census_map.crs import grid_size, require_crs
 
 _FEW = 100
+_AROUND = 2  # grid steps: polygons so near a trouble are read for it
 _NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
@@ -149,7 +150,8 @@ class LiveCoverage:
             self._invalid.discard(label)
             if not is_valid:
                 self._invalid.add(label)
-        return self._exchange(touched, set(changes))
+        places = shapely.bounds(np.array([*old, *new], dtype=object)).tolist()
+        return self._exchange(touched, set(changes), places)
 
     def _count(self, steps: Steps) -> set[int]:
         """Add edges to the chain or take them off; return the keys concerned."""
@@ -174,8 +176,8 @@ class LiveCoverage:
     def _extent_of(self, key: int) -> Box:
         return self._extent.get(key) or self._boxes.extent(key)
 
-    def _exchange(self, touched: set[int], labels: set[Hashable]) -> Change:
-        """Replace the troubles that an edit reaches by those there are now."""
+    def _exchange(self, touched: set[int], labels: set[Hashable], places: list[Box]) -> Change:
+        """Replace the troubles that an edit reaches by those there are now; `places` are where its polygons lie."""
         keys = {key for key in touched if key in self._extent}
         invalid = self._invalid & labels
         hit = self._troubles.holding(touched, labels)
@@ -190,11 +192,26 @@ class LiveCoverage:
             keys |= {key for key in trouble.keys if self._is_left(key)}
             invalid |= trouble.invalid & self._invalid
             self._troubles.remove(trouble)
-        return Change(hit, self._take_up(keys, invalid))
+        now = self._take_up(keys, invalid)
+        stale = self._read_from(places) - set(now) if len(self._troubles) > len(now) else set()
+        for trouble in stale:
+            self._troubles.remove(trouble)
+        now += self._kept([Trouble(trouble.keys, trouble.invalid, trouble.extent) for trouble in stale])
+        return Change(hit | stale, now)
+
+    def _read_from(self, places: list[Box]) -> set[Trouble]:
+        """
+        Return the troubles whose reading rests on polygons at some places.
+
+        Whose ground it is can change where the chain does not: when two neighbours move their border under a third.
+        """
+        return set().union(*(self._troubles.meeting(grown(place, _AROUND * self._grid)) for place in places))
 
     def _take_up(self, keys: set[int], invalid: set[Hashable]) -> list[Trouble]:
         """Keep residual edges and invalid polygons as troubles, and find what they are."""
-        troubles = self._gathered(keys, invalid)
+        return self._kept(self._gathered(keys, invalid))
+
+    def _kept(self, troubles: list[Trouble]) -> list[Trouble]:
         for trouble in troubles:
             trouble.found = self._interpret(trouble)
             self._troubles.add(trouble)
@@ -225,7 +242,7 @@ class LiveCoverage:
 
     def _interpret(self, trouble: Trouble) -> Callable[[], list[Fault]]:
         """Find the faults of one trouble among the polygons there; measuring them is left for later."""
-        extent = grown(trouble.extent, 2 * self._grid)
+        extent = grown(trouble.extent, _AROUND * self._grid)
         near = self._areas.meeting(np.array(extent))
         shapes = np.empty(len(near), dtype=object)
         shapes[:] = list(near.values())

@@ -126,6 +126,24 @@ def test_a_corner_moved_across_its_border_leaves_a_gap_and_an_overlap():
 BOW_TIE = "POLYGON ((100 100, 110 110, 110 100, 100 110, 100 100))"
 
 
+def test_a_border_moved_under_a_third_area_divides_its_overlap_anew():
+    box = make_areas({"C": BOTH.replace("10 0, 20 0", "4 0, 10 0, 20 0").replace("10 10, 0 10", "10 10, 4 10, 0 10")})
+    areas = {
+        "A": "POLYGON ((0 0, 4 0, 10 0, 10 10, 4 10, 0 10, 0 0))",
+        "B": EAST,
+        "over": rectangle(2, 4, 12, 6),
+    }
+    live = LiveCoverage(make_areas(areas), box)
+    assert {fault.areas: fault.area_m2 for fault in live.faults} == pytest.approx({("A", "over"): 16, ("B", "over"): 4})
+
+    areas |= {"A": rectangle(0, 0, 4, 10), "B": "POLYGON ((4 0, 10 0, 20 0, 20 10, 10 10, 4 10, 4 0))"}
+    change = live.update({label: shapely.from_wkt(areas[label]) for label in "AB"})
+
+    assert {fault.areas: fault.area_m2 for fault in change.new} == pytest.approx({("A", "over"): 4, ("B", "over"): 16})
+    assert {fault.areas for fault in change.vanished} == {("A", "over"), ("B", "over")}
+    assert described(live.faults) == from_scratch(make_areas(areas), box)
+
+
 def test_an_edit_of_nothing_changes_nothing():
     live = LiveCoverage(make_areas({"A": WEST}))
 
