@@ -209,7 +209,7 @@ def _signed_area(xy: Floats, starts: Ints, sizes: Ints) -> Floats:
     x, y = (column - np.repeat(column[starts], sizes) for column in xy.T)
     cross = np.zeros(len(xy))
     # The edge leaving a ring's last vertex ends at another ring's first, which is its own origin: the product is zero.
-    with np.errstate(invalid="ignore"):  # a coordinate without end makes the ring invalid, which is told elsewhere
+    with np.errstate(invalid="ignore", over="ignore"):  # coordinates without end are invalid, which is told elsewhere
         np.multiply(x[:-1], y[1:], out=cross[:-1])
         cross[:-1] -= x[1:] * y[:-1]
     return np.asarray(np.add.reduceat(cross, starts))

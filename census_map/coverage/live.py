@@ -84,6 +84,9 @@ class LiveCoverage:
     """
     A coverage under edit, and its faults.
 
+    They are those that `find_faults` names, but for an area of several parts that lies wholly in another: overlaps
+    far from each other are told one by one, not as one area contained or given twice.
+
     Parameters
     ----------
     areas, containers

@@ -70,7 +70,8 @@ def proven_simple(xy: Floats, offsets: Ints, asked: Bools) -> Bools:
         ring = rings[ring]
         near.append(np.stack((ring, first[ring] + one, first[ring] + other)))
     ring, one, other = np.concatenate(near, axis=1)
-    proven[ring[~_apart(xy, one, other)]] = False
+    with np.errstate(all="ignore"):  # nor do products too large for a number
+        proven[ring[~_apart(xy, one, other)]] = False
     return proven
 
 

@@ -83,6 +83,12 @@ def test_a_hair_between_two_edges_is_enough_but_not_less_than_rounding_can_tell(
     assert not proven([notch(1e-12)], origin=(1e6, 1e6)).any()  # there the notch is rounded on to the edge
 
 
+def test_coordinates_too_large_for_their_products_are_not_proven_and_cause_no_warning():
+    huge = 1e300 * np.array([(0, 0), (8, 0), (8, 8), (4, 0.5), (0, 8)])
+
+    assert not proven([shapely.Polygon(huge)]).any()
+
+
 @few
 @given(st.lists(corners, min_size=1, max_size=12), st.sampled_from([1.0, 1e-8, 1234.567]))
 def test_what_is_proven_is_valid_for_geos(rings, scale):
