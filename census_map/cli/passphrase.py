@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from census_map.errors import InputError, VaultError
-from census_map.i18n import _, ngettext
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.roster.together import refuse_second_vault
 from census_map.roster.vault import Vault, vault_path
 from census_map.workspace import Workspace
 
@@ -94,21 +95,10 @@ def open_or_create_vault(workspace: Workspace, file: Path | None) -> Vault:
     Raises
     ------
     VaultError
-        There is none although households were imported: the workspace was renamed or copied without it, and all
-        households would be entered a second time.
+        There is none although households were imported (`refuse_second_vault`).
     """
     path = vault_path(workspace.path)
     if path.is_file():
         return open_vault(workspace.path, file)
-    households = len(workspace.read("household", columns=[]))
-    if households:
-        raise VaultError(
-            ngettext(
-                "“{file}” is not beside the workspace, which has {n} household already: put the vault there under "
-                "this name. If it is lost, make a new one with “census-map roster vault init”.",
-                "“{file}” is not beside the workspace, which has {n} households already: put the vault there under "
-                "this name. If it is lost, make a new one with “census-map roster vault init”.",
-                households,
-            ).format(file=path.name, n=households)
-        )
+    refuse_second_vault(workspace)
     return Vault.create(path, read_passphrase(file, new=True, prompt=_("New passphrase of the roster")))

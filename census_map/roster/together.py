@@ -5,9 +5,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from census_map.errors import VaultError
-from census_map.roster.vault import Vault
+from census_map.i18n import ngettext
+from census_map.roster.vault import Vault, vault_path
 from census_map.workspace import Workspace, Write
 from census_map.workspace.companion import Companion
+
+
+def refuse_second_vault(workspace: Workspace) -> None:
+    """
+    Refuse to make a vault beside a workspace whose households are in another one.
+
+    Raises
+    ------
+    VaultError
+        Households were imported: the workspace was renamed or copied without its vault, and all of them would be
+        entered a second time.
+    """
+    households = len(workspace.read("household", columns=[]))
+    if households:
+        raise VaultError(
+            ngettext(
+                "“{file}” is not beside the workspace, which has {n} household already: put the vault there under "
+                "this name. If it is lost, make a new one with “census-map roster vault init”.",
+                "“{file}” is not beside the workspace, which has {n} households already: put the vault there under "
+                "this name. If it is lost, make a new one with “census-map roster vault init”.",
+                households,
+            ).format(file=vault_path(workspace.path).name, n=households)
+        )
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class RosterUpdate:
         Name of the new version, and what is wrong in it.
     changes
         One row a household and field: `uid`, `what` (added, gone, changed), `field`, `before`, `after`. **Personal
-        data**: `update_sheets` masks it.
+        data**: `update_sheets` leaves it out.
     kept
         Known households whose number the new version would have changed.
     numbered
@@ -228,9 +228,9 @@ def update_sheets(update: RosterUpdate, *, names: bool = False) -> list[SheetSpe
     Parameters
     ----------
     names
-        Write names and values; otherwise names are masked, and other personal values left out.
+        Write names and values; otherwise no part of a name or of another personal value.
     """
-    note = _("With names: lock it away, destroy it after use") if names else _("Open version, names masked")
+    note = _("With names: lock it away, destroy it after use") if names else _("Open version, without names")
     titles = {kind: _(title) for kind, title in _KINDS.items()}
     counts = update.by_mini_area().reset_index().rename(columns={"mini_area": _("mini-area code"), **titles})
     counts[_("mini-area code")] = counts[_("mini-area code")].replace({"": _("without a place on the map")})
@@ -258,14 +258,9 @@ def _placed(update: RosterUpdate, uids: list[str], *, names: bool) -> pd.DataFra
         **{name: _(HOUSEHOLD_TABLE.column(name).title) for name in ("code", "number", "source", "source_row")},
     }
     shown = places[list(columns)].rename(columns=titles).reset_index(drop=True)
-    heads = [update.heads.get(uid, "") for uid in uids]
-    shown.insert(4, _("head of household"), heads if names else [mask_name(head) for head in heads])
+    if names:
+        shown.insert(4, _("head of household"), [update.heads.get(uid, "") for uid in uids])
     return shown
-
-
-def mask_name(name: str) -> str:
-    """Mask a name: its first character stays."""
-    return name[:1] + "*" * max(len(name) - 1, 1) if name else ""
 
 
 def _field_title(name: str) -> str:
@@ -277,8 +272,6 @@ def _field_title(name: str) -> str:
 def _value(field: str, value: Any, *, names: bool) -> Any:
     if value is None or pd.isna(value) or value == "":
         return None
-    if field == "head":
-        return value if names else mask_name(str(value))
     if field == "place":
         return " ".join(filter(None, place_columns(str(value)).values())) if names else "***"
     if field in VALUES:

@@ -1,5 +1,7 @@
 """The library's process: it does what it is told, can be stopped, and a crash of it says no data and stops nothing."""
 
+import shutil
+
 import pytest
 from census_map_plugin.roster import service
 from census_map_plugin.roster.service import Service, interpreters
@@ -51,6 +53,14 @@ def test_a_process_of_its_own_works_and_begins_again_when_it_was_killed(apart, l
     with pytest.raises(InputError, match="interrupted"):
         apart.call("lists.work_lists", ["unlinked"])
     assert apart._process is not first
+
+
+def test_no_second_vault_is_made_beside_a_township_with_households(apart, linked_template, tmp_path):
+    renamed = tmp_path / "renamed.gpkg"
+    shutil.copy(linked_template, renamed)
+    with pytest.raises(VaultError, match="is not beside the workspace"):
+        apart.call("rosters.try_passphrase", renamed, PASSPHRASE, new=True)
+    assert not vault_path(renamed).exists()
 
 
 def test_nothing_of_the_passphrase_is_on_the_command_line(apart, linked_template):

@@ -17,6 +17,7 @@ from census_map.roster.listing import ListKind
 from census_map.roster.persons import PERSONS
 from census_map.roster.preview import RosterFile, SheetChoice, SheetLook
 from census_map.roster.registers import REGISTERS
+from census_map.roster.together import refuse_second_vault
 from census_map.roster.update import RosterUpdate, take_update, update_sheets
 from census_map.roster.vault import Vault, vault_path
 from census_map.roster.visits import VISITS
@@ -74,9 +75,13 @@ def try_passphrase(_session: Session, path: Path, passphrase: str, *, new: bool,
     Raises
     ------
     VaultError
-        Wrong passphrase; or the vault was tampered with; two different messages.
+        Wrong passphrase; or the vault was tampered with; two different messages. Or a new one is wanted although
+        households were imported.
     """
     place = vault_path(path)
+    if new:
+        with Workspace.open(path) as workspace:
+            refuse_second_vault(workspace)
     (Vault.create if new else Vault.open)(place, passphrase).close()
 
 
