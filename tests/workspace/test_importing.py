@@ -200,7 +200,7 @@ def test_rows_without_a_place_are_kept_and_told(workspace):
     [
         ("castle", houses(), None, "castle"),
         ("building", layer([shapely.Point(500000, 3500000)]), None, "points"),
-        ("road", houses(), None, "areas"),
+        ("road", houses(), None, "polygons"),
         ("building", houses().iloc[:0], None, "no rows"),
         ("building", houses(), {"floors": "levels"}, "no field “levels”"),
         ("building", houses(a=1), {"colour": "a"}, "colour"),
