@@ -287,6 +287,7 @@ def _every_pair(count: int) -> Near:
     """Return a `Scene.near` for few areas: a tree would cost more than it saves."""
 
     def near(targets: Shapes) -> tuple[Ints, Ints]:
-        return np.arange(len(targets)).repeat(count), np.concatenate([np.arange(count)] * len(targets))
+        target, area = np.divmod(np.arange(len(targets) * count), max(count, 1))
+        return target, area
 
     return near

@@ -5,7 +5,6 @@ The same reader as for rosters, with fields of its own; synonyms of headers come
 as problems with sheet, row, column and remedy, all of them together; no message quotes a cell.
 """
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -255,8 +254,3 @@ def in_sheet_order(listing: Listing) -> tuple[RosterProblem, ...]:
 def roster_fields(*names: str) -> dict[str, str]:
     """Pick fields of the roster with their titles."""
     return {name: FIELDS[name] for name in names}
-
-
-def without_rows(listing: Listing, rows: pd.Index) -> Listing:
-    """Leave out rows, keeping the problems."""
-    return dataclasses.replace(listing, rows=listing.rows.drop(index=rows))
