@@ -7,7 +7,6 @@ passphrase go to it through its standard input and nowhere else. Where no Python
 takes its place. What it prints is thrown away: the text of a crash may quote a name.
 """
 
-import os
 import pickle
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from census_map.apart import interpreters
 from census_map.errors import Cancelled
 from census_map.i18n import current_language
 from census_map.task import Report, silent
@@ -216,21 +216,3 @@ def receive(source: Any) -> Any:
     if len(data) < size:
         raise EOFError
     return pickle.loads(data)  # noqa: S301  from our own process
-
-
-def interpreters() -> list[Path]:
-    """
-    List the programs that may be this QGIS's own Python, the surest first; none where Python is built into QGIS.
-
-    A program that has Python built in guesses `sys.executable` by the search path, where another Python may come first.
-    """
-    own = Path(sys.executable or "")
-    names = ("python.exe", "python3.exe")
-    if os.name != "nt":
-        names = (f"python3.{sys.version_info.minor}", "python3")
-    folders = [Path(folder) for folder in dict.fromkeys((sys.exec_prefix, sys.base_exec_prefix, str(own.parent)))]
-    beside = [folder / inner / name for folder in folders for inner in ("", "bin") for name in names]
-    is_python = own.stem.lower().startswith("python")
-    mine = [own] if is_python else []
-    ordered = [*mine, *beside] if own.is_relative_to(sys.exec_prefix) else [*beside, *mine]
-    return [path for path in dict.fromkeys(ordered) if path.is_file()]

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from census_map_plugin.roster import service
-from census_map_plugin.roster.service import Service, interpreters
+from census_map_plugin.roster.service import Service
 from census_map_plugin.worker import WorkFailed
 
 from census_map.errors import Cancelled, InputError, VaultError
@@ -69,7 +69,7 @@ def test_nothing_of_the_passphrase_is_on_the_command_line(apart, linked_template
     command = " ".join(map(str, apart._process.args))
     assert PASSPHRASE not in command
     assert str(linked_template) not in command
-    assert interpreters()
+    assert service.interpreters()
 
 
 def test_without_a_python_beside_qgis_the_librarys_thread_takes_over(monkeypatch, linked_template):
