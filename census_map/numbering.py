@@ -16,9 +16,10 @@ import pandas as pd
 from geopandas import GeoSeries
 from numpy.typing import NDArray
 
-from census_map.codes import FIRST_VIRTUAL, child_code, serial_number
+from census_map.codes import FIRST_VIRTUAL, LAST_HOUSEHOLD, child_code, serial_number
 from census_map.crs import metric_crs
 from census_map.errors import InputError
+from census_map.following import held_back, misplaced
 from census_map.i18n import _, ngettext
 from census_map.schema import LOCKED
 from census_map.task import Report, silent
@@ -76,6 +77,8 @@ def serpentine(points: NDArray[np.float64]) -> NDArray[np.intp]:
 def number_workspace(workspace: Workspace, *, order: str | None = None, report: Report = silent) -> NumberReport:
     """
     Give every mini-area, building and dwelling its number and code.
+
+    A building that is noted for another mini-area than the one in which it lies is led there first.
 
     Parameters
     ----------
@@ -144,6 +147,7 @@ class _Numbering:
         self.areas = workspace.read("mini_area", columns=["code", "census_area_uid", "kind", "status", "geometry"])
         self.closed = set(self.areas.index[(self.areas["status"] >= LOCKED).fillna(value=False)])
         self.area_codes = self.areas["code"].copy()
+        self.moved = pd.Index([])
         self.building_area = pd.Series(dtype=object)
         self.building_codes = pd.Series(dtype=object)
 
@@ -171,15 +175,21 @@ class _Numbering:
 
     def buildings(self) -> pd.DataFrame:
         rows = self.workspace.read("building", columns=["code", "number", "mini_area_uid", "geometry"])
+        moves, held = misplaced(self.workspace)
+        rows.loc[moves.index, "mini_area_uid"] = moves
+        self.moved = moves.index
+        self.problems += held_back(held)
         where = _walk(rows.geometry)
-        codes, gone = rows["code"].copy(), self._removed("building")
+        # Who comes from elsewhere brings no number along.
+        codes, gone = rows["code"].where(~rows.index.isin(moves.index), None), self._removed("building")
         for area, members in self._children(rows, "mini_area_uid", self.area_codes):
             ordered = _in_order(members, where)
-            codes[ordered] = self._below(area, self.area_codes[area], rows["code"][ordered], gone, self.widths.building)
+            codes[ordered] = self._below(area, self.area_codes[area], codes[ordered], gone, self.widths.building)
         codes[rows["mini_area_uid"].isna().to_numpy()] = None
         self.building_area, self.building_codes = rows["mini_area_uid"], codes
         self._tell_bare(codes, _("buildings in no numbered mini-area"))
-        return self._numbered(rows, codes, self.widths.building, rows["mini_area_uid"])
+        change = self._numbered(rows, codes, self.widths.building, rows["mini_area_uid"], also=moves.index)
+        return change.assign(mini_area_uid=rows["mini_area_uid"][change.index]) if len(moves) else change
 
     def dwellings(self) -> pd.DataFrame:
         rows = self.workspace.read("dwelling", columns=["code", "number", "building_uid", "entrance", "floor", "room"])
@@ -204,11 +214,25 @@ class _Numbering:
         building = rows["building_uid"].where(rows["building_uid"].notna(), rows["dwelling_uid"].map(dwellings))
         area = building.map(self.building_area)
         parent = area.map(self.area_codes)
+        numbers = self._free_numbers(rows["number"], area, building.isin(self.moved))
         codes = rows["code"].copy()
         for uid in rows.index[parent.notna().to_numpy()]:
-            codes[uid] = child_code(parent[uid], int(rows.at[uid, "number"]), self.widths.household)
-        changed = _changed(rows["code"], codes)
-        return changed[~area[changed.index].isin(self.closed)].to_frame("code")
+            codes[uid] = child_code(parent[uid], int(numbers[uid]), self.widths.household)
+        changed = rows.index[rows.index.isin(_changed(rows["code"], codes).index) & ~area.isin(self.closed).to_numpy()]
+        change = codes[changed].to_frame("code")
+        return change.assign(number=numbers[changed]) if len(self.moved) else change
+
+    @staticmethod
+    def _free_numbers(numbers: pd.Series, area: pd.Series, came: pd.Series) -> pd.Series:
+        """Give households that came with their building the next number where theirs is taken already."""
+        out = numbers.copy()
+        used: dict[str, set[int]] = {}
+        for uid in [*numbers.index[~came.to_numpy()], *numbers.index[came.to_numpy()]]:
+            taken = used.setdefault(area[uid], set())
+            if came[uid] and int(out[uid]) in taken:
+                out[uid] = max((n for n in taken if n <= LAST_HOUSEHOLD), default=0) + 1
+            taken.add(int(out[uid]))
+        return out
 
     def _children(self, rows: pd.DataFrame, link: str, codes: pd.Series) -> list[tuple[str, pd.Index]]:
         known = set(codes.index[codes.notna().to_numpy()])
@@ -241,14 +265,17 @@ class _Numbering:
             seen.add(numbers[-1])
         return [child_code(parent, number, digits) for number in numbers]
 
-    def _numbered(self, rows: pd.DataFrame, codes: pd.Series, digits: int, area: pd.Series) -> pd.DataFrame:
-        """Give the rows to write: code and number, outside locked mini-areas."""
+    def _numbered(
+        self, rows: pd.DataFrame, codes: pd.Series, digits: int, area: pd.Series, *, also: pd.Index | None = None
+    ) -> pd.DataFrame:
+        """Give the rows to write, and those wanted `also`: code and number, outside locked mini-areas."""
         numbers = codes.map(lambda code: serial_number(code, digits), na_action="ignore")
         new = pd.DataFrame({"code": codes, "number": numbers.astype("Int64")}, index=rows.index)
         same_number = (new["number"] == rows["number"]).fillna(value=False) | (
             new["number"].isna() & rows["number"].isna()
         )
         changed = rows.index.isin(_changed(rows["code"], codes).index) | ~same_number.to_numpy(dtype=bool)
+        changed |= rows.index.isin(() if also is None else also)
         return new[changed & ~area.isin(self.closed).to_numpy(dtype=bool)]
 
     def _removed(self, table: str) -> list[tuple[str, str]]:

@@ -40,6 +40,7 @@ class Township(QObject):
         self.steps: list[Step] = []
         self.problems: list[Problem] = []
         self.mendings: dict[str, Mending] = {}
+        self.was_checked = False
         project = QgsProject.instance()
         project.readProject.connect(self._adopt_project)
         project.cleared.connect(self.close)
@@ -110,6 +111,7 @@ class Township(QObject):
         if self.path is None:
             return
         self.path, self.steps, self.problems, self.mendings = None, [], [], {}
+        self.was_checked = False
         self.closed.emit()
         self.problems_changed.emit()
 
@@ -129,7 +131,7 @@ class Township(QObject):
 
     def set_problems(self, problems: "list[Problem]", mendings: "dict[str, Mending] | None" = None) -> None:
         """Take the outcome of a check, and what can be done about it by id of the problem."""
-        self.problems, self.mendings = problems, mendings or {}
+        self.problems, self.mendings, self.was_checked = problems, mendings or {}, True
         self.problems_changed.emit()
 
     def show_all(self) -> None:

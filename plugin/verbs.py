@@ -179,6 +179,20 @@ def number(path: Path, report: Report) -> str:
     return " ".join((text, *done.problems[:1]))
 
 
+def assign(path: Path, report: Report) -> str:
+    """Lead buildings to the mini-area in which they lie, and let codes follow."""
+    from census_map.following import follow_borders  # noqa: PLC0415
+    from census_map.workspace import Workspace  # noqa: PLC0415
+
+    report(0.0, "")
+    with Workspace.open(path) as workspace:
+        done = follow_borders(workspace)
+    text = ngettext(
+        "{n} building was led to its mini-area.", "{n} buildings were led to their mini-areas.", done.buildings
+    ).format(n=done.buildings)
+    return " ".join((text, *done.problems[:1]))
+
+
 def link(path: Path, passphrase: str, report: Report) -> str:
     """Link the households of the roster with the map again."""
     from census_map.roster.link import link_roster  # noqa: PLC0415

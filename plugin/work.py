@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from census_map.checks import Problem
     from census_map.mending import Mending
 
-# The fixes of problems that the window carries out, and the verb that does it.
-FIXES: dict[str, Verb] = {"renumber": "number", "recode": "number"}
+# The fixes of problems that the window carries out, each by one call for all that share it.
+FIXES: dict[str, Callable[[Path, Report], str]] = {
+    "renumber": verbs.number,
+    "recode": verbs.number,
+    "assign": verbs.assign,
+}
 LOCATE_MARGIN_M = 30.0
 
 
@@ -133,10 +137,10 @@ class Desk(QObject):
             self.divide_asked.emit(step.targets)
 
     def mend(self, problem: "Problem") -> None:
-        """Carry out the fix of a problem."""
-        verb = FIXES.get(problem.fix or "")
-        if verb is not None:
-            self._do(verb, ())
+        """Carry out the fix of a problem, for all that share it, and look again what is left."""
+        path, fix = self._path(), FIXES.get(problem.fix or "")
+        if fix is not None:
+            self.start(_("Mending"), lambda report: fix(path, report), self._mended)
 
     def locate(self, problem: "Problem") -> None:
         """Show where a problem is: move the map there and let the place flash."""
@@ -378,11 +382,18 @@ class Desk(QObject):
         self._undo = verbs.Undo(title, before, after) if after != before else None
         self.undo_offered.emit(_("Take back: {what}").format(what=title) if self._undo else None)
 
+    def _mended(self, text: str) -> None:
+        self._messages.done(text)
+        self.check()
+
     def _opened_new(self, path: Path) -> None:
         self.show_township(path)
 
     def _taken_back(self, _result: None) -> None:
         self._messages.done(_("Taken back."))
+        if self._township.was_checked:
+            # What was mended is a problem again.
+            self.check()
 
     def tell(self, text: str) -> None:
         """Say what was done."""

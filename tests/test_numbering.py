@@ -165,8 +165,11 @@ def test_virtual_mini_areas_begin_at_900(township):
 
 
 def test_buildings_outside_are_told(township):
+    outside = gpd.GeoDataFrame(
+        {"mini_area_uid": [None]}, geometry=[rectangle(10, 300, 20, 310)], index=[uid("BM000")], crs=CRS
+    )
     with township.transaction("out") as write:
-        write.update("building", pd.DataFrame({"mini_area_uid": [None]}, index=[uid("BM000")]))
+        write.update("building", outside)
     done = number_workspace(township)
     assert township.read("building").loc[uid("BM000"), "code"] is None
     assert done.problems == ("buildings in no numbered mini-area: 1 row",)

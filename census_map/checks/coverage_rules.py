@@ -7,9 +7,10 @@ All of them read the faults of the boundary chain; none decides by an area toler
 from collections.abc import Iterator
 from typing import Any
 
-from census_map.checks.facts import Facts, find_holders
+from census_map.checks.facts import Facts
 from census_map.checks.registry import Finding, rule
 from census_map.i18n import N_, _
+from census_map.workspace.locating import find_holders
 
 
 def _amount(fault: Any) -> str:

@@ -9,7 +9,6 @@ import re
 from functools import cached_property
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
@@ -24,6 +23,7 @@ from census_map.i18n import _
 from census_map.profile import Profile, Size
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
+from census_map.workspace.locating import find_holders
 
 # What every census area's full name ends with, and no clerk says.
 _COMMITTEE = re.compile(r"(社区)?(居民|村民)?委员会$")
@@ -279,31 +279,3 @@ class Facts:
         row = self.buildings.loc[uid]
         first = next((row[key] for key in ("name", "address", "code", "source_id") if row[key]), self._serials[uid])
         return str(first)
-
-
-def find_holders(rows: GeoDataFrame, areas: GeoDataFrame) -> "Series[str]":
-    """
-    Find the area that holds an inner point of each shape.
-
-    Parameters
-    ----------
-    rows, areas
-        Frames in the same CRS; missing and empty shapes are held by nothing.
-
-    Returns
-    -------
-    holders
-        Label of the area by label of the row, "" where none holds it.
-    """
-    found = pd.Series("", index=rows.index, dtype=object)
-    usable = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
-    shapes = rows.geometry.to_numpy(dtype=object)
-    has_shape = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    if not len(usable) or not has_shape.any():
-        return found
-    points = shapely.point_on_surface(shapes[has_shape])
-    tree = shapely.STRtree(usable.geometry.to_numpy(dtype=object))
-    where, which = tree.query(points, predicate="intersects")
-    rows = np.flatnonzero(has_shape)[where]
-    found.iloc[rows] = usable.index.to_numpy()[which]
-    return found

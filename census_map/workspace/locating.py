@@ -41,6 +41,34 @@ def locate(shapes: GeoSeries, areas: GeoDataFrame | GeoSeries) -> pd.Series:
     return pd.Series(labels, index=shapes.index, dtype=object)
 
 
+def find_holders(rows: GeoDataFrame, areas: GeoDataFrame) -> "pd.Series[str]":
+    """
+    Find the area that holds an inner point of each shape.
+
+    Parameters
+    ----------
+    rows, areas
+        Frames in the same CRS; missing and empty shapes are held by nothing.
+
+    Returns
+    -------
+    holders
+        Label of the area by label of the row, "" where none holds it.
+    """
+    found = pd.Series("", index=rows.index, dtype=object)
+    usable = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
+    shapes = rows.geometry.to_numpy(dtype=object)
+    has_shape = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if not len(usable) or not has_shape.any():
+        return found
+    points = shapely.point_on_surface(shapes[has_shape])
+    tree = shapely.STRtree(usable.geometry.to_numpy(dtype=object))
+    where, which = tree.query(points, predicate="intersects")
+    rows = np.flatnonzero(has_shape)[where]
+    found.iloc[rows] = usable.index.to_numpy()[which]
+    return found
+
+
 def lossless_polygons(shapes: GeoSeries) -> tuple[GeoSeries, pd.Series]:
     """
     Make polygons valid where nothing is lost by it.

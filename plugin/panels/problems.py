@@ -39,6 +39,7 @@ MARK, RULE, MESSAGE, LOCATE, FIX, SECOND, THIRD = range(7)
 FIX_TITLES = {
     "renumber": N_("Number again"),
     "recode": N_("Number again"),
+    "assign": N_("Assign again"),
 }
 
 

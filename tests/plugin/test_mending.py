@@ -75,3 +75,34 @@ def test_the_proposal_is_drawn_on_the_map_while_it_is_looked_at(faulty):
     assert "gains" in faulty.problems.explanation.text()
     faulty.township.set_problems([])
     assert faulty.mender._bands == []
+
+
+def test_taking_a_mend_back_brings_the_problem_back(faulty):
+    faulty.problems.table.selectAll()
+    QTest.keyClick(faulty.problems.table, Qt.Key.Key_Return)
+    finish(faulty)
+    assert rules(faulty) == []
+    click(faulty.steps.undo_button)
+    finish(faulty)
+    finish(faulty)  # what is left is looked at again by itself
+    assert rules(faulty) == ["G02", "G03"]
+
+
+def test_buildings_noted_for_another_mini_area_are_assigned_again_from_the_list(opened, workspace):
+    divide_all(opened)
+    with Workspace.open(workspace) as file:
+        buildings = file.read("building", columns=["mini_area_uid"])
+        other = buildings["mini_area_uid"].dropna().unique()[0]
+        wrong = buildings[(buildings["mini_area_uid"] != other).fillna(value=False)].head(3)
+        with file.transaction("elsewhere") as write:
+            write.update("building", wrong.assign(mini_area_uid=other))
+    opened.desk.check(("B01",))
+    finish(opened)
+    assert [problem.rule for problem in opened.township.problems] == ["B01"] * 3
+    model, table = opened.problems.model, opened.problems.table
+    assert model.data(model.index(0, FIX)) == "Assign again"
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    finish(opened)
+    finish(opened)
+    assert "B01" not in {problem.rule for problem in opened.township.problems}
+    assert read(workspace, "building").loc[wrong.index, "mini_area_uid"].tolist() == wrong["mini_area_uid"].tolist()
