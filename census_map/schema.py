@@ -15,7 +15,7 @@ ColumnType = Literal["text", "integer", "real", "boolean", "date", "datetime"]
 GeometryType = Literal["POINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRY"]
 Choices = tuple[tuple[int | str, str], ...]
 
-SCHEMA_VERSION = 3  # an older file is brought up to date when it is opened: `workspace.migration`
+SCHEMA_VERSION = 4  # an older file is brought up to date when it is opened: `workspace.migration`
 GEOMETRY = "geometry"
 
 DRAFT, SELF_CHECKED, INSTRUCTOR, TOWNSHIP, LOCKED, SUBMITTED = range(6)

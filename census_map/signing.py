@@ -1,7 +1,7 @@
 """
 Signing mini-areas off, level by level; locking and unlocking them (DOMAIN.md section 6, step 7).
 
-The file itself refuses a change of a locked mini-area and every skipped level (`census_map.workspace.triggers`); here
+The file itself refuses a change of a locked mini-area and every skipped level (`census_map.workspace.guards`); here
 is the way that it accepts.
 """
 

@@ -36,6 +36,7 @@ from census_map.roster.vault import HASHES, VALUES, Vault
 from census_map.task import Report, many_small_objects, portion, silent
 from census_map.workspace import Workspace, Write
 from census_map.workspace.frames import new_uids
+from census_map.workspace.locks import standing_households
 
 UNLINKED: Mapping[str, Any] = {"link_state": "none", "link_score": None, "building_uid": None, "dwelling_uid": None}
 _VALUES = ("kind", "class", "presence", "registered", "h2a", "h2b", "number")
@@ -216,7 +217,7 @@ def apply_import(
     report(0.0, _("writing the households"))
     removed = plan.gone if remove_gone else []
     with changing_both(workspace, vault, _("import of the roster {file}").format(file=roster.file)) as write:
-        _write_households(write, plan, removed)
+        _write_households(write, plan, removed, standing_households(workspace))
         report(0.6, _("encrypting"))
         _write_vault(vault, plan, removed)
         report(1.0, "")
@@ -321,7 +322,7 @@ def _write_vault(vault: Vault, plan: ImportPlan, removed: list[str]) -> None:
     vault.log("import", len(plan.rows), plan.roster.file)
 
 
-def _write_households(write: Write, plan: ImportPlan, removed: list[str]) -> None:
+def _write_households(write: Write, plan: ImportPlan, removed: list[str], standing: pd.Index) -> None:
     rows, known, stored = plan.rows, plan.known, plan.stored
     columns = [*_COMPARED, "source", "source_row"]
     new = rows.loc[rows.index.difference(stored, sort=False), columns]
@@ -330,7 +331,8 @@ def _write_households(write: Write, plan: ImportPlan, removed: list[str]) -> Non
     before = known.loc[again.index, ["source", "source_row"]]
     moved = before.ne(again[["source", "source_row"]]).any(axis=1).fillna(value=True).to_numpy(dtype=bool)
     write.update("household", again.loc[moved | again.index.isin(plan.changed)])
-    loose = _moved_households(plan.changes, known)
+    # One that a lock keeps where it is stays there; its new address is among the changes that are told.
+    loose = [uid for uid in _moved_households(plan.changes, known) if uid not in standing]
     unlinked = pd.DataFrame([dict(UNLINKED, link_reason="address-changed")] * len(loose), index=loose)
     write.update("household", unlinked)
     write.delete("household", [uid for uid in removed if uid in set(stored)])

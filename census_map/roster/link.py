@@ -23,6 +23,7 @@ from census_map.roster.score import LOWER, MARGIN, UPPER, Fit, find_dwelling, fi
 from census_map.roster.vault import Vault
 from census_map.task import Report, many_small_objects, silent
 from census_map.workspace import Workspace
+from census_map.workspace.locks import standing_households
 
 ALIAS = "alias"
 CLASS_DEMOLISHED = 5
@@ -151,6 +152,8 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
     """
     Link all households that were not decided by hand.
 
+    Those that a lock keeps at their number stay where they are.
+
     Parameters
     ----------
     workspace, vault
@@ -158,8 +161,6 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
 
     Raises
     ------
-    WorkspaceError
-        A mini-area is locked and the link of one of its households would change.
     VaultError
         The vault holds none of the households: it is not the one of this workspace, and every link would be undone.
     """
@@ -177,7 +178,8 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
     index = index_map(workspace, name_uses(rows), read_aliases(vault))
     linker = Linker(index)
     by_hand = households["link_by_hand"].fillna(value=False).to_numpy(dtype=bool)
-    free = households[~by_hand]
+    kept = by_hand | households.index.isin(standing_households(workspace))
+    free = households[~kept]
     links: list[Link] = []
     for count, (uid, area, kind) in enumerate(zip(free.index, free["census_area_uid"], free["class"], strict=True)):
         if count % _REPORT_EVERY == 0:
@@ -196,7 +198,7 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
     with workspace.transaction(_("link of the roster")) as write:
         write.update("household", result.loc[changed])
     report(1.0, "")
-    return _summary(pd.concat([result, households.loc[by_hand, list(_COLUMNS)]]), int(by_hand.sum()), len(changed))
+    return _summary(pd.concat([result, households.loc[kept, list(_COLUMNS)]]), int(by_hand.sum()), len(changed))
 
 
 def read_places(

@@ -1,23 +1,29 @@
 """
 Thousands of rows at once: what the triggers record row by row is recorded by one statement instead.
 
-Only the triggers that keep the history and the counts of rows or fill an empty uid are set aside, and indexes where
-most of a table changes; they come back in the same transaction, so that nobody ever sees the file without them.
-Whatever refuses (locks, identity, unique uids) stays in force row by row, and the history reads the same.
+Only the triggers that keep the history and the counts of rows, fill an empty uid, or refuse what these statements
+cannot do are set aside, and indexes where most of a table changes; they come back in the same transaction, so that
+nobody ever sees the file without them. Locks and unique uids stay in force row by row, and the history reads the same.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any
 
+from census_map.errors import WorkspaceError
+from census_map.i18n import ngettext
 from census_map.schema import Table
 from census_map.workspace.triggers import history_insert, history_update
 
 MANY = 1000
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _COUNT = "trigger_insert_feature_count_{}"
 _BLOCK = 20  # rows of one statement
+# The history that is written here in one statement is the program's own.
+_HISTORY_GUARD = "history_no_forging"
 
 
 def is_bulk(table: Table, rows: int) -> bool:
@@ -38,11 +44,33 @@ def insert_rows(connection: sqlite3.Connection, table: Table, columns: Mapping[s
     last = connection.execute(f'SELECT coalesce(max(fid), 0) FROM "{name}"').fetchone()[0]
     spare = _indexes(connection, table, table.column_names) if number >= _count(connection, name) else []
     recording = [f"{name}_history_insert", f"{name}_uid_insert", _COUNT.format(name), _COUNT.format("history")]
-    with _aside(connection, [*recording, *spare]):
+    # A plain INSERT replaces nothing and gives the numbers itself; the identifiers are looked through here.
+    refuse_unfit_uids(columns["uid"])
+    with _aside(connection, [*recording, f"{name}_replace", _HISTORY_GUARD, *spare]):
         insert_in_blocks(connection, f'INSERT INTO "{name}"', columns)
         connection.execute(history_insert(table, f"fid > {int(last)} ORDER BY fid"))
         for counted in (name, "history"):
             _add_to_count(connection, counted, number)
+
+
+def refuse_unfit_uids(uids: Sequence[str]) -> None:
+    """
+    Refuse identifiers that are no UUIDs, as the file does row by row.
+
+    Raises
+    ------
+    WorkspaceError
+        Says how many there are; what they hold is not repeated.
+    """
+    unfit = sum(_UUID.fullmatch(uid) is None for uid in uids)
+    if unfit:
+        raise WorkspaceError(
+            ngettext(
+                "{n} identifier is no UUID: leave it empty, and a new one is made.",
+                "{n} identifiers are no UUIDs: leave them empty, and new ones are made.",
+                unfit,
+            ).format(n=unfit)
+        )
 
 
 def insert_in_blocks(connection: sqlite3.Connection, statement: str, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -114,7 +142,9 @@ def update_rows(
         connection.execute(
             f'CREATE TEMP TABLE earlier_row AS SELECT {kept} FROM wanted_row AS w JOIN "{name}" AS r USING (uid)'
         )
-        with _aside(connection, [f"{name}_history_update", _COUNT.format("history"), *spare]):
+        # Each row is found by its uid, so that its number stays.
+        recording = [f"{name}_history_update", _COUNT.format("history"), _HISTORY_GUARD]
+        with _aside(connection, [*recording, f"{name}_number", *spare]):
             found = connection.executemany(update_statement(name, columns), rows).rowcount
             recorded = connection.execute(history_update(table, columns, "temp.earlier_row")).rowcount
             _add_to_count(connection, "history", recorded)

@@ -1,4 +1,4 @@
-"""What the history says about locks."""
+"""What locks fix, and what the history says about them."""
 
 import pandas as pd
 
@@ -14,3 +14,18 @@ def first_locks(workspace: Workspace) -> "pd.Series[str]":
         where=f"row_table = 'mini_area' AND action = 'update' AND json_extract(new, '$.status') >= {LOCKED}",
     )
     return history.groupby("row_uid")["time"].min()
+
+
+def standing_households(workspace: Workspace) -> pd.Index:
+    """Find the households that a lock keeps at their number and in their mini-area (DOMAIN.md H03), by uid."""
+    places = (
+        "SELECT coalesce(h.building_uid, d.building_uid) FROM household AS h "
+        "LEFT JOIN dwelling AS d ON d.uid = h.dwelling_uid WHERE h.fid = household.fid"
+    )
+    rows = workspace.read(
+        "household",
+        columns=[],
+        where="(code IS NOT NULL OR number IS NOT NULL) AND EXISTS (SELECT 1 FROM mini_area AS m JOIN building AS b "
+        f"ON b.mini_area_uid = m.uid WHERE m.status >= {LOCKED} AND b.uid = ({places}))",
+    )
+    return rows.index

@@ -11,7 +11,7 @@ from census_map.profile import parse_profile
 from census_map.schema import SCHEMA_VERSION, TABLES
 from census_map.workspace.styles import store_styles
 from census_map.workspace.tables import add_column, create_table
-from census_map.workspace.triggers import create_triggers
+from census_map.workspace.triggers import create_triggers, drop_triggers
 from census_map.workspace.views import define_views
 
 
@@ -29,11 +29,12 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         meta = dict(connection.execute("SELECT key, value FROM meta"))
+        drop_triggers(connection)
         changed = _add_what_is_missing(connection, int(meta["srs_id"]))
         define_views(connection)
-        create_triggers(connection)
         store_styles(connection, parse_profile(meta["profile_text"], name=meta["profile"]), changed)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
+        create_triggers(connection)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from census_map.errors import WorkspaceError
 from census_map.i18n import N_, _
-from census_map.workspace.triggers import HISTORY_MARK, IDENTITY_MARK, LOCKED_MARK, STATUS_MARK
+from census_map.workspace.guards import MARKS
 
 _BUSY = N_("The workspace is in use by another program: finish the work there, then try again.")
 _PROTECTED = N_("The workspace is write-protected: copy it to a folder of your own.")
@@ -20,7 +20,6 @@ _CAUSES = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
 }
-_MARKS = (LOCKED_MARK, STATUS_MARK, IDENTITY_MARK, HISTORY_MARK)
 
 
 @contextmanager
@@ -41,7 +40,7 @@ def explain() -> Iterator[None]:
 
 def _reason(error: sqlite3.Error) -> str:
     text = str(error)
-    for mark in _MARKS:
+    for mark in MARKS:
         if text.startswith(mark):
             # Triggers speak the language in which the workspace was made.
             return _(text.removeprefix(mark).strip())

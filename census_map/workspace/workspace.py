@@ -218,11 +218,11 @@ class Workspace:
             connection.execute("BEGIN IMMEDIATE")
         try:
             with explain():
-                connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (REASON_KEY, reason))
                 write = Write(self, connection)
+                write.set_meta(REASON_KEY, reason)
                 yield write
                 write.finish()
-                connection.execute("DELETE FROM meta WHERE key = ?", (REASON_KEY,))
+                write.set_meta(REASON_KEY, None)
                 connection.execute("COMMIT")
         finally:
             if self._changing():
@@ -312,8 +312,8 @@ class Write:
         """Set a property of the workspace; None removes it."""
         if value is None:
             self._connection.execute("DELETE FROM meta WHERE key = ?", (key,))
-        else:
-            self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+        elif not self._connection.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key)).rowcount:
+            self._connection.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (key, value))
 
     def last_change(self) -> int:
         """Give the number of the last change in the history; 0 when there is none."""

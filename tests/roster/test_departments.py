@@ -349,6 +349,19 @@ def test_a_late_household_is_numbered_in_a_locked_mini_area(tmp_path, town, vaul
     assert town.read("household")["number"].tolist() == [1, 2, 3, 1, 4]
 
 
+def test_an_address_that_changes_in_a_locked_mini_area_takes_nobody_out_of_it(tmp_path, town, vault, homes):
+    for status in range(1, 5):
+        with town.transaction("test") as write:
+            write.update("mini_area", pd.DataFrame({"status": [status]}, index=[uid("m1")]))
+    columns = ["number", "building_uid", "dwelling_uid", "link_state"]
+    before = town.read("household").loc[homes[:3], columns]
+    moved = [[*NEXT[0][:5], "东方花园9号楼1单元901", *NEXT[0][6:]], *NEXT[1:]]
+    done = update_roster(town, vault, write_xlsx(tmp_path / "11月.xlsx", [HEADER, *moved]))
+    link_roster(town, vault)
+    assert town.read("household").loc[homes[:3], columns].equals(before)
+    assert done.as_json()["changed"] == 1
+
+
 @pytest.mark.usefixtures("homes")
 def test_the_open_report_holds_no_part_of_a_name_or_value(tmp_path, town, vault):
     renamed = [[*NEXT[0][:2], "甲大某", *NEXT[0][3:]], *NEXT[1:]]
