@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from census_map.roster import address_plain
+from census_map.roster.lexicon import Lexicon
 from census_map.roster.patterns import (
     BRACKET,
     CITY,
@@ -115,7 +116,7 @@ class Address:
         return tuple(part.value for part in self.parts if part.kind == kind)
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str, known: Lexicon | None = None) -> Address:
     """
     Take an address apart.
 
@@ -123,6 +124,8 @@ def parse_address(text: str) -> Address:
     ----------
     text
         As typed; any width, Chinese or Latin.
+    known
+        Names that are found before the words for their kinds: with 鱼市巷 known, 鱼市 is no county.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def parse_address(text: str) -> Address:
         plain, positions = _join_numbers(plain, positions)
         doubtful = True
     if HAN.search(plain) or not _LATIN_WORD.search(plain):
-        address = read_plain(plain)
+        address = read_plain(plain, known)
         if doubtful:
             address = replace(address, doubts=(*address.doubts, "blank"))
     else:
@@ -144,9 +147,9 @@ def parse_address(text: str) -> Address:
     return address if positions is None else _as_typed(address, (*positions, len(text)))
 
 
-def read_plain(plain: str) -> Address:
-    """Take a normalised Chinese address apart."""
-    reader = _Reader(plain)
+def read_plain(plain: str, known: Lexicon | None = None) -> Address:
+    """Take a normalised Chinese address apart; see `parse_address`."""
+    reader = _Reader(plain, known)
     reader.read()
     return _address(plain, reader.parts, reader.doubts)
 
@@ -192,8 +195,9 @@ def _uncovered(plain: str, parts: list[Part]) -> list[tuple[int, int]]:
 class _Reader:
     """Reads one normalised Chinese address from left to right."""
 
-    def __init__(self, plain: str) -> None:
+    def __init__(self, plain: str, known: Lexicon | None) -> None:
         self.text = plain
+        self.known = known
         self.parts: list[Part] = []
         self.doubts: list[str] = []
         self.seen: set[str] = set()
@@ -221,6 +225,8 @@ class _Reader:
         lead = LEAD.match(text)
         at = lead.end() if lead else 0
         for kind, pattern in HEAD:
+            if self.known is not None and self.known.find(text, at) is not None:
+                return at
             if kind == "county":
                 at = self.read_city(text, at)
                 if "county" in self.seen:

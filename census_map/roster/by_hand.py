@@ -17,7 +17,8 @@ from census_map.i18n import _, ngettext
 from census_map.roster.decide import Candidate, LinkDesk
 from census_map.roster.headers import FIELDS
 from census_map.roster.likely import near_buildings
-from census_map.roster.link import CLASS_DEMOLISHED, Link
+from census_map.roster.link import CLASS_DEMOLISHED
+from census_map.roster.linker import Link
 from census_map.roster.matching import place_columns
 from census_map.roster.score import reason_text
 from census_map.roster.vault import Vault

@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from census_map.i18n import _
-from census_map.roster.link import ALIAS, Linker, name_uses, read_aliases, read_places
+from census_map.roster.link import ALIAS, name_uses, read_aliases, read_places
+from census_map.roster.linker import Linker
 from census_map.roster.map_index import MapIndex, index_map
 from census_map.roster.place import NOWHERE, Place, Where
 from census_map.roster.score import find_dwelling

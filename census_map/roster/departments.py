@@ -17,7 +17,8 @@ from census_map.roster.census_areas import AreaFinder
 from census_map.roster.compare import Comparison, Hasher, list_keys
 from census_map.roster.comparison_book import DEPARTMENTS
 from census_map.roster.headers import FIELDS
-from census_map.roster.link import Linker, name_uses, read_aliases, read_places
+from census_map.roster.link import name_uses, read_aliases, read_places
+from census_map.roster.linker import Linker
 from census_map.roster.listing import OTHER, Listing, ListKind, read_listing
 from census_map.roster.map_index import index_map
 from census_map.roster.place import WhereReader

@@ -9,7 +9,7 @@ that cannot be read. What was decided by hand is never touched (DOMAIN.md sectio
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -17,9 +17,9 @@ import pandas as pd
 from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster.importing import vault_addresses
-from census_map.roster.map_index import MapIndex, index_map
+from census_map.roster.linker import WEAK, Link, Linker
+from census_map.roster.map_index import index_map
 from census_map.roster.place import Where, WhereReader, site_key
-from census_map.roster.score import LOWER, MARGIN, UPPER, Fit, find_dwelling, find_fits
 from census_map.roster.vault import Vault
 from census_map.task import Report, many_small_objects, silent
 from census_map.workspace import Workspace
@@ -28,20 +28,6 @@ from census_map.workspace.locks import standing_households
 ALIAS = "alias"
 CLASS_DEMOLISHED = 5
 _REPORT_EVERY = 5000
-# With one of these, a household that fits fully has the better claim.
-_WEAK = {
-    "lane-missing",
-    "group-missing",
-    "zone-missing",
-    "chain-read-otherwise",
-    "misspelt",
-    "shortened",
-    "site-differs",
-    "road-differs",
-    "number-as-building",
-    "name-not-given",
-    "name-not-on-building",
-}
 _COLUMNS = ("building_uid", "dwelling_uid", "link_state", "link_score", "link_reason")
 
 
@@ -75,76 +61,6 @@ class RosterLink:
     def as_json(self) -> dict[str, Any]:
         """Give everything for `--json`."""
         return asdict(self)
-
-
-@dataclass(slots=True)
-class Link:
-    """The link of one household: uids or None, state, score and reason codes."""
-
-    building: str | None = None
-    dwelling: str | None = None
-    state: str = "none"
-    score: float | None = None
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass
-class Linker:
-    """Links households against one index of the map; what was found for one address serves all its households."""
-
-    index: MapIndex
-    found: dict[tuple[Where, str | None], list[Fit]] = field(default_factory=dict)
-
-    def fits(self, where: Where, area: str | None) -> list[Fit]:
-        """Find the buildings that a place may mean, best first, at most eight."""
-        key = (Where(where.place, _relevant_room(where), where.doubts, where.town), area)
-        if key not in self.found:
-            self.found[key] = find_fits(where, area, self.index)[:8]
-        return self.found[key]
-
-    def ranked(self, where: Where, area: str | None) -> list[tuple[Fit, str | None]]:
-        """Rank buildings with their dwellings: a building that has the room comes before one that has not."""
-        ranked = []
-        for fit in self.fits(where, area):
-            building = self.index.buildings[fit.building]
-            dwelling, factor, reason = find_dwelling(where.room, building)
-            ranked.append((Fit(fit.building, fit.score * factor, (*fit.reasons, reason)), dwelling))
-        return sorted(ranked, key=lambda pair: -pair[0].score)
-
-    def link(self, where: Where, area: str | None, *, demolished: bool) -> Link:
-        """Link one household."""
-        ranked = self.ranked(where, area)
-        best = ranked[0][0] if ranked else None
-        if best is None or best.score < LOWER:
-            return self._not_found(where, area, demolished=demolished)
-        building = self.index.buildings[best.building]
-        if building.demolished:
-            return Link(state="demolished", score=best.score, reasons=(*best.reasons, "demolished"))
-        if demolished and (best.score < UPPER or _WEAK & set(best.reasons)):
-            return Link(state="demolished", reasons=("class-demolished",))
-        if "other-township" in best.reasons or "other-area" in best.reasons:
-            return Link(state="elsewhere", score=best.score, reasons=best.reasons)
-        rivals = sum(best.score - fit.score < MARGIN for fit, _dwelling in ranked)
-        if best.score < UPPER or rivals > 1:
-            reasons = (*best.reasons, *([f"ambiguous:{rivals}"] if rivals > 1 else []))
-            return Link(state="undecided", score=best.score, reasons=reasons)
-        return Link(building.uid, ranked[0][1], "linked", best.score, best.reasons)
-
-    def _not_found(self, where: Where, area: str | None, *, demolished: bool) -> Link:
-        place = where.place
-        if demolished:
-            return Link(state="demolished", reasons=("class-demolished",))
-        if where.town and self.index.town and where.town not in self.index.town and self.index.town not in where.town:
-            return Link(state="elsewhere", reasons=("other-township",))
-        known = any(self.index.names.readings(name, area) for name in place.roads | place.sites)
-        if not place.has_number and not (known and place.sites):
-            return Link(state="unreadable", reasons=("address-unreadable",))
-        return Link(state="missed_building", reasons=("number-not-found" if known else "name-not-found",))
-
-
-def _relevant_room(where: Where) -> Any:
-    """Only where hyphens may be read in two ways does the room say something about the building."""
-    return where.room if "chain" in where.doubts else None
 
 
 @many_small_objects()
@@ -259,14 +175,14 @@ def _give_way(links: list[Link]) -> None:
     for positions in by_dwelling.values():
         if len(positions) < 2:
             continue
-        weak = [bool(_WEAK & set(links[position].reasons)) for position in positions]
+        weak = [bool(WEAK & set(links[position].reasons)) for position in positions]
         if all(weak):
             continue
         for position, is_weak in zip(positions, weak, strict=True):
             link = links[position]
             if is_weak:
                 reasons = (*link.reasons, "room-taken")
-                sure = _WEAK & set(link.reasons) == {"misspelt"}
+                sure = WEAK & set(link.reasons) == {"misspelt"}
                 links[position] = (
                     Link(link.building, None, "linked", link.score, reasons)
                     if sure

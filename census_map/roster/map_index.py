@@ -9,6 +9,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from census_map.roster.census_areas import area_name_key
+from census_map.roster.lexicon import Lexicon
 from census_map.roster.names import NameBook
 from census_map.roster.place import NOWHERE, UNITS, Place, Room, WhereReader, merge_places, room_keys, site_key
 from census_map.roster.text import normalise, plain_number
@@ -69,6 +70,8 @@ class MapIndex:
         All names.
     town
         Name of the township, empty when not known.
+    lexicon
+        The names again, to be found inside a text.
     """
 
     buildings: list[MapBuilding]
@@ -80,6 +83,7 @@ class MapIndex:
     areas: dict[str, str]
     names: NameBook
     town: str
+    lexicon: Lexicon
 
 
 def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, str]) -> MapIndex:
@@ -99,7 +103,8 @@ def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, st
     areas = workspace.read("census_area", columns=["name", "geometry"])
     area_keys = {str(uid): area_name_key(name) if isinstance(name, str) else "" for uid, name in areas["name"].items()}
     area_of = building_areas(workspace, frame, areas)
-    reader = WhereReader()
+    road_names = _road_names(workspace)
+    reader = WhereReader(Lexicon(dict.fromkeys(road_names, ("road",))))
     buildings = []
     for uid, name, address, state, area in zip(
         frame.index, frame["name"], frame["address"], frame["state"], area_of, strict=True
@@ -110,7 +115,12 @@ def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, st
             place = replace(place, villages=place.villages | {area_keys[known]})
         buildings.append(MapBuilding(str(uid), known, place, state == "demolished"))
     _add_dwellings(workspace, buildings)
-    return _index(workspace, buildings, area_keys, uses, aliases)
+    return _index(workspace, buildings, area_keys, road_names, uses, aliases)
+
+
+def _road_names(workspace: Workspace) -> set[str]:
+    names = {normalise(name) for name in workspace.read("road", columns=["name"])["name"] if isinstance(name, str)}
+    return names - {""}
 
 
 def _read(text: object, reader: WhereReader) -> Place:
@@ -182,6 +192,7 @@ def _index(
     workspace: Workspace,
     buildings: list[MapBuilding],
     areas: dict[str, str],
+    road_names: set[str],
     uses: Counter[str],
     aliases: Mapping[str, str],
 ) -> MapIndex:
@@ -197,8 +208,7 @@ def _index(
                 by_anchor[name, number].append(position)
             if building.area:
                 area_names[building.area].add(name)
-    roads = workspace.read("road", columns=["name"])["name"]
-    known = {normalise(name) for name in roads if isinstance(name, str)} | set(by_name)
+    known = road_names | set(by_name)
     names = {area: frozenset(found) for area, found in area_names.items()}
     township = workspace.read("township", columns=["name", "county", "prefecture", "province"])
     titles = [normalise(text) for text in township.to_numpy().ravel() if isinstance(text, str)]
@@ -224,4 +234,17 @@ def _index(
         areas,
         book,
         town,
+        _lexicon(places, areas, road_names, titles),
     )
+
+
+def _lexicon(places: list[Place], areas: dict[str, str], roads: set[str], titles: list[str]) -> Lexicon:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for kind, names in (
+        ("road", roads.union(*(place.roads for place in places))),
+        ("site", frozenset().union(*(place.sites for place in places))),
+        ("village", frozenset(areas.values()).union(*(place.villages for place in places))),
+    ):
+        for name in names:
+            kinds[name].add(kind)
+    return Lexicon(kinds, titles)

@@ -122,7 +122,8 @@ class NameBook:
             and len(known) > 1
             and (d := distance(name, known, score_cutoff=limit)) <= limit
         )
-        found = [(d, known) for d, known in found if not _told_apart(name, known)]
+        # 东方花园别墅 is no slip for 东方花园.
+        found = [(d, known) for d, known in found if not (_told_apart(name, known) or (d > 1 and known in name))]
         if not found:
             return ()
         nearest = [known for d, known in found if d == found[0][0]]

@@ -24,11 +24,14 @@ _PROVINCE = (
     r"(?:省|市|壮族自治区|回族自治区|维吾尔自治区|自治区|特别行政区)?)"
 )
 # Characters that end a road, a lane or a number are never inside the name of a city or a district.
+# A word for a kind of place inside the name of a road or an estate: 鱼市巷, 古镇路, 城市花园.
+_IN_NAME = "(?!路(?!桥)|街(?!道)|巷|弄)"
+_IN_ESTATE = rf"(?!(?:花园|家园|公寓|人家|名[苑都])(?:[\d{NUMERAL}(-]|$))"
 _INNER = r"[^\W\d_路街巷弄号幢栋座楼室]"
 _NARROW = r"[^\W\d_路街巷弄号幢栋座楼室镇乡市]"
 # Words before the address itself.
 LEAD = re.compile(r"(?:[^\W\d_]{0,6}(?:地址|地点)|[^\W\d_]{0,4}位于)[,(]*")
-CITY = re.compile(rf"((?:(?![区县]){_INNER}){{2,7}}?(?:市(?!场|区|政|民)|自治州|地区|盟)),?")
+CITY = re.compile(rf"((?:(?![区县]){_INNER}){{2,7}}?(?:市(?!场|区|政|民){_IN_NAME}{_IN_ESTATE}|自治州|地区|盟)),?")
 _CITIES = "|".join(sorted(PREFECTURES, key=len, reverse=True))
 KNOWN_CITY = re.compile(rf"(({_CITIES})(?:市(?!场|区|政|民)|地区)?),?")
 _ROAD_WORD = "(?:路|街|大街|大道|道(?!口)|巷|弄|里)"
@@ -50,15 +53,15 @@ HEAD: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"((?:路[桥南北]区|市[中南北辖]区|[南北]市区|[鼓钟]楼区|[^\W\d_]?[镇乡][^\W\d_]?[县区]|"
             rf"{_NARROW}{{1,8}}?(?:自治县|自治旗|新区|开发区|高新区|"
-            r"(?<![小社园厂校库矿景街业区宅生])(?<!别墅)区|县|市(?!场|政|民)|旗(?![村镇乡街路屯庄社])))),?"
+            rf"(?<![小社园厂校库矿景街业区宅生])(?<!别墅)区{_IN_NAME}|县{_IN_NAME}|市(?!场|政|民){_IN_NAME}{_IN_ESTATE}|旗(?![村镇乡街路屯庄社])))),?"
         ),
     ),
     (
         "town",
         re.compile(
             rf"([^\W\d_路街巷弄号幢栋座楼室]{_NARROW}{{0,7}}?(?:街道办事处|街道|地区办事处|办事处|"
-            r"(?<![环绕沿])镇(?!政府|中心)|乡(?![村门音情园苑里])|苏木)|"
-            rf"[^\W\d_]{{1,3}}(?:(?<![环绕沿])镇(?!政府|中心|江|海|安|平)|乡(?![村门音情园苑里]))),?"
+            rf"(?<![环绕沿])镇(?!政府|中心){_IN_NAME}|乡(?![村门音情园苑里]){_IN_NAME}|苏木)|"
+            rf"[^\W\d_]{{1,3}}(?:(?<![环绕沿])镇(?!政府|中心|江|海|安|平){_IN_NAME}|乡(?![村门音情园苑里]){_IN_NAME})),?"
         ),
     ),
     (

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from census_map.roster.address import Address, parse_address
 from census_map.roster.census_areas import area_name_key
+from census_map.roster.lexicon import Lexicon
 from census_map.roster.shapes import AddressReader
 from census_map.roster.text import normalise, plain_number
 
@@ -15,6 +16,8 @@ UNITS = re.compile(r"(号楼|号幢|号栋|幢|栋|座|楼|#|单元|门栋|门|�
 # A room at the end of an address, in plain digits: 2单元501室, 3-2-501, 12号-101.
 _ROOM_END = re.compile(r"(?<=[元层楼幢栋座号门-])([1-9]\d{2,3})(室?)$")
 _COLUMN_KINDS = ("building", "entrance", "floor", "room")
+_NUMBERED = frozenset({"number", *_COLUMN_KINDS})
+_UNCLEAR = frozenset({"chain", "blank", "floor-or-building", "second-road", "columns-contradict"})
 NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -66,15 +69,22 @@ class Where:
         Of `address.Address.doubts`, and `columns-contradict` where a column says another number than the address.
     town
         The township that the address names, or None.
+    clear
+        Whether the text says all of this and nothing else; otherwise it may be read in other ways.
+    address, columns
+        As typed.
     """
 
     place: Place
     room: Room
     doubts: tuple[str, ...] = ()
     town: str | None = None
+    clear: bool = False
+    address: str = field(default="", repr=False, compare=False)
+    columns: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
 
 
-NOWHERE = Where(Place(), Room())
+NOWHERE = Where(Place(), Room(), clear=True)
 
 
 def site_key(name: str) -> str:
@@ -88,16 +98,27 @@ class WhereReader:
     Reads many addresses; addresses that differ in the room alone are taken apart once.
 
     The text alone decides what the digits at the end are, not their value: any room of so many digits reads the same.
+
+    Parameters
+    ----------
+    known
+        Names that are found first (鱼市巷 is a lane, no county 鱼市), as far as they are known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Lexicon | None = None) -> None:
         self._read: dict[str, Where] = {}
-        self._reader = AddressReader()
+        self._reader = AddressReader(known)
 
     def read(self, address: str, columns: Mapping[str, str] | None = None) -> Where:
         """Read an address with the columns beside it; see `read_where`."""
         where = self._address(address)
-        return _complete(where, columns, self._address) if columns and any(columns.values()) else where
+        if columns and any(columns.values()):
+            return replace(complete(where, columns, self._address), address=address, columns=columns)
+        return replace(where, address=address)
+
+    def completed(self, where: Where, columns: Mapping[str, str] | None) -> Where:
+        """Fill what another reading of the address leaves open from the columns beside it."""
+        return complete(where, columns, self._address) if columns else where
 
     def _address(self, text: str) -> Where:
         end = _ROOM_END.search(text)
@@ -108,7 +129,7 @@ class WhereReader:
         if where.room.room != stand_in:
             return self._parsed(text)
         room = Room(where.room.entrance, where.room.floor, plain_number(end[1]))
-        return Where(where.place, room, where.doubts, where.town)
+        return replace(where, room=room)
 
     def _parsed(self, text: str) -> Where:
         if text not in self._read:
@@ -130,7 +151,8 @@ def read_where(address: str, columns: Mapping[str, str] | None = None) -> Where:
     return WhereReader().read(address, columns)
 
 
-def _complete(where: Where, columns: Mapping[str, str], read: Callable[[str], Where]) -> Where:
+def complete(where: Where, columns: Mapping[str, str], read: Callable[[str], Where]) -> Where:
+    """Fill what an address leaves open from the columns beside it, whose own texts `read` reads."""
     for name in ("heading", "building"):
         text = columns.get(name, "")
         if text and not _is_number(text):
@@ -165,7 +187,18 @@ def _where(address: Address) -> Where:
         building="".join(buildings) if buildings else None,
     )
     room = Room(*(found.get(kind, [None])[0] for kind in ("entrance", "floor", "room")))
-    return Where(place, room, address.doubts, found.get("town", [None])[0])
+    return Where(place, room, address.doubts, found.get("town", [None])[0], _is_clear(address))
+
+
+def _is_clear(address: Address) -> bool:
+    """Tell whether every word was read, in the only way, and no name stands behind the numbers."""
+    if address.rest or _UNCLEAR & set(address.doubts):
+        return False
+    numbered = [part.kind in _NUMBERED for part in address.parts]
+    for at, part in enumerate(address.parts):
+        if part.kind == "note" or (part.kind in {"estate", "place"} and any(numbered[:at]) and not any(numbered[at:])):
+            return False
+    return True
 
 
 def _completed(where: Where, other: Where) -> Where:
@@ -176,7 +209,7 @@ def _completed(where: Where, other: Where) -> Where:
     }
     place = Place(mine.roads | its.roads, mine.sites | its.sites, mine.villages | its.villages, **numbers)
     room = Room(*(getattr(where.room, kind) or getattr(other.room, kind) for kind in ("entrance", "floor", "room")))
-    return Where(place, room, where.doubts, where.town or other.town)
+    return Where(place, room, where.doubts, where.town or other.town, where.clear and (other.clear or other == NOWHERE))
 
 
 @lru_cache(maxsize=20_000)
@@ -199,7 +232,7 @@ def _with_columns(where: Where, columns: Mapping[str, str]) -> Where:
             room = room if kind == "building" else replace(room, **{kind: value})
         elif value and given != value:
             doubts = (*doubts, "columns-contradict")
-    return Where(place, room, doubts, where.town)
+    return Where(place, room, doubts, where.town, where.clear and "columns-contradict" not in doubts)
 
 
 def _chain_room(value: str, room: Room) -> Room:

@@ -6,6 +6,7 @@ zone) excludes the building; whatever one side leaves open, or says in other wor
 short codes without any text of the roster; `reason_text` puts them into words.
 """
 
+import re
 from dataclasses import dataclass
 
 from census_map.i18n import N_, _
@@ -15,6 +16,7 @@ from census_map.roster.place import Place, Room, Where, room_keys
 
 UPPER, LOWER, MARGIN = 0.9, 0.6, 0.04
 MANY = 400
+_TOWN_END = re.compile(r"(街道办事处|地区办事处|办事处|街道|镇|乡)$")
 
 REASONS: dict[str, str] = {
     "road": N_("the road agrees"),
@@ -30,7 +32,9 @@ REASONS: dict[str, str] = {
     "prefixed": N_("another name stands before the name"),
     "alike": N_("a name is only alike"),
     "number-as-building": N_("the door number was read as the building number"),
-    "chain-read-otherwise": N_("the hyphens were read in the other way"),
+    "read-otherwise": N_("the numbers were read in an unusual way"),
+    "part-not-listed": N_("the part of the door or room is not on the map"),
+    "beside": N_("the address names a place beside it"),
     "road-differs": N_("the road differs"),
     "site-differs": N_("the name of the estate differs"),
     "lane-missing": N_("the lane is on one side only"),
@@ -120,38 +124,15 @@ def find_fits(where: Where, area: str | None, index: MapIndex) -> list[Fit]:
     area
         uid of the census area that the roster says, or None.
     """
-    fits = _fits(where, area, index)
-    if "chain" in where.doubts:
-        other = _read_otherwise(where)
-        if other is not None:
-            known = {fit.building for fit in fits}
-            fits += [
-                Fit(fit.building, fit.score * 0.97, (*fit.reasons, "chain-read-otherwise"))
-                for fit in _fits(other, area, index)
-                if fit.building not in known
-            ]
-    return sorted(fits, key=lambda fit: (-fit.score, fit.building))
-
-
-def _read_otherwise(where: Where) -> Where | None:
-    """Read 3-501 as entrance and room instead of building and room, or the other way round."""
-    place, room = where.place, where.room
-    if place.building is not None and room.entrance is None:
-        changed = Place(place.roads, place.sites, place.villages, place.lane, place.number, place.group, place.zone)
-        return Where(changed, Room(place.building, room.floor, room.room), (), where.town)
-    if place.building is None and room.entrance is not None:
-        changed = Place(
-            place.roads, place.sites, place.villages, place.lane, place.number, place.group, place.zone, room.entrance
-        )
-        return Where(changed, Room(None, room.floor, room.room), (), where.town)
-    return None
+    return sorted(_fits(where, area, index), key=lambda fit: (-fit.score, fit.building))
 
 
 def _fits(where: Where, area: str | None, index: MapIndex) -> list[Fit]:
     place = where.place
     names = Names(place, index, area)
     villages = set(place.villages)
-    if area is not None and index.areas.get(area):
+    # A village that the address names is meant, whichever list the household stands on.
+    if area is not None and index.areas.get(area) and not villages & set(index.areas.values()):
         villages.add(index.areas[area])
     fits = []
     for position in _candidates(place, names, villages, index):
@@ -198,13 +179,20 @@ def _fit(
     if area is not None and building.area is not None and building.area != area:
         factor *= 0.75
         found.append("other-area")
-    if where.town and index.town and where.town not in index.town and index.town not in where.town:
+    if is_other_town(where.town, index.town):
         factor *= 0.75
         found.append("other-township")
     if "columns-contradict" in where.doubts:
         factor *= 0.8
         found.append("columns-contradict")
     return Fit(position, factor, tuple(found))
+
+
+def is_other_town(said: str | None, town: str) -> bool:
+    """Tell whether an address names another township; 东华镇 that became 东华街道 is the same."""
+    if not said or not town or said in town or town in said:
+        return False
+    return _TOWN_END.sub("", said) != _TOWN_END.sub("", town)
 
 
 def _bears_alone(names: Names, building: MapBuilding, index: MapIndex) -> bool:

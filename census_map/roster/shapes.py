@@ -3,6 +3,7 @@
 import re
 
 from census_map.roster.address import HAN, KINDS, Address, Part, parse_address, read_plain
+from census_map.roster.lexicon import Lexicon
 from census_map.roster.text import NUMERAL, normalise_with_positions
 
 _DIGITS, _DIGIT = "0123456789", "9"
@@ -16,23 +17,29 @@ class AddressReader:
     Reads many addresses; those that differ in their digits alone are taken apart once.
 
     The rules ask how many digits there are, never which, so one address stands for all of its shape.
+
+    Parameters
+    ----------
+    known
+        Names that are found first; see `read_plain`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Lexicon | None = None) -> None:
+        self._known = known
         self._shapes: dict[str, Address | None] = {}
 
     def read(self, text: str) -> Address:
         """Take an address apart; see `parse_address`."""
         plain, positions = normalise_with_positions(text)
         if positions is not None or not HAN.search(plain) or _LEADING_ZERO.search(plain):
-            return parse_address(text)
+            return parse_address(text, self._known)
         shape = plain.translate(_STAND_IN)
         if shape not in self._shapes:
-            read = read_plain(shape)
+            read = read_plain(shape, self._known)
             self._shapes[shape] = read if all(_follows(part, shape) for part in read.parts) else None
         known = self._shapes[shape]
         if known is None:
-            return read_plain(plain)
+            return read_plain(plain, self._known)
         return Address(tuple(_with_digits(part, plain) for part in known.parts), known.doubts, known.rest)
 
 
