@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 import pyproj
+import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -26,6 +27,17 @@ _CGCS2000_ZONES = range(25, 46)  # 3-degree zones, central meridians 75 E to 135
 _UTM_ENDS = 84.0  # degrees
 _TRUE_TO_SCALE = 0.01  # relative: a square metre of a system measures a square metre, as far as a census cares
 _HALF_TURN = 180.0  # degrees
+# China's systems with and without the zone's number before the eastings: EPSG codes of the first zone of each, the
+# number of that zone, and how many there are.
+_ZONED = (
+    (4513, 4534, 25, 21),  # CGCS2000, 3 degrees
+    (4491, 4502, 13, 11),  # CGCS2000, 6 degrees
+    (2349, 2370, 25, 21),  # Xian 1980, 3 degrees
+    (2327, 2338, 13, 11),  # Xian 1980, 6 degrees
+    (2401, 2422, 25, 21),  # Beijing 1954, 3 degrees
+    (21413, 21453, 13, 11),  # Beijing 1954, 6 degrees
+)
+_ZONE_STEP = 1_000_000  # metres of easting for one zone number
 _CHINA = (73.0, 3.0, 136.0, 54.5)  # west, south, east, north
 
 
@@ -187,9 +199,22 @@ def _placeless(crs: CRS) -> InputError:
     return InputError(text.format(name=crs.name))
 
 
+def may_be_degrees(bounds: NDArray[np.float64]) -> bool:
+    """
+    Tell whether coordinates can be longitudes and latitudes.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north; what is no number can be anything.
+    """
+    most = np.array([2 * _HALF_TURN, _HALF_TURN / 2, 2 * _HALF_TURN, _HALF_TURN / 2]) + GEOGRAPHIC_GRID
+    return not (np.abs(np.asarray(bounds, dtype=float)) > most).any()
+
+
 def require_places(shapes: GeoDataFrame) -> None:
     """
-    Make sure that the degrees of a layer are places on earth.
+    Make sure that the coordinates of a layer are places on earth.
 
     Longitudes from 180 to 360 are taken where an area reaches across the 180th meridian in one piece.
 
@@ -201,10 +226,13 @@ def require_places(shapes: GeoDataFrame) -> None:
     Raises
     ------
     InputError
-        A row lies beyond a pole or beyond the longitudes; it is named by its label.
+        A row lies beyond a pole or beyond the longitudes, or where a flat system ends; it is named by its label.
     """
     crs = require_crs(shapes)
-    if not crs.is_geographic or any(axis.unit_name != "degree" for axis in crs.axis_info[:2]):
+    if not crs.is_geographic:
+        _require_in_plane(shapes, crs)
+        return
+    if any(axis.unit_name != "degree" for axis in crs.axis_info[:2]):
         return
     boxes = np.asarray(shapes.geometry.bounds, dtype=float)
     across = bool(((np.abs(boxes[:, 0]) <= _HALF_TURN) != (np.abs(boxes[:, 2]) <= _HALF_TURN)).any())
@@ -221,6 +249,41 @@ def require_places(shapes: GeoDataFrame) -> None:
             "layer the coordinate system it was drawn in."
         ).format(label=shapes.index[rows[0]], lon=lon, lat=lat)
     )
+
+
+def _require_in_plane(shapes: GeoDataFrame, crs: CRS) -> None:
+    """Refuse coordinates that a flat system has no place for, such as eastings with a zone number it does not have."""
+    if not crs.is_projected:
+        return
+    way = to_degrees(crs)
+    west, south, east, north = np.asarray(shapes.total_bounds, dtype=float)
+    if np.isfinite(way.transform([west, east, west, east], [south, south, north, north])).all():
+        return
+    for label, shape in zip(shapes.index, shapes.geometry, strict=True):
+        xy = shapely.get_coordinates(shape)
+        away = np.isfinite(xy).all(axis=1) & ~np.isfinite(way.transform(xy[:, 0], xy[:, 1])).all(axis=0)
+        if away.any():
+            x, y = xy[away][0].round(3).tolist()
+            text = _(
+                "“{label}” reaches to easting {x}, northing {y}, which is no place in “{crs}”: give the layer the "
+                "coordinate system it was drawn in."
+            )
+            raise InputError(_twin(crs, x) or text.format(label=label, x=x, y=y, crs=crs.name))
+
+
+def _twin(crs: CRS, easting: float) -> str:
+    """Say which system is meant where eastings begin with a zone number and the system's do not, or the reverse."""
+    code, said = crs.to_epsg() or 0, int(easting // _ZONE_STEP)
+    for zoned, plain, first, count in _ZONED:
+        if plain <= code < plain + count and first <= said < first + count:
+            text = _("The eastings begin with the zone number {zone}: name the system with it, EPSG:{code} ({name}).")
+            right = zoned + said - first
+            return text.format(zone=said, code=right, name=CRS(right).name)
+        if zoned <= code < zoned + count and said == 0:
+            text = _("The eastings do not begin with a zone number: name the system without it, EPSG:{code} ({name}).")
+            right = plain + code - zoned
+            return text.format(code=right, name=CRS(right).name)
+    return ""
 
 
 def to_metres(shapes: GeoDataFrame) -> GeoDataFrame:

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import pyogrio
-from pyogrio.errors import DataSourceError
 
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer, read_plain_layer
+from census_map.exchange.reading import layers_in, read_layer, read_plain_layer
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
 
@@ -68,10 +66,9 @@ def map_layers(file: Path) -> list[MapLayer]:
     """
     if is_table(str(file)):
         return [MapLayer(file, file.stem, "", guess_kind(file.stem, ""))]
-    try:
-        found = pyogrio.list_layers(file)
-    except (DataSourceError, OSError, ValueError) as error:
-        raise InputError(_("{name} cannot be read as a map: choose another file.").format(name=file.name)) from error
+    if not file.exists():
+        raise InputError(_("{name} cannot be read as a map: choose another file.").format(name=file.name))
+    found = layers_in(file)
     alone = len(found) == 1
     layers = []
     for name, geometry in found:

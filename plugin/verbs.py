@@ -87,8 +87,8 @@ def take_back(path: Path, undo: Undo, report: Report) -> None:
 def new_township(wish: NewTownship, report: Report) -> Path:
     """Make a workspace from a map of census areas; gives its path."""
     from census_map.exchange.reading import read_layer  # noqa: PLC0415
+    from census_map.exchange.spec import source_name  # noqa: PLC0415
     from census_map.workspace.founding import new_workspace  # noqa: PLC0415
-    from census_map.workspace.preparing import source_name  # noqa: PLC0415
 
     from .foreign import choose_areas  # noqa: PLC0415
 
@@ -131,10 +131,10 @@ def add_files(path: Path, names: Iterable[Path], report: Report, *, kind: str | 
     text
         What was added, and what was not understood.
     """
+    from census_map.exchange.spec import source_name  # noqa: PLC0415
     from census_map.schema import ADDABLE, TABLES  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
     from census_map.workspace.importing import add_layer  # noqa: PLC0415
-    from census_map.workspace.preparing import source_name  # noqa: PLC0415
 
     from .foreign import map_layers, read_map_layer  # noqa: PLC0415
 

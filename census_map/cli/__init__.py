@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from census_map.errors import CensusMapError, places_of
+from census_map.exchange.drivers import hold_process
 from census_map.i18n import _, set_language
 from census_map.system_faults import system_fault
 from census_map.task import many_small_objects
@@ -73,6 +74,7 @@ def run() -> NoReturn:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop_at_once)
     _silence_libraries()
+    hold_process()
     standing: list[object] = []
     try:
         status = main(standing=standing)

@@ -8,11 +8,11 @@ import typer
 from census_map.cli.mapping import parse_mapping
 from census_map.cli.progress import progress_bar
 from census_map.exchange.reading import read_layer, read_plain_layer
+from census_map.exchange.spec import source_name
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
 from census_map.workspace import Workspace
 from census_map.workspace.importing import add_layer
-from census_map.workspace.preparing import source_name
 
 
 def add(

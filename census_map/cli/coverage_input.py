@@ -9,7 +9,8 @@ from geopandas import GeoDataFrame
 from census_map.coverage.containers import find_overlapping_containers
 from census_map.crs import reprojected, require_places
 from census_map.errors import InputError
-from census_map.exchange.reading import read_labelled, read_layer, split_spec
+from census_map.exchange.reading import read_labelled, read_layer
+from census_map.exchange.spec import split_spec
 from census_map.i18n import _, ngettext
 
 _SHOWN = 3

@@ -96,14 +96,18 @@ def repair(
         )
     done = _with_unchosen(done, proposals)
     if out is not None and not dry_run:
+        source = source_of(areas)
+        layer = layer_name(source)
         write_repair(
             done,
             out,
-            layer=layer_name(areas),
+            layer=layer,
             field=id_field,
-            source=source_of(areas),
+            source=source,
             around=None if within is None else source_of(within),
         )
+        if as_json != "-":
+            typer.echo(_("The areas are in layer “{layer}” of “{file}”.").format(layer=layer, file=out.name))
     _tell(done, repair_report(done, proposals), as_json)
     return 0 if done.faults.empty and not overlapping else 1
 

@@ -19,6 +19,7 @@ from census_map.cli.progress import progress_bar
 from census_map.errors import InputError
 from census_map.exchange.package import export_package
 from census_map.exchange.reading import read_layer
+from census_map.exchange.spec import source_name
 from census_map.exchange.table import read_table
 from census_map.i18n import _, current_language
 from census_map.numbering import number_workspace
@@ -39,7 +40,6 @@ from census_map.task import Report, portion
 from census_map.workspace import Workspace
 from census_map.workspace.founding import new_workspace
 from census_map.workspace.importing import add_layer
-from census_map.workspace.preparing import source_name
 
 # The sample's people are invented, so its passphrase is no secret.
 PASSPHRASE = "census-map-demo"  # noqa: S105

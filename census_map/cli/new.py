@@ -7,10 +7,10 @@ import typer
 
 from census_map.cli.progress import progress_bar
 from census_map.exchange.reading import read_layer
+from census_map.exchange.spec import source_name
 from census_map.i18n import _, ngettext
 from census_map.profile import DEFAULT_PROFILE
 from census_map.workspace.founding import area_problems, new_workspace
-from census_map.workspace.preparing import source_name
 
 
 def new(

@@ -1,17 +1,19 @@
 """
-Write a layer again with other shapes, every field with its type and every value with all its digits.
+Write a layer again with other shapes: every field with its type, every value with all its digits, every row's number.
 
 A frame cannot hold everything that a file can: whole numbers and yes/no with gaps become decimal numbers, days become
-moments, binary values text. Where a file has such fields its records are copied one by one, and only the shapes come
-from the frame.
+moments, binary values text. Where a file has such fields their values are copied from its records, and only the shapes
+and the other fields come from the frame.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import fiona
+import fiona.errors
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -20,10 +22,15 @@ from geopandas import GeoDataFrame
 from shapely.geometry import mapping
 
 from census_map.errors import InputError
-from census_map.exchange.reading import dbf_encoding
+from census_map.exchange.drivers import offline
+from census_map.exchange.gdal_reading import GEOMETRY, Field, LayerFields, fields_of
+from census_map.exchange.map_files import MapFile
 from census_map.i18n import _
 
+Source = tuple[MapFile, str]  # file and layer
 _WHOLE = ("int", "uint", "bool")
+_EXACT = 2**53  # decimal numbers hold whole ones up to here
+_TEXT = ("json", "List[str]")  # types of fiona that are written as text
 
 
 def require_distinct_fields(frame: GeoDataFrame) -> None:
@@ -54,38 +61,9 @@ def own_names(frame: GeoDataFrame) -> dict[str, str]:
     return {"FID": free("fid"), "GEOMETRY_NAME": free("geom")}
 
 
-def is_held_exactly(frame: GeoDataFrame, path: Path, layer: str) -> bool:
+def write_from(frame: GeoDataFrame, path: Path, name: str, *, source: Source, geometry: str, field: str | None) -> None:
     """
-    Tell whether a frame holds all that the fields of a layer hold.
-
-    Parameters
-    ----------
-    frame
-        As read from the layer.
-    path, layer
-        The file and its layer.
-    """
-    info = pyogrio.read_info(path, layer=layer)
-    return not any(
-        _loses(frame[name], str(kind))
-        for name, kind in zip(info["fields"], info["dtypes"], strict=True)
-        if name in frame.columns
-    )
-
-
-def _loses(column: pd.Series, kind: str) -> bool:
-    if kind.startswith(_WHOLE):
-        return not (pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype))
-    if kind.startswith("datetime64"):
-        return kind.endswith("[D]") or isinstance(column.dtype, pd.DatetimeTZDtype)
-    return kind == "object" and any(isinstance(value, bytes) for value in column)
-
-
-def write_with_records(
-    frame: GeoDataFrame, path: Path, name: str, *, source: tuple[Path, str], geometry: str, field: str | None
-) -> None:
-    """
-    Write the records of a layer with the shapes of a frame.
+    Write the rows of a layer again, with the shapes of a frame, to a GeoPackage.
 
     Parameters
     ----------
@@ -100,32 +78,155 @@ def write_with_records(
     field
         The field that identifies a row, if there is one.
     """
+    fields = fields_of(*source)
+    frame, names = _numbered(frame, source, fields)
+    lossy = [each for each in fields.fields if each.name in frame.columns and _loses(frame[each.name], each)]
+    own = {each.name: each.stored for each in fields.fields if each.stored == GEOMETRY and each.name in frame.columns}
+    if lossy and not source[0].apart:
+        _write_records(frame, path, name, source, fields, lossy, geometry=geometry, field=field, names=names, own=own)
+        return
+    for each in lossy:  # read by a driver that fiona may not have
+        if each.kind.startswith(("int", "uint")) and (frame[each.name].abs().fillna(0) < _EXACT).all():
+            frame[each.name] = frame[each.name].astype("Int64")
+    pyogrio.write_dataframe(
+        frame.rename_geometry(names["GEOMETRY_NAME"]).rename(columns=own),
+        path,
+        layer=name,
+        driver="GPKG",
+        geometry_type=geometry,
+        promote_to_multi=geometry == "MultiPolygon",
+        append=path.exists(),
+        VERSION="1.3",
+        **names,
+    )
+
+
+def _numbered(frame: GeoDataFrame, source: Source, fields: LayerFields) -> tuple[GeoDataFrame, dict[str, str]]:
+    """Give the rows the numbers that they have in their file, new ones the next; names of the columns of both."""
     file, layer = source
-    options = {"encoding": encoding} if (encoding := dbf_encoding(file)) else {}
-    address = f"zip://{file}" if file.suffix.lower() == ".zip" else file
-    ids = frame[field].tolist() if field is not None else [None] * len(frame)
-    with fiona.open(address, layer=layer, ignore_geometry=True, **options) as records:
-        fields = dict(records.schema["properties"])
-        form = {"schema": {"geometry": geometry, "properties": fields}, "crs_wkt": frame.crs.to_wkt()}
-        with fiona.open(path, "w", driver="GPKG", layer=name, VERSION="1.3", **form, **own_names(frame)) as target:
-            several = geometry == "MultiPolygon"
-            target.writerecords(_features(frame, records, fields, field, ids, several=several))
+    names = own_names(frame)
+    number = fields.fid_column
+    if file.ending != ".gpkg" or not number or number.lower() in {str(name).lower() for name in frame.columns}:
+        return frame.copy(), names
+    with offline():
+        where = {"where": "1"} if len(frame) else {}
+        fids = pyogrio.raw.read(file.address, layer=layer, columns=[], read_geometry=False, return_fids=True, **where)[
+            1
+        ]
+    new = len(frame) - len(fids)
+    if new < 0 or not len(fids):
+        return frame.copy(), names
+    every = np.concatenate([fids, int(fids.max()) + 1 + np.arange(new)])
+    numbered = frame.assign(**{number: every.astype(np.int64)})
+    return numbered, {**names, "FID": number}
 
 
-def _features(
+def _loses(column: pd.Series, field: Field) -> bool:
+    if field.kind.startswith(_WHOLE):
+        return not (pd.api.types.is_integer_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype))
+    if field.kind.startswith("datetime64"):
+        return field.kind.endswith("[D]") or isinstance(column.dtype, pd.DatetimeTZDtype)
+    if field.is_json:
+        return True
+    return field.kind.startswith(("object", "list")) and any(
+        isinstance(value, bytes | list | np.ndarray) for value in column
+    )
+
+
+def _write_records(
     frame: GeoDataFrame,
-    records: Iterable[Any],
-    fields: Iterable[str],
-    field: str | None,
-    ids: list[Any],
+    path: Path,
+    name: str,
+    source: Source,
+    fields: LayerFields,
+    lossy: Sequence[Field],
     *,
-    several: bool,
-) -> Iterator[dict[str, Any]]:
-    for shape, record, label in zip_longest(np.asarray(frame.geometry), records, ids):
-        values = dict.fromkeys(fields) if record is None else dict(record["properties"])
-        if record is None and field is not None:
-            values[field] = label
-        yield {"type": "Feature", "properties": values, "geometry": _drawn(shape, several=several)}
+    geometry: str,
+    field: str | None,
+    names: dict[str, str],
+    own: dict[str, str],
+) -> None:
+    types = _types(source, fields)
+    columns = {str(label): [_plain(value) for value in frame[label]] for label in frame.columns.drop(GEOMETRY)}
+    for each, values in _exact_values(source, fields, lossy, types).items():
+        added = columns[each][len(values) :] if each == field else [None] * (len(frame) - len(values))
+        columns[each] = [*values, *added]
+    types = {each: types.get(each, "int") for each in columns}
+    stored = [own.get(each, each) for each in columns]
+    form = {"schema": {"geometry": geometry, "properties": dict(zip(stored, types.values(), strict=True))}}
+    several = geometry == "MultiPolygon"
+    with fiona.open(
+        path, "w", driver="GPKG", layer=name, VERSION="1.3", crs_wkt=frame.crs.to_wkt(), **form, **names
+    ) as target:
+        target.writerecords(
+            {
+                "type": "Feature",
+                "properties": dict(zip(stored, row, strict=True)),
+                "geometry": _drawn(shape, several=several),
+            }
+            for shape, row in zip(np.asarray(frame.geometry), zip(*columns.values(), strict=True), strict=True)
+        )
+
+
+def _types(source: Source, fields: LayerFields) -> dict[str, str]:
+    """Give the type of each field, by its name in the frame, as fiona names it."""
+    file, layer = source
+    with offline(), fiona.open(file.address, layer=layer, ignore_geometry=True, **fields.options) as records:
+        kinds = list(records.schema["properties"].values())
+    return {each.name: "str" if kind in _TEXT else kind for each, kind in zip(fields.fields, kinds, strict=True)}
+
+
+def _exact_values(
+    source: Source, fields: LayerFields, lossy: Sequence[Field], types: dict[str, str]
+) -> dict[str, list[Any]]:
+    """Read the values of fields that a frame does not hold; of a field with a value that is none, it holds them."""
+    file, layer = source
+    found: dict[str, list[Any]] = {}
+    texts = [each for each in lossy if types[each.name] == "str"]
+    rest = [each for each in lossy if each not in texts]
+    if texts:
+        with offline():
+            options = {"columns": [each.stored for each in texts], "read_geometry": False, **fields.options}
+            if file.ending == ".gpkg":
+                options["where"] = "1"
+            meta, _fids, _shapes, data = pyogrio.raw.read(file.address, layer=layer, **options)
+        by_name = dict(zip(map(str, meta["fields"]), data, strict=True))
+        found |= {each.name: [_as_text(value) for value in by_name[each.stored]] for each in texts}
+    for each in rest:
+        try:
+            found[each.name] = _column(source, fields, each)
+        except (ValueError, fiona.errors.FionaError):  # such as the 30th of February, which reading has named
+            continue
+    return found
+
+
+def _column(source: Source, fields: LayerFields, wanted: Field) -> list[Any]:
+    file, layer = source
+    others = [each.stored for each in fields.fields if each != wanted]
+    options = {"ignore_geometry": True, "ignore_fields": others, **fields.options}
+    with offline(), fiona.open(file.address, layer=layer, **options) as records:
+        return [record["properties"][wanted.stored] for record in records]
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """Make a value of a frame one that a record takes."""
+    if value is None or (not isinstance(value, str | bytes | list | dict | np.ndarray) and pd.isna(value)):
+        return None
+    if isinstance(value, np.ndarray | list | dict):
+        return _as_text(value)
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    if isinstance(value, date | datetime):
+        return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _drawn(shape: shapely.Geometry | None, *, several: bool) -> dict[str, Any] | None:

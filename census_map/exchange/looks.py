@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+STYLES = "layer_styles"  # the table in which QGIS keeps them
 _TABLE = """
 CREATE TABLE IF NOT EXISTS layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -113,17 +114,27 @@ def style(field: str, looks: Iterable[Look], titles: Mapping[str, str], *, name:
 def store_styles(path: Path, styles: Mapping[str, str]) -> None:
     """Store a default style for layers of a GeoPackage: name → QML. Layers that are not there are passed over."""
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute(_TABLE)
-        file.execute(
-            "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
-            "VALUES ('layer_styles', 'attributes', 'layer_styles', 0)"
-        )
-        columns = dict(file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
+        style_table(file)
+        columns = geometry_columns(file)
         file.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
             "styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, ?, ?, ?, '', 1, '', '')",
             [(name, columns[name], name[:30], qml) for name, qml in styles.items() if name in columns],
         )
+
+
+def style_table(file: sqlite3.Connection) -> None:
+    """Make the table of styles in a GeoPackage where there is none."""
+    file.execute(_TABLE)
+    file.execute(
+        "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
+        "VALUES ('layer_styles', 'attributes', 'layer_styles', 0)"
+    )
+
+
+def geometry_columns(file: sqlite3.Connection) -> dict[str, str]:
+    """Give the column of shapes of each layer of a GeoPackage."""
+    return dict(file.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
 
 
 def _rgb(colour: str, opacity: int = 255) -> str:

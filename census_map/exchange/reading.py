@@ -1,10 +1,5 @@
-"""Layers from any file that GDAL reads, with one clear line where that fails."""
+"""Layers from any map file that the program promises to read, with one clear line where that fails."""
 
-import contextlib
-import re
-import sqlite3
-import warnings
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +7,16 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from geopandas import GeoDataFrame
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
+from census_map.crs import may_be_degrees
 from census_map.errors import InputError
+from census_map.exchange.gdal_reading import GEOMETRY, fields_of, layers_of, read_frame
+from census_map.exchange.map_files import MapFile, open_map
+from census_map.exchange.spec import split_spec
 from census_map.i18n import _
-from census_map.roster.encoding import probably_big5
 
 _KINDS = {
     "polygon": frozenset({"Polygon", "MultiPolygon"}),
@@ -31,11 +27,8 @@ _KINDS = {
 
 _UNSAID = "Undefined "  # older GDAL gives a GeoPackage without a system one of these: geographic or Cartesian
 
-# What a layer's declared geometry is called for each kind; GDAL replaces curves by short straight lines.
+# What a layer's declared geometry is called for each kind.
 _DECLARED = {"polygon": ("polygon", "surface"), "line": ("line", "curve"), "point": ("point",)}
-_CHINESE = re.compile("[\u3400-\u9fff]")
-_CURVED = ("CURVEPOLYGON", "MULTISURFACE", "CURVE", "COMPOUNDCURVE", "MULTICURVE", "CIRCULARSTRING")
-_STRAIGHT = frozenset({".shp", ".geojson", ".json", ".fgb", ".csv", ".kml"})  # formats without curves, or hardly any
 
 
 def read_layer(
@@ -76,33 +69,23 @@ def read_layer(
     InputError
         No such file, layer or field, not readable, empty, without geometry or CRS, or of another kind of geometry.
     """
-    path, layer = split_spec(spec)
-    if not path.name or not path.exists():
-        raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name or spec))
-    name, others = _choose_layer(path, layer, geometry, take_first=take_first)
-    frame = _read(path, name, only)
-    if not isinstance(frame, GeoDataFrame) or "geometry" not in frame.columns:
+    file, layer = _opened(spec)
+    path = file.path
+    name, others = _choose_layer(file, layer, geometry, take_first=take_first)
+    frame = read_frame(file, name, only)
+    if not isinstance(frame, GeoDataFrame) or GEOMETRY not in frame.columns:
         raise InputError(_("“{file}” is a table without a map: choose a layer with a map.").format(file=path.name))
     if frame.empty:
         raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
-    if frame.crs is not None and frame.crs.name.startswith(_UNSAID):
-        shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
-        frame = GeoDataFrame(pd.DataFrame(frame.drop(columns=frame.geometry.name)), geometry=shapes)
-    if frame.crs is None and crs is not None:
-        frame = _named(frame, crs)
-    if frame.crs is None:
-        raise InputError(
-            _(
-                "“{file}” does not say its coordinate reference system: add the .prj file, or name the system with "
-                "--crs EPSG:n."
-            ).format(file=path.name)
-        )
+    notices = frame.attrs.get("notices", [])
+    frame = _placed(frame, file, name, crs)
     if geometry is not None:
         _require_kind(frame, geometry, path.name)
     for field in fields:
         if field not in frame.columns:
             raise _without_field(path, field, frame.columns[:-1])
-    flat = _flattened(frame, path, name)
+    flat = _flattened(frame, path)
+    flat.attrs["notices"] = [*notices, *flat.attrs["notices"]]
     if others:
         text = _("“{file}” holds several layers; the first, {layer}, was taken. Write {file}:LAYER for another.")
         flat.attrs["notices"].append(text.format(file=path.name, layer=name))
@@ -134,9 +117,8 @@ def read_labelled(spec: str, field: str | None, *, crs: Any = None, only_shapes:
     if field is None:
         return frame
     if field not in frame.columns.drop(frame.geometry.name):
-        path, layer = source_of(spec)
-        names = pyogrio.read_info(path, layer=layer)["fields"]
-        raise _without_field(path, field, names)
+        file, layer = source_of(spec)
+        raise _without_field(file.path, field, (each.name for each in fields_of(file, layer).fields))
     ids = frame[field]
     if ids.isna().any():
         raise InputError(
@@ -152,10 +134,22 @@ def read_labelled(spec: str, field: str | None, *, crs: Any = None, only_shapes:
     return frame
 
 
-def source_of(spec: str) -> tuple[Path, str]:
+def source_of(spec: str) -> tuple[MapFile, str]:
     """Tell from which file and layer `read_labelled` reads polygons."""
-    path, layer = split_spec(spec)
-    return path, _choose_layer(path, layer, "polygon", take_first=True)[0]
+    file, layer = _opened(spec)
+    return file, _choose_layer(file, layer, "polygon", take_first=True)[0]
+
+
+def layers_in(path: Path) -> list[tuple[str, str | None]]:
+    """
+    List the layers of a file: name and type of geometry, None for a plain table.
+
+    Raises
+    ------
+    InputError
+        It cannot be read as a map.
+    """
+    return layers_of(open_map(path))
 
 
 def read_plain_layer(spec: str) -> pd.DataFrame | None:
@@ -178,27 +172,50 @@ def read_plain_layer(spec: str) -> pd.DataFrame | None:
     InputError
         The layer has no rows, or cannot be read.
     """
-    path, layer = split_spec(spec)
-    if not path.exists():
-        return None
-    try:
-        kinds = {str(name): kind for name, kind in pyogrio.list_layers(path)}
-    except DataSourceError:
-        return None
+    file, layer = _opened(spec)
+    path, kinds = file.path, dict(layers_of(file))
     name = layer if layer is not None else next(iter(kinds), "") if len(kinds) == 1 else ""
     if kinds.get(name, "") is not None:
         return None
-    table = pd.DataFrame(_read(path, name, None))
+    table = pd.DataFrame(read_frame(file, name, None))
     if table.empty:
         raise InputError(_("Layer “{layer}” of “{file}” has no rows.").format(layer=name, file=path.name))
     return table.set_axis(range(1, len(table) + 1))
 
 
-def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:
-    """Leave out heights and measures, and note that and the curves that reading has made straight."""
+def _opened(spec: str) -> tuple[MapFile, str | None]:
+    path, layer = split_spec(spec)
+    if not path.name or not path.exists():
+        raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name or spec))
+    return open_map(path), layer
+
+
+def _placed(frame: GeoDataFrame, file: MapFile, layer: str, crs: Any) -> GeoDataFrame:
+    """Give a layer the system that it is in, where it does not say so itself."""
+    if frame.crs is not None and frame.crs.name.startswith(_UNSAID):
+        shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
+        frame = GeoDataFrame(pd.DataFrame(frame.drop(columns=frame.geometry.name)), geometry=shapes)
+    # A GeoJSON without a word about it is in degrees by its standard, and in anything in practice.
+    unsaid = frame.crs is None or (file.seen.names_no_system and not may_be_degrees(frame.total_bounds))
+    if unsaid and crs is not None:
+        frame = _named(frame, crs)
+    if frame.crs is not None:
+        return frame
+    prj = next((each.prj for each in file.shapefiles if each.prj is not None and each.layer == layer), None)
+    if prj is not None:
+        text = _("“{prj}” cannot be read: copy it again, or name the coordinate system with --crs EPSG:n.")
+        raise InputError(text.format(prj=prj))
+    raise InputError(
+        _(
+            "“{file}” does not say its coordinate reference system: add the .prj file, or name the system with "
+            "--crs EPSG:n."
+        ).format(file=file.path.name)
+    )
+
+
+def _flattened(frame: GeoDataFrame, path: Path) -> GeoDataFrame:
+    """Leave out heights and measures, and note that."""
     notices = []
-    if _holds_curves(path, layer):
-        notices.append(_("“{file}” holds curves: they were replaced by short straight lines.").format(file=path.name))
     shapes = np.asarray(frame.geometry.to_numpy(), dtype=object)
     if shapely.has_z(shapes).any():
         notices.append(_("“{file}” holds heights or measures: they were left out.").format(file=path.name))
@@ -207,43 +224,10 @@ def _flattened(frame: GeoDataFrame, path: Path, layer: str) -> GeoDataFrame:
     return frame
 
 
-def _holds_curves(path: Path, layer: str) -> bool:
-    """Tell whether a layer holds curves; what reading gives is straight already."""
-    if path.suffix.lower() in _STRAIGHT:
-        return False
-    if path.suffix.lower() == ".gpkg":
-        query = "SELECT upper(geometry_type_name) FROM gpkg_geometry_columns WHERE table_name = ?"
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file,
-        ):
-            declared = file.execute(query, (layer,)).fetchone()
-            if declared is not None and declared[0] != "GEOMETRY":
-                return declared[0] in _CURVED
-    name, kinds = layer.replace('"', r"\""), ", ".join(f"'{kind}'" for kind in _CURVED)
-    sql = f'SELECT OGR_GEOMETRY FROM "{name}" WHERE OGR_GEOMETRY IN ({kinds})'
-    with contextlib.suppress(DataSourceError, DataLayerError, RuntimeError, ValueError):
-        found = pyogrio.read_dataframe(path, sql=sql, sql_dialect="OGRSQL", max_features=1, read_geometry=False)
-        return len(found) > 0
-    return False
-
-
-def split_spec(spec: str) -> tuple[Path, str | None]:
-    """Take FILE[:layer] apart; a colon in a file's own name or after a drive letter separates nothing."""
-    whole = Path(spec)
-    if whole.exists() or ":" not in spec:
-        return whole, None
-    file, _colon, layer = spec.rpartition(":")
-    return (Path(file), layer) if len(file) > 1 else (whole, None)
-
-
-def _choose_layer(path: Path, layer: str | None, geometry: str | None, *, take_first: bool) -> tuple[str, bool]:
+def _choose_layer(file: MapFile, layer: str | None, geometry: str | None, *, take_first: bool) -> tuple[str, bool]:
     """Give the layer's name, and whether others would have fitted too."""
-    try:
-        layers = pyogrio.list_layers(path)
-    except DataSourceError as error:
-        raise _unreadable(path) from error
-    names = [str(name) for name in layers[:, 0]]
+    path, layers = file.path, layers_of(file)
+    names = [name for name, _kind in layers]
     if layer is not None:
         if layer not in names:
             raise InputError(
@@ -252,9 +236,9 @@ def _choose_layer(path: Path, layer: str | None, geometry: str | None, *, take_f
                 )
             )
         return layer, False
-    shaped = [str(name) for name, kind in layers if kind is not None]
+    shaped = [name for name, kind in layers if kind is not None]
     words = _DECLARED.get(geometry or "", ())
-    fitting = [str(name) for name, kind in layers if kind is not None and any(word in kind.lower() for word in words)]
+    fitting = [name for name, kind in layers if kind is not None and any(word in kind.lower() for word in words)]
     if len(fitting) == 1:
         return fitting[0], False
     if len(names) == 1 or len(shaped) == 1:
@@ -270,77 +254,9 @@ def _choose_layer(path: Path, layer: str | None, geometry: str | None, *, take_f
     )
 
 
-def _read(path: Path, layer: str, only: Sequence[str] | None) -> Any:
-    encoding = dbf_encoding(path)
-    options: dict[str, Any] = {"encoding": encoding} if encoding else {}
-    if only is not None:
-        options["columns"] = list(only)
-    try:
-        with warnings.catch_warnings():
-            # A damaged row is met below as a missing geometry; GDAL's own words help nobody.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            warnings.simplefilter("ignore", UserWarning)
-            return gpd.read_file(path, layer=layer, engine="pyogrio", **options)
-    except (DataSourceError, DataLayerError, RuntimeError, UnicodeDecodeError, ValueError) as error:
-        raise _unreadable(path) from error
-
-
-def dbf_encoding(path: Path) -> str | None:
-    """
-    Find the encoding of a shapefile's texts when the file does not name it.
-
-    Returns
-    -------
-    encoding
-        UTF-8 where the bytes are, else GB18030, in which Chinese offices write; None for other files and where a .cpg
-        file tells it.
-
-    Raises
-    ------
-    InputError
-        The texts are in Big5 by all appearance, and no .cpg file says so.
-    """
-    raw = _table_without_encoding(path)
-    if raw is None:
-        return None
-    start = int.from_bytes(raw[8:10], "little")
-    names = b"".join(raw[place : place + 11].split(b"\0")[0] for place in range(32, start - 1, 32))
-    text = names + raw[start:]
-    with contextlib.suppress(UnicodeDecodeError):
-        decoded = text.decode("utf-8")
-        # Some Chinese words of GBK happen to be valid UTF-8, but then of quite another script.
-        if decoded.isascii() or _CHINESE.search(decoded):
-            return "UTF-8"
-    if probably_big5(text):
-        raise InputError(
-            _(
-                "The table of “{file}” is probably written in Big5, as used in Taiwan, Hong Kong and Macao: put a file "
-                "“{name}” that holds the word BIG5 beside that table."
-            ).format(file=path.name, name=path.with_suffix(".cpg").name)
-        )
-    with contextlib.suppress(UnicodeDecodeError):
-        if _CHINESE.search(text.decode("gb18030")):
-            return "GB18030"
-    return None
-
-
-def _table_without_encoding(path: Path) -> bytes | None:
-    """Give the table of a shapefile, packed or not, beside which no .cpg file stands."""
-    if path.suffix.lower() == ".shp":
-        table = path.with_suffix(".dbf")
-        return table.read_bytes() if table.exists() and not path.with_suffix(".cpg").exists() else None
-    if path.suffix.lower() != ".zip":
-        return None
-    with contextlib.suppress(zipfile.BadZipFile, OSError), zipfile.ZipFile(path) as packed:
-        tables = [name for name in packed.namelist() if name.lower().endswith(".dbf")]
-        if len(tables) == 1 and not any(name.lower().endswith(".cpg") for name in packed.namelist()):
-            return packed.read(tables[0])
-    return None
-
-
 def _named(frame: GeoDataFrame, crs: Any) -> GeoDataFrame:
     try:
-        return frame.set_crs(crs)
+        return frame.set_crs(crs, allow_override=True)
     except CRSError as error:
         raise InputError(
             _("“{crs}” is no coordinate reference system: write it as EPSG:4490.").format(crs=crs)
@@ -369,10 +285,4 @@ def _without_field(path: Path, field: str, names: Iterable[str]) -> InputError:
         _("“{file}” has no field “{field}”: its fields are {names}.").format(
             file=path.name, field=field, names=", ".join(map(str, names)) or "-"
         )
-    )
-
-
-def _unreadable(path: Path) -> InputError:
-    return InputError(
-        _("“{file}” cannot be read: it is damaged, incomplete, or no map file; copy it again.").format(file=path.name)
     )

@@ -15,19 +15,17 @@ from pyogrio.errors import DataSourceError
 from census_map.coverage.proposal import Proposal
 from census_map.coverage.repair import Repair
 from census_map.errors import InputError
-from census_map.exchange.exact import is_held_exactly, own_names, write_with_records
+from census_map.exchange.exact import Source, own_names, write_from
 from census_map.exchange.fault_layers import fault_rows, fault_style
-from census_map.exchange.looks import fill, store_styles, style
-from census_map.exchange.reading import split_spec
+from census_map.exchange.looks import STYLES, fill, store_styles, style
+from census_map.exchange.own_styles import carry_styles
 from census_map.exchange.targets import drafted
 from census_map.i18n import N_, _
 
 _CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS = "changes", "not_repaired", "not_repaired_points", "containers"
+_RESERVED = frozenset({_CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS, STYLES})
 _STATES = {"old": ("#8C3B2E", "dash", N_("before")), "new": ("#1B6E53", "solid", N_("after"))}
 _CHANGE_TITLES = {"area": N_("Area"), "state": N_("State"), "fault": N_("Faults mended")}
-
-
-Source = tuple[Path, str]  # file and layer
 
 
 def write_repair(
@@ -44,7 +42,8 @@ def write_repair(
 
     Layer `layer` holds all areas with all fields; `changes` the old and the new polygon of every changed area;
     `not_repaired` the ground of the faults that are left and `not_repaired_points` a point for each of them, with the
-    reason; `containers` the containers, if one received a vertex on its border. All but the areas carry a style.
+    reason; `containers` the containers, if one received a vertex on its border. Areas and containers carry the styles
+    that they came with.
 
     Parameters
     ----------
@@ -82,17 +81,19 @@ def write_repair(
             for name, frame, origin in layers:
                 _write(frame, draft, name, origin, field)
             store_styles(draft, looks)
+            for name, _frame, origin in layers:
+                if origin is not None:
+                    carry_styles(origin, draft, name)
     except (DataSourceError, OSError, sqlite3.OperationalError) as error:
         raise InputError(
             _("“{file}” cannot be written: close it elsewhere, or choose another folder.").format(file=path.name)
         ) from error
 
 
-def layer_name(spec: str) -> str:
-    """Name the layer of repaired areas after the layer or file they came from."""
-    path, layer = split_spec(spec)
-    name = layer or path.name.split(".")[0]
-    return name if name not in {_CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS} else f"{name}_areas"
+def layer_name(source: Source) -> str:
+    """Name the layer of repaired areas after the layer they came from."""
+    name = source[1]
+    return name if name.lower() not in _RESERVED else f"{name}_areas"
 
 
 def _write(frame: GeoDataFrame, path: Path, name: str, source: Source | None, field: str | None) -> None:
@@ -100,17 +101,17 @@ def _write(frame: GeoDataFrame, path: Path, name: str, source: Source | None, fi
     several = bool((shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON).any())
     kinds = set(shapely.get_type_id(shapes[~shapely.is_missing(shapes)]).tolist())
     mixed = kinds - {3, 6}
-    if source is not None and not is_held_exactly(frame, *source):
-        kind = "Unknown" if mixed else "MultiPolygon" if several else "Polygon"
-        write_with_records(frame, path, name, source=source, geometry=kind, field=field)
+    kind = "Point" if kinds == {0} else "Unknown" if mixed else "MultiPolygon" if several else "Polygon"
+    if source is not None:
+        write_from(frame, path, name, source=source, geometry=kind, field=field)
         return
     pyogrio.write_dataframe(
         frame,
         path,
         layer=name,
         driver="GPKG",
-        geometry_type="Point" if kinds == {0} else "Unknown" if mixed else ("MultiPolygon" if several else "Polygon"),
-        promote_to_multi=several and not mixed,
+        geometry_type=kind,
+        promote_to_multi=kind == "MultiPolygon",
         append=path.exists(),
         VERSION="1.3",
         **own_names(frame),

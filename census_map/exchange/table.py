@@ -1,12 +1,12 @@
 """Tables without a map: workbooks and text tables, with or without title rows above the header."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from census_map.errors import InputError
+from census_map.exchange.spec import split_spec
 from census_map.i18n import _
 from census_map.roster.grid import TEXTS, WORKBOOKS, read_grids
 
@@ -15,7 +15,7 @@ _LOOK_AT = 30  # rows in which the header is looked for
 
 def is_table(spec: str) -> bool:
     """Tell whether a FILE[:sheet] names a workbook or text table."""
-    return _split(spec)[0].suffix.lower() in {*WORKBOOKS, *TEXTS}
+    return split_spec(spec)[0].suffix.lower() in {*WORKBOOKS, *TEXTS}
 
 
 def read_table(spec: str) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def read_table(spec: str) -> pd.DataFrame:
     InputError
         No such file or sheet, no header, or a field name given twice.
     """
-    path, sheet = _split(spec)
+    path, sheet = split_spec(spec)
     grid = next(grid for grid in read_grids(path, sheet=sheet) if any(_filled(row) for row in grid.rows))
     head = _header(grid.rows)
     names = [str(cell).strip() for cell in grid.rows[head]]
@@ -51,15 +51,6 @@ def read_table(spec: str) -> pd.DataFrame:
     rows = [(number, row) for number, row in enumerate(grid.rows, start=1) if number > head + 1 and _filled(row)]
     data = {names[place]: [_cell(row, place) for _number, row in rows] for place in fields}
     return pd.DataFrame(data, index=[number for number, _row in rows], dtype=object)
-
-
-def _split(spec: str) -> tuple[Path, str | None]:
-    whole = Path(spec)
-    if whole.is_file() or ":" not in spec:
-        return whole, None
-    file, _colon, sheet = spec.rpartition(":")
-    # A drive letter is no file name.
-    return (Path(file), sheet) if len(file) > 1 else (whole, None)
 
 
 def _filled(row: Sequence[Any]) -> int:

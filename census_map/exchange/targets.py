@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from census_map.errors import InputError
-from census_map.exchange.reading import split_spec
+from census_map.exchange.spec import split_spec
 from census_map.i18n import _
 
 _DATABASE = b"SQLite format 3\0"

@@ -10,7 +10,7 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from pyproj import CRS
 
-from census_map.crs import require_crs
+from census_map.crs import require_crs, require_places
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.schema import TABLES, GeometryType
@@ -50,11 +50,6 @@ class Prepared:
     problems: list[str]
 
 
-def source_name(spec: str) -> str:
-    """Give the name under which rows of FILE[:layer] are known: without the folder, which differs between machines."""
-    return spec.replace("\\", "/").rsplit("/", 1)[-1]
-
-
 def placed(frame: pd.DataFrame, kind: str, crs: Any) -> pd.DataFrame:
     """Refuse a file without rows, of the wrong geometry or without CRS, before anything is written."""
     title = _(TABLES[kind].title)
@@ -68,6 +63,7 @@ def placed(frame: pd.DataFrame, kind: str, crs: Any) -> pd.DataFrame:
     if frame.crs is None and crs is not None:
         frame = frame.set_crs(crs)
     require_crs(frame)
+    require_places(frame)
     types = frame.geometry.geom_type.dropna()
     if wanted and len(types) and not types.isin(_WANTED[wanted]).any():
         raise InputError(

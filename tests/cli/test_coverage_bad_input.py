@@ -195,7 +195,7 @@ def test_every_field_keeps_its_type_and_every_value_its_digits(run, tmp_path):
         name: TYPES[name] for name in ("code", "n", "day", "raw")
     }
     assert records == RECORDS
-    assert records_of(fixed, "areas") == (types, [*RECORDS, added])
+    assert records_of(fixed, "mini") == (types, [*RECORDS, added])
     assert records_of(fixed, "containers")[1] == [{"code": "c", "n": 2**62 + 1}, {"code": "d", "n": None}]
 
 

@@ -14,7 +14,8 @@ import typer
 from census_map.cli import main
 from census_map.cli.coverage import coverage_app
 from census_map.errors import InputError
-from census_map.exchange.reading import read_layer, split_spec
+from census_map.exchange.reading import read_layer
+from census_map.exchange.spec import split_spec
 from tests.coverage.shapes import make_areas, rectangle
 
 AREAS = {"A": rectangle(0, 0, 10, 10), "B": rectangle(11, 0, 20, 10)}

@@ -9,10 +9,10 @@ from pyproj import CRS
 
 from census_map.coverage import is_exact
 from census_map.errors import InputError, WorkspaceError
+from census_map.exchange.spec import source_name
 from census_map.workspace import Workspace
 from census_map.workspace.founding import area_problems, new_workspace
 from census_map.workspace.importing import add_layer
-from census_map.workspace.preparing import source_name
 from tests.small_township import CRS as METRES
 from tests.small_township import rectangle, uid
 
