@@ -13,6 +13,7 @@ from census_map.i18n import _
 
 _VIRTUAL = re.compile(r"^\s*CREATE\s+VIRTUAL\s+TABLE\b.*?\bUSING\s+[\"'\[`]?(\w+)", re.IGNORECASE | re.DOTALL)
 _INDEXES = frozenset({"rtree", "rtree_i32", "fts3", "fts4", "fts5"})
+_BEYOND = re.compile(r"ogr_(?:geocode|datasource_load_layers|[gs]etconfigoption)", re.IGNORECASE)  # GDAL opens none
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock
 _PATIENCE_S = 30.0
 
@@ -52,7 +53,8 @@ def require_geopackage(path: Path) -> None:
     modules = {_VIRTUAL.match(sql) for _kind, _name, sql in rows}
     strange = {found.group(1) for found in modules if found is not None and found.group(1).lower() not in _INDEXES}
     false = [name for name, kind in kinds.items() if kind == "view" and name.startswith(("gpkg_", "rtree_"))]
-    if strange or false or kinds.get("gpkg_contents") != "table":
+    calls = any(_BEYOND.search(sql) for kind, _name, sql in rows if kind in {"view", "trigger"})
+    if strange or false or calls or kinds.get("gpkg_contents") != "table":
         raise InputError(_("“{file}” is no sound GeoPackage: export its layers anew from QGIS.").format(file=path.name))
 
 

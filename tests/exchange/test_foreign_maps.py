@@ -228,7 +228,7 @@ def test_a_view_that_fills_the_memory_dies_alone(tmp_path, monkeypatch):
     "function", ["ogr_geocode('x')", "load_extension('x')", "gdal_get_pixel_value('x', 1, 'g', 0, 0)"]
 )
 def test_a_view_that_calls_what_reaches_beyond_the_file_is_refused(tmp_path, function):
-    with pytest.raises(InputError, match="computed by a view"):
+    with pytest.raises(InputError, match=r"computed by a view|no sound GeoPackage"):
         read_layer(with_view(tmp_path, f"SELECT fid, {function} AS code, geom FROM a"))
 
 
