@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from census_map.cli.mapping import parse_mapping
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.exchange.reading import read_layer, read_plain_layer
 from census_map.exchange.spec import source_name
 from census_map.exchange.table import is_table, read_table
 from census_map.i18n import _
-from census_map.workspace import Workspace
 from census_map.workspace.importing import add_layer
 
 
@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Add the rows, or update those that came from the same file before."""
     chosen = parse_mapping(mapping or [])
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         frame = read_table(file) if is_table(file) else read_plain_layer(file)
         frame = read_layer(file, crs=crs) if frame is None else frame
         with progress_bar(_("Adding")) as report:

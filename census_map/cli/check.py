@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
+from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
@@ -15,7 +16,6 @@ from census_map.i18n import _
 from census_map.progress import remember
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
-from census_map.workspace import Workspace
 
 
 def check(
@@ -34,7 +34,7 @@ def check(
 ) -> None:
     """Run the check rules; exit status 1 when errors were found."""
     check_outputs(json_file, html_file, xlsx_file, read=(workspace,))
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         with progress_bar(_("Checking")) as report:
             problems = run_checks(opened, rule, report=report)
         if html_file:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from census_map.checks import SEVERITY_TITLES, count_by_severity, run_checks
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.errors import InputError
 from census_map.exchange.package import export_package
@@ -128,13 +129,13 @@ def demo(
     with as_file(files("census_map_samples")) as sample:
         with _step(_("Census areas")) as (report, tell):
             _new(folder, sample, report, tell)
-        with Workspace.open(folder.workspace) as workspace:
+        with open_workspace(folder.workspace) as workspace:
             _fill(workspace, sample)
             _divide(workspace)
             _register(workspace, folder, sample / ROSTER)
             _check(workspace, folder)
     _print(folder)
-    with Workspace.open(folder.workspace) as workspace:
+    with open_workspace(folder.workspace) as workspace:
         _pack(workspace, folder)
     if window and has_qgis():
         _picture(folder)
@@ -231,7 +232,7 @@ def _print(folder: _Folder) -> None:
     with _step(_("Maps")) as (report, tell):
         printed = print_workspace(folder.workspace, folder.maps, report=portion(report, 0.0, 0.97))
         write_project(folder.workspace, folder.project, report=portion(report, 0.97, 1.0))
-        with Workspace.open(folder.workspace) as workspace:
+        with open_workspace(folder.workspace) as workspace:
             remember(workspace, "print", sheets=printed.sheets)
         tell(_("{sheets} sheets, {pages} pages").format(sheets=printed.sheets, pages=printed.pages))
 

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from census_map.checks import count_by_severity
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
 from census_map.exchange.package import export_package
 from census_map.i18n import _, ngettext
 from census_map.progress import remember
-from census_map.workspace import Workspace
 
 
 def export(
@@ -28,7 +28,7 @@ def export(
     ] = None,
 ) -> None:
     """Write the package; exit status 1 when something would be lost or is personal."""
-    with Workspace.open(workspace) as opened, progress_bar(_("Packing")) as report:
+    with open_workspace(workspace) as opened, progress_bar(_("Packing")) as report:
         package = export_package(opened, out, encoding=encoding, crs=crs, maps=maps, report=report)
         if package.final:
             with suppress(WorkspaceError):  # a workspace that may only be read is packed all the same

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.i18n import _
 from census_map.numbering import number_workspace
-from census_map.workspace import Workspace
 
 
 def number(
@@ -19,7 +19,7 @@ def number(
     ] = None,
 ) -> None:
     """Number; what was locked once keeps its number."""
-    with Workspace.open(workspace) as opened, progress_bar(_("Numbering")) as report:
+    with open_workspace(workspace) as opened, progress_bar(_("Numbering")) as report:
         done = number_workspace(opened, order=order, report=report)
     typer.echo(
         _("new codes: {areas} mini-areas, {buildings} buildings, {dwellings} dwelling units").format(

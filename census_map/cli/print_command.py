@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
 from census_map.i18n import _, ngettext
 from census_map.progress import remember
 from census_map.sheets.render import print_workspace
-from census_map.workspace import Workspace
 
 
 class SheetKind(StrEnum):
@@ -46,14 +46,14 @@ def print_sheets(
     drafter: Annotated[str, typer.Option("--drafter", metavar=_("NAME"), help=_("Name of who drew the map."))] = "",
 ) -> None:
     """Print; buildings that no map has room for are named on their sheet and here."""
-    with Workspace.open(workspace):
+    with open_workspace(workspace):
         pass  # a wrong file is refused at once, before QGIS starts
     with progress_bar(_("Printing")) as report:
         printed = print_workspace(
             workspace, out, areas=area or (), book=book, paper=paper or "", drafter=drafter, report=report
         )
     if not area:
-        with suppress(WorkspaceError), Workspace.open(workspace) as opened:
+        with suppress(WorkspaceError), open_workspace(workspace) as opened:
             remember(opened, "print", sheets=printed.sheets)
     typer.echo(
         ngettext("{n} sheet", "{n} sheets", printed.sheets).format(n=printed.sheets)

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from census_map.checks import run_checks
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.coverage.proposal import KINDS_BY_RULE
 from census_map.i18n import _, ngettext
 from census_map.mending import apply_mends, first_mends, mend_rules, propose_mends
 from census_map.task import portion
-from census_map.workspace import Workspace
 
 
 def repair(
@@ -24,7 +24,7 @@ def repair(
 ) -> None:
     """Mend by the likeliest proposal; exit status 1 when faults are left."""
     rules = mend_rules(rule or KINDS_BY_RULE)
-    with Workspace.open(workspace) as opened, progress_bar(_("Mending")) as report:
+    with open_workspace(workspace) as opened, progress_bar(_("Mending")) as report:
         problems = {problem.id: problem for problem in run_checks(opened, rules, report=portion(report, 0.0, 0.3))}
         mendings = propose_mends(opened, problems.values(), report=portion(report, 0.3, 0.6))
         chosen = first_mends(mendings)

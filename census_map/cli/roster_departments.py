@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from census_map.cli.mapping import parse_mapping
+from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.progress import progress_bar
@@ -150,7 +151,7 @@ def surveys(
     """Compare two surveys of our own; what differs can be registered."""
     check_outputs(xlsx_file, json_file, read=(workspace, first, second))
     entered: list[dict[str, Any]] = []
-    with Workspace.open(workspace) as opened, progress_bar(_("Comparing")) as report:
+    with open_workspace(workspace) as opened, progress_bar(_("Comparing")) as report:
         found = compare_surveys(first, second, opened.profile, report=portion(report, 0, 0.7))
         if register:
             with open_vault(workspace, passphrase_file) as vault:
@@ -225,7 +226,7 @@ def evaluate(
     problems: list[RosterProblem] = []
     chosen = [_kind_and_file(word) for word in lists]
     check_outputs(xlsx_file, json_file, read=(workspace, *(file for _kind, file in chosen)))
-    with Workspace.open(workspace) as opened, progress_bar(_("Evaluating")) as report:
+    with open_workspace(workspace) as opened, progress_bar(_("Evaluating")) as report:
         departments = []
         for at, (kind, file) in enumerate(chosen):
             part = portion(report, at / len(chosen), (at + 1) / len(chosen))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from census_map.cli.mapping import parse_mapping
+from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, leave_with, show_problems, write_json
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault
 from census_map.cli.progress import progress_bar
@@ -16,7 +17,6 @@ from census_map.profile import Profile
 from census_map.roster.headers import FIELDS, column_letter
 from census_map.roster.importing import RosterImport, store_roster
 from census_map.roster.read import read_roster
-from census_map.workspace import Workspace
 
 
 def import_(
@@ -35,7 +35,7 @@ def import_(
     """Import; exit status 1 when errors were found in the roster."""
     check_outputs(json_file, read=(workspace, file))
     chosen = parse_mapping(mapping or [])
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         if preview:
             _preview(file, opened.profile, sheet, chosen, json_file)
             return

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import WorkspaceFile, opened_roster, write_book
@@ -13,7 +14,6 @@ from census_map.i18n import _
 from census_map.roster.link import link_roster
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import state_title, unlinked_households, unlinked_json, with_names
-from census_map.workspace import Workspace
 
 
 def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_file: PassphraseFile = None) -> None:
@@ -47,7 +47,7 @@ def unlinked(
 ) -> None:
     """List what is to be done; needs no passphrase unless names are asked for."""
     check_outputs(xlsx_file, json_file, read=(workspace,))
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         households = unlinked_households(opened)
     if xlsx_file:
         listed = households

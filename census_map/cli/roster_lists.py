@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.mapping import parse_mapping
+from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book
@@ -16,7 +17,6 @@ from census_map.roster.decide import LinkDesk
 from census_map.roster.field_lists import FIELD_LISTS
 from census_map.roster.list_sheets import list_sheets
 from census_map.roster.tables import table_sheets
-from census_map.workspace import Workspace
 
 WorkbookFile = Annotated[Path, typer.Option("--xlsx", metavar=_("FILE"), help=_("The workbook to write."))]
 
@@ -30,7 +30,7 @@ def tables(
 ) -> None:
     """Write the one set of tables."""
     check_outputs(xlsx_file, read=(workspace,))
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         if names:
             with open_vault(workspace, passphrase_file) as vault:
                 sheets = table_sheets(opened, vault)
@@ -59,7 +59,7 @@ def lists(
 ) -> None:
     """Write the work lists and registers."""
     check_outputs(xlsx_file, json_file, read=(workspace,))
-    with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
+    with open_workspace(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         sheets = list_sheets(opened, vault, chosen or (), names=names)
     if sheets:
         write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
@@ -85,7 +85,7 @@ def aliases(
 ) -> None:
     """Propose what unknown names of estates mean, or learn it; link again afterwards."""
     check_outputs(json_file, read=(workspace,))
-    with Workspace.open(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
+    with open_workspace(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         desk = LinkDesk(opened, vault)
         for roster_name, map_name in parse_mapping(learn or [], option="--learn", form="NAME=NAME").items():
             desk.learn(roster_name, map_name)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.passphrase import open_vault
 from census_map.cli.progress import progress_bar
 from census_map.i18n import _
@@ -33,7 +34,7 @@ def opened_roster(
 ) -> Iterator[tuple[Workspace, Vault, Report]]:
     """Open workspace and vault, and show how far a piece of work is; `title` is translated."""
     with (
-        Workspace.open(workspace) as opened,
+        open_workspace(workspace) as opened,
         open_vault(workspace, passphrase_file) as vault,
         progress_bar(title) as report,
     ):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
@@ -12,7 +13,6 @@ from census_map.cli.wording import Group, Verb
 from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
-from census_map.workspace import Workspace
 
 vault = typer.Typer(cls=Group, rich_markup_mode=None)
 
@@ -21,7 +21,7 @@ vault = typer.Typer(cls=Group, rich_markup_mode=None)
 def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) -> None:
     """Create."""
     path = vault_path(workspace)
-    with Workspace.open(workspace):  # a vault beside a name that was mistyped belongs to nothing
+    with open_workspace(workspace):  # a vault beside a name that was mistyped belongs to nothing
         Vault.create(path, read_passphrase(passphrase_file, new=True, prompt=_("New passphrase of the roster"))).close()
     typer.echo(_("made {file}").format(file=path.name))
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.i18n import _
 from census_map.signing import SignReport, lock_areas, sign_areas, unlock_areas
-from census_map.workspace import Workspace
 
 _Path = Annotated[Path, typer.Argument(metavar=_("WS.gpkg"), help=_("The workspace."))]
 _Areas = Annotated[
@@ -26,13 +26,13 @@ def sign(
     area: _Areas = None,
 ) -> None:
     """Sign off one level up; exit status 1 when some mini-areas lack the level before."""
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         _tell(sign_areas(opened, level, areas=area))
 
 
 def lock(workspace: _Path, *, area: _Areas = None) -> None:
     """Lock; exit status 1 when the check finds errors or the township has not signed."""
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         with progress_bar(_("Checking")) as report:
             done = lock_areas(opened, areas=area, report=report)
         for problem in done.obstacles:
@@ -50,7 +50,7 @@ def unlock(
     area: _Areas = None,
 ) -> None:
     """Make locked mini-areas drafts again."""
-    with Workspace.open(workspace) as opened:
+    with open_workspace(workspace) as opened:
         _tell(unlock_areas(opened, reason, areas=area))
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.i18n import _
 from census_map.splitting import split_workspace
-from census_map.workspace import Workspace
 
 
 def split(
@@ -32,7 +32,7 @@ def split(
     ] = None,
 ) -> None:
     """Split; drafts in the chosen census areas are replaced, signed mini-areas stay."""
-    with Workspace.open(workspace) as opened, progress_bar(_("Splitting")) as report:
+    with open_workspace(workspace) as opened, progress_bar(_("Splitting")) as report:
         done = split_workspace(
             opened,
             areas=area,

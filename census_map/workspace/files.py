@@ -1,7 +1,8 @@
 """The file of a workspace: made, examined when it is opened, brought up to date, removed."""
 
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pyproj import CRS
@@ -12,6 +13,7 @@ from census_map.profile import Profile
 from census_map.schema import SCHEMA_VERSION
 from census_map.workspace import geopackage
 from census_map.workspace.migration import migrate
+from census_map.workspace.structure import compare, refuse_foreign, refuse_incomplete, restore, unfit_rows
 from census_map.workspace.styles import install_styles
 from census_map.workspace.tables import create_tables
 from census_map.workspace.triggers import create_triggers
@@ -69,19 +71,19 @@ def create_file(path: Path, crs: CRS, profile: Profile, text: str) -> None:
         connection.close()
 
 
-def examine(connection: sqlite3.Connection, path: Path) -> CRS:
+def examine(connection: sqlite3.Connection, path: Path) -> tuple[CRS, tuple[str, ...]]:
     """
     See that an open file is a whole workspace of this version, or make it one.
 
     Returns
     -------
-    crs
-        The system of its tables.
+    crs, notices
+        The system of its tables; what had to be mended, and what is wrong with its rows, in words.
 
     Raises
     ------
     WorkspaceError
-        Another kind of file, made by a newer version, or incomplete.
+        Another kind of file, made by a newer version, incomplete, or with triggers and views of somebody else.
     """
     if connection.execute("PRAGMA application_id").fetchone()[0] != geopackage.APPLICATION_ID or not _has_meta(
         connection
@@ -102,21 +104,49 @@ def examine(connection: sqlite3.Connection, path: Path) -> CRS:
     # QGIS takes the write-ahead journal off when it closes the file; another reader may hold it just now.
     with suppress(sqlite3.OperationalError):
         connection.execute("PRAGMA journal_mode = WAL")
+    refuse_foreign(connection, path.name)
     if int(meta["schema_version"]) < SCHEMA_VERSION:
-        _bring_up_to_date(connection, path)
-    return geopackage.registered_crs(connection, int(meta["srs_id"]))
+        text = _(
+            "“{name}” is of an earlier version and cannot be brought up to date now: close it in other programs, see "
+            "that its folder may be written, and open it again."
+        )
+        with _writable(path, text):
+            migrate(connection)
+    refuse_incomplete(connection, path.name)
+    notices = _made_whole(connection, path)
+    crs = geopackage.registered_crs(connection, int(meta["srs_id"]))
+    if crs is None:
+        raise damaged(path)
+    return crs, (*notices, *unfit_rows(connection))
 
 
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+def _made_whole(connection: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """Restore guards and summaries; where only counters are wrong and nothing can be written, that may wait."""
+    found = compare(connection)
+    if not (found.missing or found.counting):
+        return ()
+    text = _(
+        "Guards of “{name}” are missing or were changed, and cannot be made anew now: close it in other programs, see "
+        "that its folder may be written, and open it again."
+    )
+    notices: tuple[str, ...] = ()
+    with _writable(path, text) if found.missing else suppress(sqlite3.OperationalError):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            notices = restore(connection)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    return notices
+
+
+@contextmanager
+def _writable(path: Path, text: str) -> Iterator[None]:
     try:
-        migrate(connection)
+        yield
     except sqlite3.OperationalError as error:
-        raise WorkspaceError(
-            _(
-                "“{name}” is of an earlier version and cannot be brought up to date now: close it in other programs, "
-                "see that its folder may be written, and open it again."
-            ).format(name=path.name)
-        ) from error
+        raise WorkspaceError(text.format(name=path.name)) from error
 
 
 def _has_meta(connection: sqlite3.Connection) -> bool:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from census_map.crs import snap_coordinates
-from census_map.errors import InputError
-from census_map.i18n import _
+from census_map.errors import InputError, WorkspaceError
+from census_map.i18n import _, ngettext
 from census_map.schema import Column, ColumnType, GeometryType
 
 _DTYPES: dict[ColumnType, str] = {"integer": "Int64", "real": "float64", "boolean": "boolean"}
@@ -53,6 +53,21 @@ def series_of(values: Sequence[Any], kind: ColumnType, index: pd.Index) -> pd.Se
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return pd.Series(array, index=index, dtype=object).astype(dtype or object)
+
+
+def _unfit(column: Column, values: Sequence[Any]) -> str:
+    """Say which rows hold what their column does not take, as another program may write it; the value stays unsaid."""
+    whole = column.type == "integer"
+    wrong = [
+        place
+        for place, value in enumerate(values, start=1)
+        if value is not None and not (isinstance(value, int) or (not whole and isinstance(value, float)))
+    ]
+    return ngettext(
+        "“{column}” holds no number in {n} row (the {row}th): another program wrote it; correct it in QGIS.",
+        "“{column}” holds no number in {n} rows (first the {row}th): another program wrote them; correct them in QGIS.",
+        len(wrong),
+    ).format(column=_(column.title), n=len(wrong), row=wrong[0] if wrong else "?")
 
 
 def plain_values(series: pd.Series, column: Column) -> list[Any]:
@@ -202,10 +217,12 @@ def frame_of(
     """Build the frame of rows whose first value is the index and whose others are `columns` in order."""
     values = list(zip(*rows, strict=True)) or [()] * (1 + len(list(columns := list(columns))))
     index = pd.Index(list(values[0]), name=index_name, dtype=object if index_name != "fid" else "int64")
-    data = {
-        column.name: series_of(column_values, column.type, index)
-        for column, column_values in zip(columns, values[1:], strict=True)
-    }
+    data = {}
+    for column, column_values in zip(columns, values[1:], strict=True):
+        try:
+            data[column.name] = series_of(column_values, column.type, index)
+        except (TypeError, ValueError) as error:
+            raise WorkspaceError(_unfit(column, column_values)) from error
     frame = pd.DataFrame(data, index=index)
     if shapes is None:
         return frame

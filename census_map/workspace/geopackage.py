@@ -60,8 +60,9 @@ INSERT INTO gpkg_spatial_ref_sys VALUES
   ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system');
 """
 
-# What the standard also asks for when the number of a row changes (update3, update4) is left out: here it never does,
-# and a program that lacks these functions could then change no row at all, not even to be told that it is locked.
+# The standard has two more triggers that call functions, for a change of a row's number (update3, update4). Here it
+# never changes, and a program without these functions could then change no row at all, not even to be told that it is
+# locked; but GDAL cannot rename or delete a layer without triggers of these names.
 _RTREE = {
     "rtree_{t}_{g}_insert": """CREATE TRIGGER "rtree_{t}_{g}_insert" AFTER INSERT ON "{t}"
 WHEN (NEW."{g}" NOT NULL AND NOT ST_IsEmpty(NEW."{g}"))
@@ -74,6 +75,12 @@ BEGIN INSERT OR REPLACE INTO "rtree_{t}_{g}" VALUES (
     "rtree_{t}_{g}_update2": """CREATE TRIGGER "rtree_{t}_{g}_update2" AFTER UPDATE OF "{g}" ON "{t}"
 WHEN OLD."fid" = NEW."fid" AND (NEW."{g}" ISNULL OR ST_IsEmpty(NEW."{g}"))
 BEGIN DELETE FROM "rtree_{t}_{g}" WHERE id = OLD."fid"; END""",
+    "rtree_{t}_{g}_update3": """CREATE TRIGGER "rtree_{t}_{g}_update3" AFTER UPDATE ON "{t}"
+WHEN OLD."fid" != NEW."fid" AND NEW."{g}" NOTNULL
+BEGIN UPDATE "rtree_{t}_{g}" SET id = NEW."fid" WHERE id = OLD."fid"; END""",
+    "rtree_{t}_{g}_update4": """CREATE TRIGGER "rtree_{t}_{g}_update4" AFTER UPDATE ON "{t}"
+WHEN OLD."fid" != NEW."fid" AND NEW."{g}" ISNULL
+BEGIN DELETE FROM "rtree_{t}_{g}" WHERE id IN (OLD."fid", NEW."fid"); END""",
     "rtree_{t}_{g}_delete": """CREATE TRIGGER "rtree_{t}_{g}_delete" AFTER DELETE ON "{t}" WHEN OLD."{g}" NOT NULL
 BEGIN DELETE FROM "rtree_{t}_{g}" WHERE id = OLD."fid"; END""",
 }
@@ -118,12 +125,14 @@ def register_crs(connection: sqlite3.Connection, crs: CRS) -> int:
     return number
 
 
-def registered_crs(connection: sqlite3.Connection, number: int) -> CRS:
-    """Read a CRS from the file."""
+def registered_crs(connection: sqlite3.Connection, number: int) -> CRS | None:
+    """Read a CRS from the file; None where it is not registered."""
     row = connection.execute(
         "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
         (number,),
     ).fetchone()
+    if row is None:
+        return None
     organization, code, definition = row
     return CRS.from_user_input(definition if organization.upper() == "NONE" else f"{organization}:{code}")
 

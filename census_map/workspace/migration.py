@@ -9,6 +9,7 @@ import sqlite3
 
 from census_map.profile import parse_profile
 from census_map.schema import SCHEMA_VERSION, TABLES
+from census_map.workspace.structure import spatial_triggers
 from census_map.workspace.styles import store_styles
 from census_map.workspace.tables import add_column, create_table
 from census_map.workspace.triggers import create_triggers, drop_triggers
@@ -32,6 +33,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         drop_triggers(connection)
         changed = _add_what_is_missing(connection, int(meta["srs_id"]))
         define_views(connection)
+        spatial_triggers(connection)
         store_styles(connection, parse_profile(meta["profile_text"], name=meta["profile"]), changed)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
         create_triggers(connection)

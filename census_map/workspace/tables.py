@@ -42,8 +42,19 @@ def add_column(connection: sqlite3.Connection, table: Table, column: Column) -> 
 
 
 def _index_column(connection: sqlite3.Connection, table: Table, column: Column) -> None:
-    if column.name in _INDEXED or column.name.endswith("_uid"):
-        connection.execute(f'CREATE INDEX "{table.name}_{column.name}" ON "{table.name}" ("{column.name}")')
+    statement = index_statements().get(f"{table.name}_{column.name}")
+    if statement:
+        connection.execute(statement)
+
+
+def index_statements() -> dict[str, str]:
+    """Write the statements of all indexes, by their names."""
+    return {
+        f"{table.name}_{column.name}": f'CREATE INDEX "{table.name}_{column.name}" ON "{table.name}" ("{column.name}")'
+        for table in TABLES.values()
+        for column in table.columns
+        if column.name in _INDEXED or column.name.endswith("_uid")
+    }
 
 
 def table_sql(table: Table) -> str:

@@ -12,16 +12,12 @@ from census_map.workspace.guards import NOW, guard_statements, refuse_low_number
 
 REASON_KEY = "reason"  # row of `meta` that holds the reason while a transaction of the library runs
 
-_NEW_UID = (
+NEW_UID = (
     "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || "
     "substr('89ab', 1 + (abs(random()) % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
 )
 _REASON = f"(SELECT value FROM meta WHERE key = '{REASON_KEY}')"
-# Of earlier versions.
-_RETIRED = (
-    "census_area_lock_code",
-    *(f"rtree_{table.name}_{GEOMETRY}_update{n}" for table in TABLES.values() if table.geometry for n in (3, 4)),
-)
+RETIRED = ("census_area_lock_code",)  # of earlier versions
 _INTO_HISTORY = "INSERT INTO history (time, action, row_table, row_uid, old, new, reason)"
 
 
@@ -34,7 +30,7 @@ def create_triggers(connection: sqlite3.Connection) -> None:
 
 def drop_triggers(connection: sqlite3.Connection) -> None:
     """Drop the triggers of this version and of earlier ones, in the transaction that is open."""
-    for name in (*trigger_statements(), *_RETIRED):
+    for name in (*trigger_statements(), *RETIRED):
         connection.execute(f'DROP TRIGGER IF EXISTS "{name}"')
 
 
@@ -52,7 +48,7 @@ def _fill_identity(table: Table) -> str:
         f"{table.name}_uid_insert",
         f'AFTER INSERT ON "{table.name}"',
         "NEW.uid IS NULL OR NEW.uid = ''",
-        f'UPDATE "{table.name}" SET uid = {_NEW_UID} WHERE fid = NEW.fid',
+        f'UPDATE "{table.name}" SET uid = {NEW_UID} WHERE fid = NEW.fid',
     )
 
 

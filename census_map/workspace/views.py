@@ -103,6 +103,11 @@ def define_views(connection: sqlite3.Connection) -> None:
     """Define the views, in the transaction that is open; they take the place of those of an earlier version."""
     for name in _SQL:
         connection.execute(f'DROP VIEW IF EXISTS "{name}"')
-    for name, sql in _SQL.items():
-        # GDAL takes the column OGC_FID of a view as the row number.
-        connection.execute(f'CREATE VIEW "{name}" AS {_TYPED[name]} UNION ALL {sql}')
+    for statement in view_statements().values():
+        connection.execute(statement)
+
+
+def view_statements() -> dict[str, str]:
+    """Write the statement of every view, by its name."""
+    # GDAL takes the column OGC_FID of a view as the row number.
+    return {name: f'CREATE VIEW "{name}" AS {_TYPED[name]} UNION ALL {sql}' for name, sql in _SQL.items()}

@@ -24,6 +24,7 @@ from census_map.workspace.bulk import insert_rows, insert_statement, is_bulk, up
 from census_map.workspace.files import create_file, damaged, examine, refuse_existing, remove_files
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
 from census_map.workspace.refusals import explain
+from census_map.workspace.structure import compare
 from census_map.workspace.triggers import REASON_KEY
 
 _SIZE = "size"  # property that holds the size in force, as JSON
@@ -41,17 +42,22 @@ class Workspace:
         Coordinate reference system of every table.
     grid
         Step of the coordinate grid, in CRS units.
+    notices
+        What had to be mended when the file was opened, and what is wrong with its rows; one translated line each.
     """
 
     path: Path
     crs: CRS
     grid: float
+    notices: tuple[str, ...]
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, crs: CRS) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, crs: CRS, notices: tuple[str, ...] = ()) -> None:
         self.path = path
         self.crs = crs
         self.grid = grid_size(crs)
+        self.notices = notices
         self._connection = connection
+        self._structure = self._structure_now()
 
     @classmethod
     def create(cls, path: str | Path, *, crs: Any = DEFAULT_CRS, profile: str = DEFAULT_PROFILE) -> Self:
@@ -100,7 +106,8 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            No such file, damaged, not a workspace, or made by a newer version.
+            No such file, damaged, not a workspace, made by a newer version, or with triggers and views of somebody
+            else.
         """
         path = Path(path)
         if not path.is_file():
@@ -112,14 +119,14 @@ class Workspace:
         connection = geopackage.connect(str(path.absolute()))
         try:
             geopackage.prepare(connection)
-            crs = examine(connection, path)
+            crs, notices = examine(connection, path)
         except sqlite3.Error as error:
             connection.close()
             raise damaged(path) from error
         except WorkspaceError:
             connection.close()
             raise
-        return cls(path, connection, crs)
+        return cls(path, connection, crs, notices)
 
     def close(self) -> None:
         """Close the file."""
@@ -218,15 +225,27 @@ class Workspace:
             connection.execute("BEGIN IMMEDIATE")
         try:
             with explain():
+                self._refuse_other_guards()
                 write = Write(self, connection)
                 write.set_meta(REASON_KEY, reason)
                 yield write
                 write.finish()
                 write.set_meta(REASON_KEY, None)
+                self._structure = self._structure_now()
                 connection.execute("COMMIT")
         finally:
             if self._changing():
                 connection.execute("ROLLBACK")
+
+    def _structure_now(self) -> int:
+        return int(self._connection.execute("PRAGMA schema_version").fetchone()[0])
+
+    def _refuse_other_guards(self) -> None:
+        if self._structure_now() == self._structure:
+            return
+        found = compare(self._connection)
+        if found.missing or found.foreign:
+            raise WorkspaceError(_("Another program has changed the guards of the workspace meanwhile: open it again."))
 
     def _changing(self) -> bool:
         return self._connection.in_transaction
