@@ -210,7 +210,8 @@ def test_a_copy_by_gdal_gets_its_guards_and_summaries_back(path, tmp_path):
             )
         with pytest.raises(WorkspaceError, match="locked"), new.transaction("test") as write:
             write.update("building", pd.DataFrame({"floors": [2]}, index=[uid("BM000")]))
-    assert set(structure(path)) <= set(structure(copy))  # GDAL has triggers of its own for tiles
+    # GDAL has triggers of its own for tiles, and counts rows in its own words.
+    assert {row[:2] for row in structure(path)} <= {row[:2] for row in structure(copy)}
 
 
 @pytest.mark.parametrize("how", ["rename", "delete and come back", "overwrite"])
