@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from census_map.sample.chance import Chance
 from census_map.sample.households import Household
 from census_map.sample.spelling import Clerk
 
@@ -44,6 +43,7 @@ def _columns(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((pair.split("=")[0], pair.split("=")[1]) for pair in text.split())
 
 
+_PERSONAL = {"name_blank", "identity_wrong", "identity_missing", "identity_lower", "phone_dashes"}
 _COUNTS = "户籍人数=registered 现住人数=present 外出人数=absent"
 FORMS = {
     "estate": (
@@ -141,7 +141,7 @@ class Typed:
 
 
 def type_sheet(
-    name: str, title: str, form: Form, households: list[Household], rng: np.random.Generator
+    name: str, title: str, form: Form, households: list[Household], chance: Chance
 ) -> tuple[Sheet, list[Typed]]:
     """
     Type one sheet.
@@ -154,20 +154,20 @@ def type_sheet(
         Layout.
     households
         Rows in the order in which they are typed.
-    rng
+    chance
         The clerk's moods.
     """
-    clerk = Clerk(rng, careless=float(rng.uniform(0.7, 1.4)))
+    clerk = Clerk(chance, careless=chance.between(0.7, 1.4))
     note = "填报单位（盖章）：            填报日期：2026年10月20日" if form.header_row == 3 else ""
     sheet = Sheet(name, title, note, form)
     typed: list[Typed] = []
     row = form.header_row
     last_unit: int | None = None
     for serial, household in enumerate(households, start=1):
-        row += 1 + int(rng.random() < 0.002)  # now and then an empty row
-        cells, noise = _cells(household, serial, form, clerk, rng)
-        if household.what == "second" and household.unit == last_unit and not form.apart and rng.random() < 0.3:
-            cells["address"], noise = "同上", ["ditto"]
+        row += 1 + int(chance.number() < 0.002)  # now and then an empty row
+        cells, noise = _cells(household, serial, form, clerk, chance)
+        if household.what == "second" and household.unit == last_unit and not form.apart and chance.number() < 0.3:
+            cells["address"], noise = "同上", ["ditto", *(kind for kind in noise if kind in _PERSONAL)]
         last_unit = household.unit
         sheet.rows.append((row, [cells[column] for _header, column in form.columns]))
         typed.append(Typed(household, name, row, cells, tuple(noise)))
@@ -180,7 +180,7 @@ def type_sheet(
 
 
 def _cells(
-    household: Household, serial: int, form: Form, clerk: Clerk, rng: np.random.Generator
+    household: Household, serial: int, form: Form, clerk: Clerk, chance: Chance
 ) -> tuple[dict[str, Cell], list[str]]:
     place = household.place
     cells: dict[str, Cell] = {"serial": serial, "group": f"{place.group}组" if place.group else ""}
@@ -189,22 +189,22 @@ def _cells(
     else:
         cells["address"], noise = clerk.write(place)
         cells["block"] = cells["entrance"] = cells["room"] = ""
-    if rng.random() < 0.0015:
+    if chance.number() < 0.0015:
         cells.update({"address": "", "block": "", "entrance": "", "room": ""})
         noise = ["no_address"]
     cells["kind"] = "集体户" if household.what == "collective" else "家庭户"
     cells["klass"] = CLASS_WORDS[household.klass] if form.words else household.klass
     cells["registered"], cells["present"], cells["absent"] = household.registered, household.present, household.absent
-    cells["remark"] = _remark(household, rng)
-    noise = [*noise, *_personal(cells, household, rng)]
+    cells["remark"] = _remark(household, chance)
+    noise = [*noise, *_personal(cells, household, chance)]
     return cells, noise
 
 
-def _personal(cells: dict[str, Cell], household: Household, rng: np.random.Generator) -> list[str]:
+def _personal(cells: dict[str, Cell], household: Household, chance: Chance) -> list[str]:
     """Type name, identity number and telephone, with the usual slips."""
     head, identity, phone = household.head, household.identity, household.phone
     noise = []
-    draw = rng.random(4)
+    draw = chance.numbers(4)
     if draw[0] < 0.03 and len(head) == 2:
         head, noise = f"{head[0]}  {head[1]}", ["name_blank"]
     if identity and draw[1] < 0.004:
@@ -222,16 +222,16 @@ def _personal(cells: dict[str, Cell], household: Household, rng: np.random.Gener
     return noise
 
 
-def _remark(household: Household, rng: np.random.Generator) -> str:
+def _remark(household: Household, chance: Chance) -> str:
     if household.what == "nominal":
-        return str(rng.choice(["人户分离", "寄挂", "户口空挂在此", ""]))
+        return chance.one_of(["人户分离", "寄挂", "户口空挂在此", ""])
     if household.what == "demolished":
-        return str(rng.choice(["已拆迁", "过渡安置", "2019年拆除", ""]))
-    if household.registered == 0 and household.present and rng.random() < 0.5:
-        return str(rng.choice(["租户", "租住", "房东在外地"]))
-    if rng.random() < 0.002:
-        return str(rng.choice(["=1+1 请核", "@待核", "+86号段", "-"]))
-    return str(rng.choice(["党员户", "独居老人", "低保", "户主在外务工"])) if rng.random() < 0.02 else ""
+        return chance.one_of(["已拆迁", "过渡安置", "2019年拆除", ""])
+    if household.registered == 0 and household.present and chance.number() < 0.5:
+        return chance.one_of(["租户", "租住", "房东在外地"])
+    if chance.number() < 0.002:
+        return chance.one_of(["=1+1 请核", "@待核", "+86号段", "-"])
+    return chance.one_of(["党员户", "独居老人", "低保", "户主在外务工"]) if chance.number() < 0.02 else ""
 
 
 def _merge_groups(sheet: Sheet, typed: list[Typed]) -> None:

@@ -3,22 +3,11 @@
 import math
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 from shapely import LineString, Polygon
 
-Array = NDArray[np.float64]
-
-
-def unit(vector: Array) -> Array:
-    """Scale a vector to length 1; the zero vector stays zero."""
-    length = math.hypot(float(vector[0]), float(vector[1]))
-    return vector / length if length else vector
-
-
-def left_of(vector: Array) -> Array:
-    """Turn a vector a quarter to the left."""
-    return np.array([-vector[1], vector[0]])
+from census_map.sample.arithmetic import Array, cosine, left_of, length_of, sine, unit
+from census_map.sample.chance import Chance
+from census_map.sample.shapes import line_through, outline_of
 
 
 def bend(start: Array, leave: Array, end: Array, arrive: Array, *, step: float = 18.0) -> LineString:
@@ -34,19 +23,23 @@ def bend(start: Array, leave: Array, end: Array, arrive: Array, *, step: float =
     step
         Distance between vertices, in metres.
     """
-    length = float(np.hypot(*(end - start)))
-    t = np.linspace(0.0, 1.0, max(3, math.ceil(length / step) + 1))[:, None]
+    count = max(3, math.ceil(length_of(end - start) / step) + 1)
+    t = (np.arange(count) / (count - 1))[:, None]
+    rest = 1 - t
     points = (
-        (1 - t) ** 3 * start + 3 * (1 - t) ** 2 * t * (start + leave) + 3 * (1 - t) * t**2 * (end + arrive) + t**3 * end
+        rest * rest * rest * start
+        + 3 * rest * rest * t * (start + leave)
+        + 3 * rest * t * t * (end + arrive)
+        + t * t * t * end
     )
     points[0], points[-1] = start, end
-    return LineString(points)
+    return line_through(points)
 
 
 def wave(
     start: Array,
     end: Array,
-    rng: np.random.Generator,
+    chance: Chance,
     *,
     amplitude: float,
     wavelength: float,
@@ -59,7 +52,7 @@ def wave(
     ----------
     start, end
         Metres; the line begins and ends there only roughly.
-    rng
+    chance
         Source of phases and of the strength of each swing.
     amplitude, wavelength
         Of the longest swing, in metres; shorter ones are weaker.
@@ -67,23 +60,24 @@ def wave(
         Distance between vertices, in metres.
     """
     chord = end - start
-    length = float(np.hypot(*chord))
+    length = length_of(chord)
     along = unit(chord)
-    s = np.linspace(0.0, length, max(8, math.ceil(length / step) + 1))
+    count = max(8, math.ceil(length / step) + 1)
+    s = length * np.arange(count) / (count - 1)
     offset = np.zeros_like(s)
     for part, strength in ((1.0, 1.0), (0.47, 0.38), (0.21, 0.12)):
-        phase, height = rng.uniform(0, 2 * math.pi), rng.uniform(0.8, 1.1)
-        offset += amplitude * strength * height * np.sin(2 * math.pi * s / (wavelength * part) + phase)
-    return LineString(start + s[:, None] * along + offset[:, None] * left_of(along))
+        phase, height = chance.number(), chance.between(0.8, 1.1)
+        offset += amplitude * strength * height * sine(s / (wavelength * part) + phase)
+    return line_through(start + s[:, None] * along + offset[:, None] * left_of(along))
 
 
 def blob(
     centre: Array,
     radius: float,
-    rng: np.random.Generator,
+    chance: Chance,
     *,
     aspect: float = 1.3,
-    squareness: float = 3.0,
+    squareness: float = 0.5,
     rough: float = 0.06,
     vertices: int = 96,
 ) -> Polygon:
@@ -96,31 +90,24 @@ def blob(
         Metres.
     radius
         Of the circle of about the same area, in metres.
-    rng
+    chance
         Source of the dents.
     aspect
         Width over height.
     squareness
-        Exponent of the superellipse; 2 is an ellipse.
+        From 0, an ellipse, to 1, a superellipse of the fourth power.
     rough
         Strength of the dents as a share of the radius.
     vertices
         Their number.
     """
-    angle = np.linspace(0, 2 * math.pi, vertices, endpoint=False)
-    scale = (np.abs(np.cos(angle)) ** squareness + np.abs(np.sin(angle)) ** squareness) ** (-1 / squareness)
+    turns = np.arange(vertices) / vertices
+    x, y = cosine(turns), sine(turns)
+    x2, y2 = x * x, y * y
+    scale = 1 + squareness * (1 / np.sqrt(np.sqrt(x2 * x2 + y2 * y2)) - 1)
     for order in range(2, 7):
-        scale = scale + rough / order * 2 * np.sin(order * angle + rng.uniform(0, 2 * math.pi)) * rng.uniform(0.5, 1)
-    width, height = radius * math.sqrt(aspect), radius / math.sqrt(aspect)
-    shape = Polygon(
-        np.column_stack([centre[0] + width * scale * np.cos(angle), centre[1] + height * scale * np.sin(angle)])
-    )
-    factor = math.sqrt(math.pi * radius**2 / shape.area)
-    return shapely.transform(shape, lambda xy: centre + (xy - centre) * factor)
-
-
-def direction_at(line: LineString, position: float) -> Array:
-    """Give the unit direction of a line at a distance from its start, in metres."""
-    before, after = max(position - 2.0, 0.0), min(position + 2.0, line.length)
-    a, b = line.interpolate(before), line.interpolate(after)
-    return unit(np.array([b.x - a.x, b.y - a.y]))
+        dent = sine(order * turns + chance.number())
+        scale = scale + rough / order * 2 * dent * chance.between(0.5, 1)
+    shape = Polygon(np.column_stack([scale * x * math.sqrt(aspect), scale * y / math.sqrt(aspect)]))
+    factor = radius * math.sqrt(math.pi / shape.area)
+    return outline_of(centre + np.asarray(shape.exterior.coords) * factor)

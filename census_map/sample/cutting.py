@@ -5,15 +5,14 @@ A cut leaves the border of its polygon nearly at a right angle, so that junction
 begin where another road already ends, so that crossings come about as well. Metres, no CRS.
 """
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
-import shapely
 from shapely import LineString, Point, Polygon
 from shapely.ops import split
 
-from census_map.sample.curves import Array, bend, direction_at, left_of, unit
+from census_map.sample.arithmetic import Array, component, left_of, length_of, lengths, unit
+from census_map.sample.chance import Chance
+from census_map.sample.curves import bend
+from census_map.sample.shapes import direction_at, lines, long_axis, polygons, settled
 
 _TRIES = 14
 
@@ -37,25 +36,9 @@ class Junctions:
         known = self._points[: self._count]
         if not len(known):
             return point
-        distance = np.hypot(known[:, 0] - point[0], known[:, 1] - point[1])
+        distance = lengths(known - point)
         nearest = int(distance.argmin())
         return known[nearest].copy() if distance[nearest] <= radius else point
-
-
-def long_axis(polygon: Polygon) -> tuple[Array, float, float]:
-    """
-    Measure the smallest rectangle around a polygon.
-
-    Returns
-    -------
-    axis, length, width
-        Unit direction of the long side; the sides in metres.
-    """
-    corners = np.asarray(shapely.minimum_rotated_rectangle(polygon).exterior.coords)
-    first, second = corners[1] - corners[0], corners[2] - corners[1]
-    if np.hypot(*first) >= np.hypot(*second):
-        return unit(first), float(np.hypot(*first)), float(np.hypot(*second))
-    return unit(second), float(np.hypot(*second)), float(np.hypot(*first))
 
 
 def divide_by(polygon: Polygon, line: LineString) -> tuple[Polygon, Polygon] | None:
@@ -63,8 +46,13 @@ def divide_by(polygon: Polygon, line: LineString) -> tuple[Polygon, Polygon] | N
     coords = np.asarray(line.coords)
     head = coords[0] + unit(coords[0] - coords[1]) * 0.5
     tail = coords[-1] + unit(coords[-1] - coords[-2]) * 0.5
-    pieces = [piece for piece in split(polygon, LineString([head, *coords, tail])).geoms if piece.area > 1.0]
-    return (pieces[0], pieces[1]) if len(pieces) == 2 else None
+    pieces = [settled(piece) for piece in polygons(split(polygon, LineString([head, *coords, tail]))) if piece.area > 1]
+    # Where the line meets the border, both pieces get the same corner on the grid: they still fit. A line that leaves
+    # the border at so sharp an angle that the grid folds a piece is no cut.
+    if len(pieces) != 2 or not all(piece.is_valid for piece in pieces):
+        return None
+    one, other = sorted(pieces, key=lambda piece: piece.exterior.coords[0])
+    return one, other
 
 
 def cut_across(
@@ -98,7 +86,7 @@ def cut_across(
     """
     far = polygon.length
     chord = polygon.intersection(LineString([through - direction * far, through + direction * far]))
-    parts = [part for part in getattr(chord, "geoms", [chord]) if part.geom_type == "LineString" and part.length > 5]
+    parts = [part for part in lines(chord) if part.length > 5]
     if not parts:
         return None
     here = Point(through)
@@ -109,7 +97,7 @@ def cut_across(
         slid = junctions.near(np.asarray(end), reach)
         ends.append(slid if ring.distance(Point(slid)) < 0.005 else np.asarray(end))
     start, end = ends
-    length = float(np.hypot(*(end - start)))
+    length = length_of(end - start)
     if length < 8:
         return None
     return bend(start, _handle(ring, start, end, length), end, _handle(ring, end, start, length))
@@ -118,15 +106,16 @@ def cut_across(
 def _handle(ring: LineString, here: Array, there: Array, length: float) -> Array:
     towards = unit(there - here)
     square = left_of(direction_at(ring, ring.project(Point(here))))
-    if float(square @ towards) < 0:
-        square = -square
-    mixed = unit(0.62 * square + 0.38 * towards) if float(square @ towards) > 0.5 else towards
+    agreement = component(square, towards)
+    if agreement < 0:
+        square, agreement = -square, -agreement
+    mixed = unit(0.62 * square + 0.38 * towards) if agreement > 0.5 else towards
     return mixed * length * 0.34
 
 
 def cut_in_two(
     polygon: Polygon,
-    rng: np.random.Generator,
+    chance: Chance,
     junctions: Junctions,
     *,
     position: float | None = None,
@@ -140,7 +129,7 @@ def cut_in_two(
     ----------
     polygon
         Land to be cut.
-    rng
+    chance
         Source of position and slant.
     junctions
         Known ends of roads; the new road's ends are added.
@@ -156,16 +145,13 @@ def cut_in_two(
     cut
         The road and the two pieces; None when no attempt succeeded.
     """
-    axis, length, width = long_axis(polygon)
+    axis, length, width, centre = long_axis(polygon)
     along = left_of(axis) if lengthwise else axis
     extent = width if lengthwise else length
-    centre = np.asarray(shapely.minimum_rotated_rectangle(polygon).centroid.coords[0])
     for attempt in range(_TRIES):
-        place = position if position is not None else rng.uniform(0.4, 0.6)
-        shifted = min(0.95, max(0.05, place + attempt * rng.uniform(-0.015, 0.015)))
-        slant = rng.normal(0, 0.07)
-        across = left_of(along)
-        direction = math.cos(slant) * across + math.sin(slant) * along
+        place = position if position is not None else chance.between(0.4, 0.6)
+        shifted = min(0.95, max(0.05, place + attempt * chance.between(-0.015, 0.015)))
+        direction = unit(left_of(along) + chance.normal(0.07) * along)
         through = centre + along * (shifted - 0.5) * extent
         road = cut_across(polygon, through, direction, junctions, reach=reach if attempt < _TRIES // 2 else 0.0)
         if road is None or not road.is_simple:
@@ -181,7 +167,7 @@ def cut_in_two(
 
 
 def subdivide(
-    polygon: Polygon, target: float, rng: np.random.Generator, junctions: Junctions, *, reach: float = 24.0
+    polygon: Polygon, target: float, chance: Chance, junctions: Junctions, *, reach: float = 24.0
 ) -> tuple[list[Polygon], list[LineString]]:
     """
     Cut land into blocks of varying size.
@@ -192,7 +178,7 @@ def subdivide(
         Land to be cut.
     target
         Typical size of a block, in square metres.
-    rng
+    chance
         Source of the variety.
     junctions
         Known ends of roads.
@@ -209,7 +195,9 @@ def subdivide(
     waiting = [polygon]
     while waiting:
         land = waiting.pop()
-        cut = cut_in_two(land, rng, junctions, reach=reach) if land.area > target * rng.uniform(1.15, 1.9) else None
+        cut = (
+            cut_in_two(land, chance, junctions, reach=reach) if land.area > target * chance.between(1.15, 1.9) else None
+        )
         if cut is None:
             blocks.append(land)
             continue
@@ -220,7 +208,7 @@ def subdivide(
 
 
 def strips(
-    block: Polygon, spacing: float, rng: np.random.Generator, junctions: Junctions
+    block: Polygon, spacing: float, chance: Chance, junctions: Junctions
 ) -> tuple[list[Polygon], list[LineString]]:
     """
     Cut a block into strips by parallel lanes.
@@ -231,16 +219,16 @@ def strips(
         Land to be cut.
     spacing
         Distance between two lanes, in metres.
-    rng
+    chance
         Source of the variety.
     junctions
         Known ends of roads.
     """
-    _axis, _length, width = long_axis(block)
+    _axis, _length, width, _centre = long_axis(block)
     count = max(1, round(width / spacing))
     pieces, lanes = [block], []
     for left in range(count, 1, -1):
-        cut = cut_in_two(pieces[-1], rng, junctions, position=1 / left, lengthwise=True, reach=9.0)
+        cut = cut_in_two(pieces[-1], chance, junctions, position=1 / left, lengthwise=True, reach=9.0)
         if cut is None:
             break
         lane, first, second = cut
@@ -248,17 +236,3 @@ def strips(
         rest, done = sorted((first, second), key=lambda piece: piece.area, reverse=True)
         pieces[-1:] = [done, rest]
     return pieces, lanes
-
-
-def largest(shape: shapely.Geometry) -> Polygon:
-    """Give the largest polygon of a shape, an empty one when there is none."""
-    return max(polygons(shape), key=lambda part: part.area, default=Polygon())
-
-
-def polygons(shape: shapely.Geometry) -> Iterator[Polygon]:
-    """Go through the polygons of any shape."""
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon" and not part.is_empty:
-            yield part
-        elif part.geom_type.startswith(("Multi", "Geometry")):
-            yield from polygons(part)

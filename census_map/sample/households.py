@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from census_map.sample.buildings import Building
+from census_map.sample.chance import Chance
 from census_map.sample.people import People
 from census_map.sample.places import Place, Unit
 
@@ -57,7 +58,7 @@ def settle(
     buildings: list[Building],
     owners: list[int],
     kinds: list[str],
-    rng: np.random.Generator,
+    chance: Chance,
 ) -> tuple[list[Household], list[str]]:
     """
     Fill dwelling units with households.
@@ -70,7 +71,7 @@ def settle(
         What they stand in, and the census area of each building.
     kinds
         Kind of each census area.
-    rng
+    chance
         Source of all choices.
 
     Returns
@@ -80,9 +81,9 @@ def settle(
     """
     households: list[Household] = []
     states: list[str] = []
-    people = People(rng)
-    sizes = people.sizes(len(units)).tolist()
-    draws = rng.random((len(units), 6))
+    people = People(chance)
+    sizes = people.sizes(len(units))
+    draws = chance.numbers(len(units), 6)
     for k, unit in enumerate(units):
         area = owners[unit.building]
         kind = kinds[area]
@@ -120,9 +121,7 @@ def _present(area: int, place: Place, unit: int, size: int, draw: np.ndarray, re
     return Household(area, place, unit, "ordinary", 1, size, size - absent + visitors, absent)
 
 
-def odd_rows(
-    households: list[Household], labels: list[str], kinds: list[str], rng: np.random.Generator
-) -> list[Household]:
+def odd_rows(households: list[Household], labels: list[str], kinds: list[str], chance: Chance) -> list[Household]:
     """
     Invent the rows that stand on every roster and on no map: nominal registrations, demolished places, strays, twins.
 
@@ -132,49 +131,49 @@ def odd_rows(
         Rows so far, of one township.
     labels, kinds
         Name and kind of each census area.
-    rng
+    chance
         Source of all choices.
     """
     ordinary = [row for row in households if row.what == "ordinary"]
     moved: set[int] = set()
     found = [
-        Household(row.area, row.place, row.unit, "nominal", 4, size := 1 + int(rng.integers(3)), 0, size)
-        for row in _drawn(ordinary, 0.008, rng)
+        Household(row.area, row.place, row.unit, "nominal", 4, size := chance.integer(1, 4), 0, size)
+        for row in _drawn(ordinary, 0.008, chance)
     ]
-    for row in _drawn(ordinary, 0.005, rng):
+    for row in _drawn(ordinary, 0.005, chance):
         office = Place("named", f"{labels[row.area]}{'村委会' if kinds[row.area] == 'village' else '社区居委会'}公共户")
         found.append(Household(row.area, office, None, "nominal", 4, 1, 0, 1))
     found += [
-        Household(row.area, _gone(row.place, rng), None, "demolished", 5, 2, 0, 2)
-        for row in _drawn(ordinary, 0.008, rng)
+        Household(row.area, _gone(row.place, chance), None, "demolished", 5, 2, 0, 2)
+        for row in _drawn(ordinary, 0.008, chance)
     ]
-    for row in _drawn(ordinary, 0.004, rng):
-        other = int(rng.integers(len(labels)))
+    for row in _drawn(ordinary, 0.004, chance):
+        other = chance.integer(0, len(labels))
         if other != row.area:
             found.append(replace(row, area=other, what="elsewhere"))
             moved.add(id(row))
     households[:] = [row for row in households if id(row) not in moved]
-    found += [replace(row, what="duplicate") for row in _drawn(ordinary, 0.003, rng) if id(row) not in moved]
+    found += [replace(row, what="duplicate") for row in _drawn(ordinary, 0.003, chance) if id(row) not in moved]
     return found
 
 
-def _drawn(rows: list[Household], share: float, rng: np.random.Generator) -> list[Household]:
-    return [rows[int(k)] for k in rng.choice(len(rows), round(share * len(rows)), replace=False)] if rows else []
+def _drawn(rows: list[Household], share: float, chance: Chance) -> list[Household]:
+    return chance.some_of(rows, round(share * len(rows)))
 
 
-def _gone(place: Place, rng: np.random.Generator) -> Place:
+def _gone(place: Place, chance: Chance) -> Place:
     """Name a place that was pulled down: a shed estate, the far end of a lane, a group that moved."""
     if place.kind == "estate":
-        old = str(rng.choice(["老工房", "棚户区", "一期平房", "简易楼"]))
-        return replace(place, name=place.name[:2] + old, number=int(rng.integers(1, 9)), road="老" + place.road)
+        old = chance.one_of(["老工房", "棚户区", "一期平房", "简易楼"])
+        return replace(place, name=place.name[:2] + old, number=chance.integer(1, 9), road="老" + place.road)
     if place.kind == "village":
         return replace(place, group=place.group + 11)
     return replace(place, name="老" + place.name, number=place.number + 300)
 
 
-def name_people(households: list[Household], rng: np.random.Generator) -> None:
+def name_people(households: list[Household], chance: Chance) -> None:
     """Give every household of persons a head, an identity number and a telephone; a twin keeps the first one's."""
-    people = People(rng)
+    people = People(chance)
     named = [row for row in households if row.klass != 8]
     known: dict[tuple[int, int], Household] = {}
     names = people.names(len(named))

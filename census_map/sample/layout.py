@@ -10,10 +10,12 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString, MultiPolygon, Point, Polygon, STRtree
 
 from census_map.sample.buildings import Front, Group, Settlement, number_fronts
+from census_map.sample.chance import Chance
 from census_map.sample.curves import blob
 from census_map.sample.estates import lay_estate, side_of
 from census_map.sample.names import NameBook
 from census_map.sample.old_towns import lay_old_town
+from census_map.sample.shapes import around, centre_of, lines, middle_of, polygons, settled
 from census_map.sample.terrain import ESTATE, OLD_TOWN, VILLAGE, Cell, Road, Terrain, make_terrain
 from census_map.sample.villages import Hamlet, lay_fields, lay_village
 
@@ -86,16 +88,16 @@ def make_layout(seed: int, count: int, scale: float, kinds: Mapping[str, int]) -
     kinds
         Shares of the three kinds of census area.
     """
-    terrain = make_terrain(np.random.default_rng([seed, 1]), count, scale, kinds)
-    rng = np.random.default_rng([seed, 2])
-    names = NameBook(np.random.default_rng([seed, 3]))
+    terrain = make_terrain(Chance(seed, 1), count, scale, kinds)
+    chance = Chance(seed, 2)
+    names = NameBook(Chance(seed, 3))
     _name_roads(terrain, names)
-    hindrances: list[shapely.Geometry] = [terrain.railway.buffer(_RAILWAY), terrain.water]
+    hindrances: list[shapely.Geometry] = [around(terrain.railway, _RAILWAY), terrain.water]
     whole = Settlement(roads=list(terrain.roads))
     labels: list[str] = [""] * count
     owner_of_ring: list[tuple[Polygon, int]] = []
-    _lay_villages(terrain, hindrances, rng, names, whole, labels, owner_of_ring)
-    _lay_urban(terrain, hindrances, rng, names, whole, labels)
+    _lay_villages(terrain, hindrances, chance, names, whole, labels, owner_of_ring)
+    _lay_urban(terrain, hindrances, chance, names, whole, labels)
     _number(whole)
     edges, roads = _network(whole.roads, terrain)
     areas = _areas(terrain, edges, owner_of_ring, labels)
@@ -106,27 +108,27 @@ def make_layout(seed: int, count: int, scale: float, kinds: Mapping[str, int]) -
 
 
 def _name_roads(terrain: Terrain, names: NameBook) -> None:
-    around = terrain.outline.exterior.buffer(1.0)
-    middle = terrain.outline.centroid
+    rim = around(terrain.outline.exterior, 1.0)
+    middle = Point(centre_of(terrain.outline))
     for road in terrain.roads:
-        centre = road.line.interpolate(0.5, normalized=True)
+        centre = middle_of(road.line)
         if road.rank == "main":
             road.name = names.main_road()
-        elif road.line.within(around):
+        elif road.line.within(rim):
             road.name = "环镇北路" if centre.y > middle.y else "环镇南路"
         elif (
             road.line.distance(terrain.water) < 16
             and road.line.hausdorff_distance(terrain.river) > road.line.length / 3
         ):
             road.name = names.street()
-        elif road.line.buffer(1.0).intersects(terrain.water.buffer(15.5)) and _follows(road.line, terrain.river):
+        elif road.line.distance(terrain.water) < 16.5 and _follows(road.line, terrain.river):
             road.name = "滨河北路" if side_of(terrain.river, terrain.river.project(centre), centre) > 0 else "滨河南路"
         else:
             road.name = names.street()
 
 
 def _follows(line: LineString, river: LineString) -> bool:
-    places = shapely.line_interpolate_point(line, np.linspace(0.1, 0.9, 9), normalized=True)
+    places = shapely.line_interpolate_point(line, np.arange(1, 10) / 10, normalized=True)
     distance = shapely.distance(river, places)
     return bool(np.ptp(distance) < 4.0)
 
@@ -134,7 +136,7 @@ def _follows(line: LineString, river: LineString) -> bool:
 def _lay_villages(
     terrain: Terrain,
     hindrances: list[shapely.Geometry],
-    rng: np.random.Generator,
+    chance: Chance,
     names: NameBook,
     whole: Settlement,
     labels: list[str],
@@ -144,8 +146,8 @@ def _lay_villages(
     started: dict[int, tuple[Settlement, list[Hamlet]]] = {}
     for k in villages:
         labels[k] = names.village()
-        started[k] = lay_fields(terrain.cells[k], hindrances, rng, terrain.junctions, labels[k])
-    exclave = _choose_exclave(terrain.cells, started, villages, rng)
+        started[k] = lay_fields(terrain.cells[k], hindrances, chance, terrain.junctions, labels[k])
+    exclave = _choose_exclave(terrain.cells, started, villages, chance)
     for k in villages:
         own = [hamlet for hamlet in started[k][1] if hamlet.ring is None]
         for number, hamlet in enumerate(own, start=1):
@@ -156,7 +158,9 @@ def _lay_villages(
         owner_of_ring.append((hamlet.ring, owner))
     for order, k in enumerate(villages):
         place, hamlets = started[k]
-        lay_village(place, terrain.cells[k], hamlets, hindrances, rng, factory=order % 6 == min(1, len(villages) - 1))
+        lay_village(
+            place, terrain.cells[k], hamlets, hindrances, chance, factory=order % 6 == min(1, len(villages) - 1)
+        )
         _add(whole, place)
 
 
@@ -164,7 +168,7 @@ def _choose_exclave(
     cells: list[Cell],
     started: dict[int, tuple[Settlement, list[Hamlet]]],
     villages: list[int],
-    rng: np.random.Generator,
+    chance: Chance,
 ) -> tuple[Hamlet, int] | None:
     """Give the second roomiest hamlet of a village to another village, the farthest one."""
     hosts = [k for k in villages if len(started[k][1]) > 1]
@@ -175,7 +179,7 @@ def _choose_exclave(
     others = [k for k in villages if k != host]
     owner = max(others, key=lambda k: cells[k].land.distance(cells[host].land) + (k == others[-1]))
     hamlet.ring = blob(
-        hamlet.centre, min(122.0, hamlet.room * 0.8), rng, aspect=1.25, squareness=2.8, rough=0.13, vertices=48
+        hamlet.centre, min(122.0, hamlet.room * 0.8), chance, aspect=1.25, squareness=0.4, rough=0.13, vertices=48
     )
     return hamlet, owner
 
@@ -183,7 +187,7 @@ def _choose_exclave(
 def _lay_urban(
     terrain: Terrain,
     hindrances: list[shapely.Geometry],
-    rng: np.random.Generator,
+    chance: Chance,
     names: NameBook,
     whole: Settlement,
     labels: list[str],
@@ -192,10 +196,10 @@ def _lay_urban(
     for k, cell in enumerate(terrain.cells):
         if cell.kind == OLD_TOWN:
             labels[k] = names.old_town()
-            _add(whole, lay_old_town(cell, hindrances, rng, terrain.junctions, names, first=first))
+            _add(whole, lay_old_town(cell, hindrances, chance, terrain.junctions, names, first=first))
             first = False
         elif cell.kind == ESTATE:
-            place = lay_estate(cell, hindrances, rng, terrain.junctions, names)
+            place = lay_estate(cell, hindrances, chance, terrain.junctions, names)
             estates = [building.estate.name for building in place.buildings if building.estate is not None]
             labels[k] = estates[0] if estates else names.estate()[0]
             _add(whole, place)
@@ -222,8 +226,8 @@ def _number(whole: Settlement) -> None:
     for road in whole.roads:
         if road.parent is not None:
             street, position = road.parent
-            middle: Point = road.line.interpolate(0.5, normalized=True)
-            alleys.append((road, Front(street, position, side_of(street.line, position, middle))))
+            side = side_of(street.line, position, middle_of(road.line))
+            alleys.append((road, Front(street, position, side)))
     number_fronts(fronts + [front for _road, front in alleys])
     for road, front in alleys:
         road.name = f"{front.road.name}{front.number}弄"
@@ -237,9 +241,8 @@ def _number(whole: Settlement) -> None:
 
 def _network(roads: list[Road], terrain: Terrain) -> tuple[list[LineString], list[Road]]:
     """Node all roads with each other; give the pieces inside and just outside the township."""
-    lines = [road.line for road in roads] + list(terrain.borders)
-    noded = shapely.union_all(lines, grid_size=_NODING)
-    edges = [edge for edge in shapely.get_parts(noded) if edge.length > 0]
+    noded = shapely.union_all([*(road.line for road in roads), *terrain.borders], grid_size=_NODING)
+    edges = lines(noded)
     tree = STRtree([road.line for road in roads])
     middles = shapely.line_interpolate_point(edges, 0.5, normalized=True)
     found = tree.query(middles, predicate="dwithin", distance=0.06)
@@ -285,7 +288,7 @@ def _areas(
     holders = {holder for _ring, holder in owner_of_ring}
     areas = []
     for k, cell in enumerate(terrain.cells):
-        shape = shapely.coverage_union_all(faces[owner == k])
-        shape = shape if shape.geom_type == "MultiPolygon" else MultiPolygon([shape])
+        parts = [settled(part) for part in polygons(shapely.coverage_union_all(faces[owner == k]))]
+        shape = MultiPolygon(sorted(parts, key=lambda part: part.exterior.coords[0]))
         areas.append(Area(shape, cell.kind, labels[k], k in holders))
     return areas

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-import numpy as np
+from census_map.sample.chance import Chance
 
 _T = TypeVar("_T")
 
@@ -63,20 +63,19 @@ class NameBook:
 
     Parameters
     ----------
-    rng
+    chance
         Source of the order.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, chance: Chance) -> None:
         pairs = [first + second for first in _FIRST for second in _SECOND if first != second]
-        rng.shuffle(pairs)
-        self._pairs = iter(pairs * 8)
+        self._pairs = iter(chance.some_of(pairs, len(pairs)) * 8)
         self._used: set[str] = set()
         self._main = iter(_MAIN)
-        self._streets = self._shuffled(rng, _STREETS)
-        self._lanes = self._shuffled(rng, _LANES)
-        self._estates = self._shuffled(rng, _ESTATES[1:], first=_ESTATES[0])
-        self._villages = self._shuffled(rng, _VILLAGES[1:], first=_VILLAGES[0])
+        self._streets = self._shuffled(chance, _STREETS)
+        self._lanes = self._shuffled(chance, _LANES)
+        self._estates = self._shuffled(chance, _ESTATES[1:], first=_ESTATES[0])
+        self._villages = self._shuffled(chance, _VILLAGES[1:], first=_VILLAGES[0])
         self._towns = iter(_OLD_TOWN)
         self._schools = iter(_SCHOOLS)
 
@@ -118,6 +117,6 @@ class NameBook:
         return name
 
     @staticmethod
-    def _shuffled(rng: np.random.Generator, names: Sequence[_T], first: _T | None = None) -> Iterator[_T]:
-        order = [names[k] for k in rng.permutation(len(names))]
+    def _shuffled(chance: Chance, names: Sequence[_T], first: _T | None = None) -> Iterator[_T]:
+        order = chance.some_of(names, len(names))
         return iter(order if first is None else [first, *order])

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 import numpy as np
 
 from census_map.codes import identity_check_character
+from census_map.sample.chance import Chance
 from census_map.sample.names import GIVEN, RARE_GIVEN, RARE_SURNAMES, SURNAMES
 
 REGION = "320999"
 PHONE_PREFIX = "160"
-_SIZES = np.array([1, 2, 3, 4, 5, 6, 7])
-_SHARES = np.array([0.12, 0.23, 0.28, 0.19, 0.11, 0.05, 0.02])
+_SIZES = (1, 2, 3, 4, 5, 6, 7)
+_SHARES = (0.12, 0.23, 0.28, 0.19, 0.11, 0.05, 0.02)
 _FIRST_BIRTH = date(1934, 1, 1)
 _DAYS = 24000  # to autumn 1999: heads of households
 
@@ -25,35 +26,34 @@ class People:
 
     Parameters
     ----------
-    rng
+    chance
         Source of all choices.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
         self._numbers: set[str] = set()
-        weights = 1.0 / (np.arange(len(SURNAMES)) + 6.0)
-        self._surname_weights = weights / weights.sum()
+        self._surname_weights = [1.0 / (rank + 6.0) for rank in range(len(SURNAMES))]
 
     def names(self, count: int) -> list[str]:
         """Invent so many names."""
-        rng = self._rng
-        surnames = rng.choice(list(SURNAMES), count, p=self._surname_weights)
-        first, second = rng.choice(list(GIVEN), (2, count))
-        double = rng.random(count) < 0.74
+        chance = self._chance
+        surnames = chance.weighted(SURNAMES, self._surname_weights, count)
+        first, second = ([GIVEN[k] for k in chance.integers(0, len(GIVEN), count)] for _each in range(2))
+        double = chance.numbers(count) < 0.74
         names = [s + a + (b if two else "") for s, a, b, two in zip(surnames, first, second, double, strict=True)]
-        for k in np.flatnonzero(rng.random(count) < 0.012):
-            names[k] = str(rng.choice(RARE_SURNAMES)) + names[k][1:]
-        for k in np.flatnonzero(rng.random(count) < 0.008):
-            names[k] = names[k][:-1] + str(rng.choice(RARE_GIVEN))
+        for k in np.flatnonzero(chance.numbers(count) < 0.012):
+            names[k] = chance.one_of(RARE_SURNAMES) + names[k][1:]
+        for k in np.flatnonzero(chance.numbers(count) < 0.008):
+            names[k] = names[k][:-1] + chance.one_of(RARE_GIVEN)
         return names
 
     def identity_numbers(self, count: int) -> list[str]:
         """Invent so many identity numbers, each valid and used once."""
-        days = self._rng.integers(0, _DAYS, count)
-        serials = self._rng.integers(1, 1000, count)
+        days = self._chance.integers(0, _DAYS, count)
+        serials = self._chance.integers(1, 1000, count)
         numbers = []
-        for day, serial in zip(days.tolist(), serials.tolist(), strict=True):
+        for day, serial in zip(days, serials, strict=True):
             number = _identity(day, serial)
             while number in self._numbers:
                 day, serial = (day + 7) % _DAYS, serial % 999 + 1  # noqa: PLW2901  look for the next free one
@@ -64,11 +64,11 @@ class People:
 
     def phones(self, count: int) -> list[str]:
         """Invent so many telephone numbers."""
-        return [f"{PHONE_PREFIX}{tail:08d}" for tail in self._rng.integers(0, 10**8, count).tolist()]
+        return [f"{PHONE_PREFIX}{tail:08d}" for tail in self._chance.integers(0, 10**8, count)]
 
-    def sizes(self, count: int) -> np.ndarray:
+    def sizes(self, count: int) -> list[int]:
         """Draw so many sizes of households, in persons."""
-        return self._rng.choice(_SIZES, count, p=_SHARES)
+        return self._chance.weighted(_SIZES, _SHARES, count)
 
 
 def _identity(day: int, serial: int) -> str:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from census_map.sample.buildings import Building
+from census_map.sample.chance import Chance
 
 
 @dataclass(frozen=True)
@@ -110,11 +109,11 @@ def _at(place: Place, entrance: str, floor: int, room: str) -> Place:
     )
 
 
-def missed(buildings: list[Building], rng: np.random.Generator) -> set[int]:
+def missed(buildings: list[Building], chance: Chance) -> set[int]:
     """Choose the buildings that the people who drew the map did not see."""
     rates = {"farmhouse": 0.026, "lane_house": 0.022, "slab": 0.02, "walkup": 0.05}
     chosen: set[int] = set()
     for form, rate in rates.items():
         own = [k for k, building in enumerate(buildings) if building.form == form and building.units]
-        chosen |= {int(k) for k in rng.choice(own, round(rate * len(own)), replace=False)} if own else set()
+        chosen |= set(chance.some_of(own, round(rate * len(own))))
     return chosen

@@ -7,7 +7,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, Polygon, STRtree
 
-from census_map.sample.curves import Array
+from census_map.sample.arithmetic import Array, lengths, on_grid
+from census_map.sample.chance import Chance
+from census_map.sample.shapes import outline_of
 
 # Footprints in the unit square: x along the street, y away from it.
 RECTANGLE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float)
@@ -83,12 +85,11 @@ class Site:
         if not len(shapes):
             return []
         every = np.asarray(shapes, dtype=object)
-        wide = shapely.buffer(every, gap, cap_style="square", join_style="mitre")
         free = shapely.contains_properly(self._land, every)
         for tree in self._trees:
-            free[np.unique(tree.query(wide, predicate="intersects")[0])] = False
+            free[np.unique(tree.query(every, predicate="dwithin", distance=gap)[0])] = False
         places = np.flatnonzero(free)
-        pairs = STRtree(every[places]).query(wide[places], predicate="intersects")
+        pairs = STRtree(every[places]).query(every[places], predicate="dwithin", distance=gap)
         earlier: dict[int, list[int]] = {}
         for one, other in pairs.T[pairs[1] < pairs[0]]:
             earlier.setdefault(int(one), []).append(int(other))
@@ -109,7 +110,7 @@ class Site:
 def along(
     line: LineString,
     side: int,
-    rng: np.random.Generator,
+    chance: Chance,
     *,
     width: tuple[float, float],
     depth: tuple[float, float],
@@ -127,7 +128,7 @@ def along(
         Axis of the street.
     side
         1 left, -1 right.
-    rng
+    chance
         Source of the variety.
     width, depth, setback, gap
         Least and greatest: length of the front, depth, distance of the front from the axis, distance between two.
@@ -145,11 +146,11 @@ def along(
     most = int(room / (width[0] + gap[0])) + 1 if room > width[0] else 0
     if not most:
         return [], np.empty(0)
-    widths = rng.uniform(*width, most)
-    gaps = rng.uniform(*gap, most)
+    widths = chance.all_between(*width, most)
+    gaps = chance.all_between(*gap, most)
     first = start + np.concatenate([[0.0], np.cumsum(widths + gaps)[:-1]])
-    depths, setbacks = rng.uniform(*depth, most), rng.uniform(*setback, most)
-    kinds = np.where(rng.random(most) < 0.62, 0, rng.integers(0, len(outlines), most))
+    depths, setbacks = chance.all_between(*depth, most), chance.all_between(*setback, most)
+    kinds = np.where(chance.numbers(most) < 0.62, 0, chance.integers(0, len(outlines), most))
     fits = first + widths <= line.length - start
     ends = shapely.get_coordinates(shapely.line_interpolate_point(line, np.concatenate([first, first + widths])))
     near, far = ends[:most], ends[most:]
@@ -170,15 +171,15 @@ def _footprints(
     near: Array, far: Array, side: int, setback: Array, depth: Array, outline: Array
 ) -> NDArray[np.object_]:
     front = far - near
-    inward = side * np.column_stack([-front[:, 1], front[:, 0]]) / np.hypot(front[:, :1], front[:, 1:])
+    inward = side * np.column_stack([-front[:, 1], front[:, 0]]) / lengths(front)[:, None]
     corner = near + inward * setback[:, None]
     across = outline[None, :, :1] * front[:, None, :]
     deep = outline[None, :, 1:] * (inward * depth[:, None])[:, None, :]
-    shapes: NDArray[np.object_] = shapely.polygons(corner[:, None, :] + across + deep)
+    shapes: NDArray[np.object_] = shapely.polygons(on_grid(corner[:, None, :] + across + deep))
     return shapes
 
 
 def turned(centre: Array, along_x: Array, width: float, depth: float, outline: Array = RECTANGLE) -> Polygon:
     """Place an outline of the unit square about a centre, its front in the direction `along_x`."""
     inward = np.array([-along_x[1], along_x[0]])
-    return Polygon(centre + (outline[:, :1] - 0.5) * width * along_x + (outline[:, 1:] - 0.5) * depth * inward)
+    return outline_of(centre + (outline[:, :1] - 0.5) * width * along_x + (outline[:, 1:] - 0.5) * depth * inward)

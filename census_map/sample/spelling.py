@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from census_map.sample.chance import Chance
 from census_map.sample.places import Place
 
 Written = tuple[str, list[str]]
@@ -39,16 +40,17 @@ class Clerk:
 
     Parameters
     ----------
-    rng
+    chance
         Source of her moods.
     careless
         Multiplies the rate of every slip.
     """
 
-    def __init__(self, rng: np.random.Generator, *, careless: float = 1.0) -> None:
-        self._rng = rng
+    def __init__(self, chance: Chance, *, careless: float = 1.0) -> None:
+        self._chance = chance
         self._careless = careless
-        self._favourites = rng.dirichlet(np.full(8, 0.9)) + 0.03
+        likings = chance.numbers(8)
+        self._favourites = likings * likings + 0.08
 
     def write(self, place: Place) -> Written:
         """Write a dwelling unit's address in one cell; tell the style and the slips."""
@@ -60,27 +62,27 @@ class Clerk:
         kinds = ["style:columns"]
         name, marks = place.name, [str(place.number), place.entrance or "1", place.room]
         if self._often(0.02):
-            name, slip = _mistype(name, self._rng)
+            name, slip = _mistype(name, self._chance)
             kinds += ["typo"] * slip
         elif self._often(0.015):
             name, kinds = place.old_name, [*kinds, "old_name"]
-        ending = self._rng.random()
+        ending = self._chance.number()
         if ending < 0.4:
-            marks[0] += str(self._rng.choice(["幢", "号楼", "#", "栋"]))
+            marks[0] += self._chance.one_of(["幢", "号楼", "#", "栋"])
         if ending < 0.2:
             marks[1] += "单元"
         if self._often(0.02):
-            marks, kinds = [mark.translate(_FULL_WIDTH) for mark in marks], [*kinds, "full_width"]
+            marks, kinds = [_widen(mark) for mark in marks], [*kinds, "full_width"]
         if self._often(0.01):
             marks, kinds = [f" {mark} " for mark in marks], [*kinds, "blanks"]
         return name, marks[0], marks[1], marks[2], kinds
 
     def _often(self, rate: float) -> bool:
-        return bool(self._rng.random() < rate * self._careless)
+        return bool(self._chance.number() < rate * self._careless)
 
     def _pick(self, styles: list[tuple[str, str]]) -> tuple[str, list[str]]:
         reached = self._favourites[: len(styles)].cumsum()
-        name, text = styles[int(np.searchsorted(reached, self._rng.random() * reached[-1]))]
+        name, text = styles[int(np.searchsorted(reached, self._chance.number() * reached[-1]))]
         return text, [f"style:{name}"]
 
     def _styled(self, place: Place) -> Written:
@@ -152,26 +154,27 @@ class Clerk:
 
     def _slips(self, place: Place, text: str, kinds: list[str]) -> Written:
         if self._often(0.025):
-            wrong, slip = _mistype(place.name, self._rng)
-            if slip and place.name in text:
+            wrong, mistyped = _mistype(place.name, self._chance)
+            if mistyped and place.name in text:
                 text, kinds = text.replace(place.name, wrong), [*kinds, "typo"]
-        if self._often(0.03):
-            text, kinds = _speak_numbers(text), [*kinds, "chinese_numeral"]
-        if self._often(0.03):
-            text, kinds = text.translate(_FULL_WIDTH), [*kinds, "full_width"]
-        if self._often(0.01):
-            text, kinds = text.translate(_TRADITIONAL), [*kinds, "traditional"]
+        for rate, slip, written in (
+            (0.03, "chinese_numeral", _speak_numbers),
+            (0.03, "full_width", _widen),
+            (0.01, "traditional", lambda plain: plain.translate(_TRADITIONAL)),
+        ):
+            if self._often(rate) and written(text) != text:
+                text, kinds = written(text), [*kinds, slip]
         text, kinds = self._prefix(text, kinds)
         if self._often(0.025):
-            cut = int(self._rng.integers(1, max(2, len(text))))
-            text, kinds = f"{text[:cut]} {text[cut:]}" + " " * int(self._rng.integers(0, 2)), [*kinds, "blanks"]
+            cut = self._chance.integer(1, max(2, len(text)))
+            text, kinds = f"{text[:cut]} {text[cut:]}" + " " * self._chance.integer(0, 2), [*kinds, "blanks"]
         if self._often(0.02):
-            note = str(self._rng.choice(["（租户）", "（二期）", "(东侧)", "【自建房】"]))
+            note = self._chance.one_of(["（租户）", "（二期）", "(东侧)", "【自建房】"])
             text, kinds = text + note, [*kinds, "brackets"]
         return text, kinds
 
     def _prefix(self, text: str, kinds: list[str]) -> Written:
-        draw = self._rng.random()
+        draw = self._chance.number()
         if draw < 0.06:
             return f"{PROVINCE}{PREFECTURE}{COUNTY}{TOWNSHIP}{text}", [*kinds, "full_prefix"]
         if draw < 0.12:
@@ -181,13 +184,17 @@ class Clerk:
         return text, kinds
 
 
-def _mistype(name: str, rng: np.random.Generator) -> tuple[str, bool]:
+def _mistype(name: str, chance: Chance) -> tuple[str, bool]:
     """Put a wrong character of the same sound or look into a name; False when it has none that is mistaken."""
     places = [k for k, letter in enumerate(name) if letter in _SLIPS]
     if not places:
         return name, False
-    k = int(rng.choice(places))
+    k = chance.one_of(places)
     return name[:k] + _SLIPS[name[k]] + name[k + 1 :], True
+
+
+def _widen(text: str) -> str:
+    return text.translate(_FULL_WIDTH)
 
 
 def _speak_numbers(text: str) -> str:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from shapely import LineString, MultiLineString, Polygon
+from shapely import LineString, Polygon
 
-from census_map.sample.curves import Array, blob, wave
-from census_map.sample.cutting import Junctions, cut_in_two, divide_by, largest, long_axis
+from census_map.sample.arithmetic import Array, component, lengths
+from census_map.sample.chance import Chance
+from census_map.sample.curves import blob, wave
+from census_map.sample.cutting import Junctions, cut_in_two, divide_by
+from census_map.sample.shapes import around, beside, centre_of, largest, lines, long_axis, longest
 
 ESTATE, OLD_TOWN, VILLAGE = "estate", "old_town", "village"
 HECTARES = {OLD_TOWN: 7.0, ESTATE: 11.0, VILLAGE: 88.0}  # land of one census area at scale 1
@@ -100,13 +103,13 @@ class Terrain:
     junctions: Junctions
 
 
-def make_terrain(rng: np.random.Generator, count: int, scale: float, kinds: Mapping[str, int]) -> Terrain:
+def make_terrain(chance: Chance, count: int, scale: float, kinds: Mapping[str, int]) -> Terrain:
     """
     Lay out a township.
 
     Parameters
     ----------
-    rng
+    chance
         Source of all variety.
     count
         Number of census areas.
@@ -117,23 +120,23 @@ def make_terrain(rng: np.random.Generator, count: int, scale: float, kinds: Mapp
     """
     order = _kinds_by_density(count, kinds)
     hectares = [HECTARES[kind] * scale for kind in order]
-    outline = blob(np.zeros(2), math.sqrt(sum(hectares) * 1e4 / math.pi), rng, rough=0.1, vertices=160)
+    outline = blob(np.zeros(2), math.sqrt(math.fsum(hectares) * 1e4 / math.pi), chance, rough=0.1, vertices=160)
     west, south, east, north = outline.bounds
-    river, width, railway, first, second = _great_lines(rng, west, south, east, north)
+    river, width, railway, first, second = _great_lines(chance, west, south, east, north)
     junctions = Junctions()
-    lines: list[tuple[LineString, str]] = []
-    points, weights = _spread(rng, outline, hectares)
+    cuts: list[tuple[LineString, str]] = []
+    points, weights = _spread(chance, outline, hectares)
     lands = _divide(
-        outline, points, weights, count, [(river, RIVER), (first, "main"), (second, "main")], lines, rng, junctions
+        outline, points, weights, count, [(river, RIVER), (first, "main"), (second, "main")], cuts, chance, junctions
     )
-    water = river.buffer(width / 2)
-    strip = river.buffer(width / 2 + BANK)
-    roads = _roads(outline, strip, first, second, river, width, lines)
-    borders = [line for line, _rank in lines] + [outline.exterior]
+    water = around(river, width / 2)
+    strip = around(river, width / 2 + BANK)
+    roads = _roads(outline, strip, first, second, river, width, cuts)
+    borders = [line for line, _rank in cuts] + [outline.exterior]
     lands.sort(key=lambda land: land.area)
     cells = _cells(lands, strip, order, scale)
     for cell in cells:
-        near = cell.dry.buffer(3.0)
+        near = around(cell.dry, 3.0)
         cell.roads = [road for road in roads if road.line.intersection(near).length > 30]
     return Terrain(outline, river, water, railway, roads, borders, cells, junctions)
 
@@ -144,7 +147,7 @@ def _cells(lands: list[Polygon], strip: Polygon, order: list[str], scale: float)
     size = {}
     for kind in HECTARES:
         own = [land.area for land, each in zip(dry, order, strict=True) if each == kind]
-        size[kind] = scale * len(own) / sum(own) if own else 0.0
+        size[kind] = scale * len(own) / math.fsum(own) if own else 0.0
     return [
         Cell(land, ground, kind, ground.area * size[kind]) for land, ground, kind in zip(lands, dry, order, strict=True)
     ]
@@ -161,7 +164,7 @@ def _kinds_by_density(count: int, kinds: Mapping[str, int]) -> list[str]:
 
 
 def _great_lines(
-    rng: np.random.Generator, west: float, south: float, east: float, north: float
+    chance: Chance, west: float, south: float, east: float, north: float
 ) -> tuple[LineString, float, LineString, LineString, LineString]:
     """Draw the river and its width, the railway, the main roads west to east and south to north."""
     wide, high = east - west, north - south
@@ -170,14 +173,14 @@ def _great_lines(
     def at(x: float, y: float) -> Array:
         return np.array([(west + east) / 2 + x * wide / 2, (south + north) / 2 + y * high / 2])
 
-    river = wave(at(-1.15, 0.3), at(1.15, 0.42), rng, amplitude=0.085 * reach, wavelength=0.75 * wide)
-    railway = wave(at(0.28, -1.15), at(0.74, 1.15), rng, amplitude=0.03 * reach, wavelength=1.9 * high, step=30)
-    first = wave(at(-1.13, -0.28), at(1.13, -0.12), rng, amplitude=0.02 * reach, wavelength=1.1 * wide)
-    second = wave(at(-0.24, -1.13), at(-0.12, 1.13), rng, amplitude=0.016 * reach, wavelength=1.2 * high)
+    river = wave(at(-1.15, 0.3), at(1.15, 0.42), chance, amplitude=0.085 * reach, wavelength=0.75 * wide)
+    railway = wave(at(0.28, -1.15), at(0.74, 1.15), chance, amplitude=0.03 * reach, wavelength=1.9 * high, step=30)
+    first = wave(at(-1.13, -0.28), at(1.13, -0.12), chance, amplitude=0.02 * reach, wavelength=1.1 * wide)
+    second = wave(at(-0.24, -1.13), at(-0.12, 1.13), chance, amplitude=0.016 * reach, wavelength=1.2 * high)
     return river, float(np.clip(reach * 0.018, 24, 90)), railway, first, second
 
 
-def _spread(rng: np.random.Generator, outline: Polygon, hectares: list[float]) -> tuple[Array, Array]:
+def _spread(chance: Chance, outline: Polygon, hectares: list[float]) -> tuple[Array, Array]:
     """
     Spread points that tell how much land a census area takes in which place.
 
@@ -188,18 +191,19 @@ def _spread(rng: np.random.Generator, outline: Polygon, hectares: list[float]) -
     west, south, east, north = outline.bounds
     wanted = 700 * count
     side = math.sqrt((east - west) * (north - south) / wanted)
-    x, y = np.meshgrid(np.arange(west, east, side), np.arange(south, north, side))
-    points = np.column_stack([x.ravel(), y.ravel()]) + rng.uniform(-side / 3, side / 3, (x.size, 2))
+    x, y = (low + side * np.arange(math.ceil((high - low) / side)) for low, high in ((west, east), (south, north)))
+    x, y = np.meshgrid(x, y)
+    points = np.column_stack([x.ravel(), y.ravel()]) + chance.all_between(-side / 3, side / 3, x.size, 2)
     shapely.prepare(outline)
     points = points[shapely.contains_xy(outline, points)]
     centres = [np.array([-0.09 * (east - west), -0.06 * (north - south)])]
-    distance = np.hypot(*(points - centres[0]).T)
+    distance = lengths(points - centres[0])
     for _each in range(max(0, round(count / 28) - 1)):
-        centres.append(points[int((distance * rng.uniform(0.6, 1.0, len(points))).argmax())])
-        distance = np.minimum(distance, np.hypot(*(points - centres[-1]).T))
+        centres.append(points[int((distance * chance.all_between(0.6, 1.0, len(points))).argmax())])
+        distance = np.minimum(distance, lengths(points - centres[-1]))
     share = np.empty(len(points))
     share[np.argsort(distance, kind="stable")] = (np.arange(len(points)) + 0.5) / len(points)
-    turn = np.searchsorted(np.cumsum(hectares) / sum(hectares), share)
+    turn = np.searchsorted(np.cumsum(hectares) / math.fsum(hectares), share)
     return points, 1 / np.asarray(hectares)[np.minimum(turn, count - 1)]
 
 
@@ -209,26 +213,26 @@ def _divide(
     weights: Array,
     count: int,
     features: list[tuple[LineString, str]],
-    lines: list[tuple[LineString, str]],
-    rng: np.random.Generator,
+    cuts: list[tuple[LineString, str]],
+    chance: Chance,
     junctions: Junctions,
 ) -> list[Polygon]:
-    """Cut land into cells of equal weight, along the great lines where they fit; the cuts are added to `lines`."""
+    """Cut land into cells of equal weight, along the great lines where they fit; the cuts are added to `cuts`."""
     if count == 1:
         return [land]
     found = _along_feature(land, points, weights, count, features) or _own_cut(
-        land, points, weights, count, rng, junctions
+        land, points, weights, count, chance, junctions
     )
     if found is None:
         raise AssertionError("no cut found: the outline is too rough")
     line, rank, pieces, first = found
-    lines.append((line, rank))
+    cuts.append((line, rank))
     shapely.prepare(pieces[0])
     inside = shapely.contains_xy(pieces[0], points)
     rest = [feature for feature in features if feature[0] is not line]
     return [
-        *_divide(pieces[0], points[inside], weights[inside], first, rest, lines, rng, junctions),
-        *_divide(pieces[1], points[~inside], weights[~inside], count - first, rest, lines, rng, junctions),
+        *_divide(pieces[0], points[inside], weights[inside], first, rest, cuts, chance, junctions),
+        *_divide(pieces[1], points[~inside], weights[~inside], count - first, rest, cuts, chance, junctions),
     ]
 
 
@@ -239,14 +243,15 @@ def _along_feature(
     land: Polygon, points: Array, weights: Array, count: int, features: list[tuple[LineString, str]]
 ) -> _Cut | None:
     for line, rank in features:
-        crossing = line.intersection(land)
-        if not isinstance(crossing, LineString) or crossing.length < 50:
+        crossings = lines(line.intersection(land))
+        crossing = crossings[0] if len(crossings) == 1 else None
+        if crossing is None or crossing.length < 50:
             continue
         pieces = divide_by(land, crossing)
         if pieces is None:
             continue
         shapely.prepare(pieces[0])
-        share = float(weights[shapely.contains_xy(pieces[0], points)].sum() / weights.sum())
+        share = math.fsum(weights[shapely.contains_xy(pieces[0], points)]) / math.fsum(weights)
         first = round(share * count)
         if 1 <= first < count and abs(share * count - first) < 0.3:
             return crossing, rank, pieces, first
@@ -254,21 +259,20 @@ def _along_feature(
 
 
 def _own_cut(
-    land: Polygon, points: Array, weights: Array, count: int, rng: np.random.Generator, junctions: Junctions
+    land: Polygon, points: Array, weights: Array, count: int, chance: Chance, junctions: Junctions
 ) -> _Cut | None:
-    axis, length, _width = long_axis(land)
+    axis, length, _width, centre = long_axis(land)
     first = count // 2
-    along = points @ axis
+    along = component(points, axis)
     order = np.argsort(along, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
+    reached = np.cumsum(weights[order]) / math.fsum(weights)
     border = along[order][int(np.searchsorted(reached, first / count))]
-    middle = float(np.asarray(shapely.minimum_rotated_rectangle(land).centroid.coords[0]) @ axis)
-    position = float(np.clip(0.5 + (border - middle) / length, 0.08, 0.92))
-    cut = cut_in_two(land, rng, junctions, position=position, reach=60.0)
+    position = float(np.clip(0.5 + (border - component(centre, axis)) / length, 0.08, 0.92))
+    cut = cut_in_two(land, chance, junctions, position=position, reach=60.0)
     if cut is None:
         return None
     line, one, other = cut
-    low, high = sorted((one, other), key=lambda piece: float(np.asarray(piece.representative_point().coords[0]) @ axis))
+    low, high = sorted((one, other), key=lambda piece: float(component(centre_of(piece), axis)))
     return line, "main" if line.length > 2600 else "secondary", (low, high), first
 
 
@@ -279,26 +283,17 @@ def _roads(
     second: LineString,
     river: LineString,
     width: float,
-    lines: list[tuple[LineString, str]],
+    cuts: list[tuple[LineString, str]],
 ) -> list[Road]:
-    beyond = outline.buffer(140.0)
-    roads = [Road(_whole(line.intersection(beyond)), "main") for line in (first, second)]
-    for line, rank in lines:
-        if rank in {"main", "secondary"} and not any(_whole(line).within(road.line.buffer(1.0)) for road in roads):
-            roads += [Road(part, rank) for part in _parts(line.difference(strip)) if part.length > 20]
+    beyond = around(outline, 140.0)
+    great = [longest(lines(line.intersection(beyond))) for line in (first, second)]
+    roads = [Road(line, "main") for line in great if line is not None]
+    for line, rank in cuts:
+        if rank in {"main", "secondary"} and not any(line.within(around(road.line, 1.0)) for road in roads):
+            roads += [Road(part, rank) for part in lines(line.difference(strip)) if part.length > 20]
     for side in (1, -1):
-        bank = river.offset_curve(side * (width / 2 + BANK), quad_segs=6).simplify(0.4)
-        roads += [Road(part, "secondary") for part in _parts(bank.intersection(outline)) if part.length > 60]
-    around = outline.exterior.difference(strip)
-    roads += [Road(part, "secondary") for part in _parts(shapely.line_merge(around)) if part.length > 20]
+        bank = beside(river, side * (width / 2 + BANK))
+        roads += [Road(part, "secondary") for part in lines(bank.intersection(outline)) if part.length > 60]
+    ring = shapely.line_merge(outline.exterior.difference(strip))
+    roads += [Road(part, "secondary") for part in lines(ring) if part.length > 20]
     return roads
-
-
-def _parts(shape: shapely.Geometry) -> list[LineString]:
-    return [part for part in shapely.get_parts(shape) if isinstance(part, LineString)]
-
-
-def _whole(shape: shapely.Geometry) -> LineString:
-    if isinstance(shape, MultiLineString):
-        return max(shape.geoms, key=lambda part: part.length)
-    return shape

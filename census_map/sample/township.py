@@ -13,6 +13,7 @@ from shapely import MultiLineString, MultiPolygon, Point
 
 from census_map.crs import DEFAULT_CRS, GEOGRAPHIC_GRID, snap_coordinates
 from census_map.sample.buildings import Building
+from census_map.sample.chance import Chance
 from census_map.sample.clerks import FORMS, Sheet, Typed, type_sheet
 from census_map.sample.households import Household, name_people, odd_rows, settle
 from census_map.sample.layout import Area, Layout, make_layout
@@ -28,8 +29,9 @@ DEFAULT_KINDS = {OLD_TOWN: 2, ESTATE: 3, VILLAGE: 3}
 LARGE: dict[str, object] = {"census_areas": 33, "scale": 6.0, "kinds": {OLD_TOWN: 8, ESTATE: 1, VILLAGE: 24}}
 
 _CENTRE = (119.9134, 32.3067)
-# Metres of a degree at the centre, on the CGCS2000 ellipsoid.
-_SEMI_MAJOR, _FLATTENING = 6378137.0, 1 / 298.257222101
+# Metres of a degree eastwards and northwards at the centre, on the CGCS2000 ellipsoid; written down, because a sine
+# computed here would end in another digit on another processor.
+_DEGREE = np.array([94177.245, 110892.191])
 _USES = {"residential": "住宅", "mixed": "商住", "collective": "集体宿舍"}
 _OTHER_USES = {"shop": "商铺", "public": "公共设施", "works": "厂房", "shed": "仓库", "lane_house": "非住宅"}
 _STATES = {"inhabited": "有人", "nominal": "空挂", "vacant": "空置"}
@@ -159,14 +161,14 @@ def generate_township(
 
 
 def _people(layout: Layout, seed: int) -> _Peopled:
-    rng = np.random.default_rng([seed, 11])
+    chance = Chance(seed, 11)
     buildings = layout.settlement.buildings
     kinds = [area.kind for area in layout.areas]
     units = [unit for k, building in enumerate(buildings) for unit in units_of(k, building)]
-    households, states = settle(units, buildings, layout.owners, kinds, rng)
-    households += odd_rows(households, [area.name for area in layout.areas], kinds, rng)
-    name_people(households, np.random.default_rng([seed, 12]))
-    return _Peopled(units, states, households, missed(buildings, np.random.default_rng([seed, 13])))
+    households, states = settle(units, buildings, layout.owners, kinds, chance)
+    households += odd_rows(households, [area.name for area in layout.areas], kinds, chance)
+    name_people(households, Chance(seed, 12))
+    return _Peopled(units, states, households, missed(buildings, Chance(seed, 13)))
 
 
 def _roster(areas: list[Area], peopled: _Peopled, seed: int) -> tuple[list[Sheet], list[Typed]]:
@@ -181,9 +183,9 @@ def _roster(areas: list[Area], peopled: _Peopled, seed: int) -> tuple[list[Sheet
         rows = sorted(by_area.get(k, []), key=lambda row: (row.unit is None, row.unit or 0, row.what != "ordinary"))
         form = FORMS[area.kind][seen.get(area.kind, 0) % 2]
         seen[area.kind] = seen.get(area.kind, 0) + 1
-        rng = np.random.default_rng([seed, 21, k])
+        chance = Chance(seed, 21, k)
         title = f"{TOWNSHIP}{_full_name(area)}户主姓名底册"
-        sheet, lines = type_sheet(_tab(area, {each.name for each in sheets}), title, form, rows, rng)
+        sheet, lines = type_sheet(_tab(area, {each.name for each in sheets}), title, form, rows, chance)
         sheets.append(sheet)
         typed += lines
     return sheets, typed
@@ -238,14 +240,8 @@ def to_degrees(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     shapes
         In EPSG:4490, on the grid of 1e-8 degrees. A plain scaling about the centre: the same on every machine.
     """
-    latitude = np.radians(_CENTRE[1])
-    e2 = _FLATTENING * (2 - _FLATTENING)
-    w2 = 1 - e2 * np.sin(latitude) ** 2
-    north = np.radians(_SEMI_MAJOR * (1 - e2) / w2**1.5)
-    east = np.radians(_SEMI_MAJOR / np.sqrt(w2) * np.cos(latitude))
-    scale = np.array([1 / east, 1 / north])
     placed: NDArray[np.object_] = shapely.transform(
-        shapes, lambda xy: snap_coordinates(xy * scale + np.asarray(_CENTRE), GEOGRAPHIC_GRID)
+        shapes, lambda xy: snap_coordinates(xy / _DEGREE + np.asarray(_CENTRE), GEOGRAPHIC_GRID)
     )
     return placed
 
