@@ -9,7 +9,7 @@ Personal data has no column here: names, phones and identity numbers live in the
 from dataclasses import dataclass
 from typing import Literal
 
-from census_map.i18n import N_
+from census_map.i18n import N_, _
 
 ColumnType = Literal["text", "integer", "real", "boolean", "date", "datetime"]
 GeometryType = Literal["POINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRY"]
@@ -185,6 +185,10 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+    def title_of(self, name: str) -> str:
+        """Give the title of a column in the language in force."""
+        return _(self.column(name).title)
 
     @property
     def column_names(self) -> tuple[str, ...]:

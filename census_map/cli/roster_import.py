@@ -65,7 +65,8 @@ def _show_sheets(preview: dict[str, Any]) -> None:
         text = of_workbook if view["sheet"] else _("header in row {row}, {n} households")
         typer.echo(text.format(sheet=view["sheet"], row=view["header_rows"][1], n=view["households"]))
         for column in view["columns"]:
-            meaning = _(FIELDS[column["field"]]) if column["field"] else _("not read")
+            field = column["field"]
+            meaning = _(FIELDS[field]) if field else _("not read")
             mark = "?" if column["how"] == "alike" else " "
             typer.echo(f" {mark} {column_letter(column['index'])} {column['header']} = {meaning}")
 

@@ -46,7 +46,7 @@ def _buildings(workspace: Workspace) -> DataFrame:
     frame = workspace.read("building", columns=names)[names].sort_values("code")
     for name in ("use", "state"):
         frame[name] = frame[name].map({value: _(title) for value, title in table.column(name).choices})
-    return frame.rename(columns={name: _(table.column(name).title) for name in names})
+    return frame.rename(columns={name: table.title_of(name) for name in names})
 
 
 def safe_frame(frame: DataFrame) -> DataFrame:

@@ -120,7 +120,7 @@ def _named(rows: pd.DataFrame, vault: Vault, each: FieldList) -> pd.DataFrame:
 
 def _titles() -> dict[str, str]:
     """Give the columns in their order with their translated titles."""
-    household = {name: _(HOUSEHOLD_TABLE.column(name).title) for name in ("code", "number")}
+    household = {name: HOUSEHOLD_TABLE.title_of(name) for name in ("code", "number")}
     return {
         "census_area": _("census area code"),
         "mini_area": _("mini-area code"),
@@ -132,19 +132,19 @@ def _titles() -> dict[str, str]:
         "head": _("head of household"),
         "phone": _("phone"),
         "address": _("address"),
-        "name": _(BUILDING_TABLE.column("name").title),
+        "name": BUILDING_TABLE.title_of("name"),
         "place": _("place"),
         "building": _("building code"),
-        "dwelling": _(DWELLING_TABLE.column("code").title),
-        "entrance": _(DWELLING_TABLE.column("entrance").title),
-        "floor": _(DWELLING_TABLE.column("floor").title),
-        "room": _(DWELLING_TABLE.column("room").title),
+        "dwelling": DWELLING_TABLE.title_of("code"),
+        "entrance": DWELLING_TABLE.title_of("entrance"),
+        "floor": DWELLING_TABLE.title_of("floor"),
+        "room": DWELLING_TABLE.title_of("room"),
         "class": _("class"),
         "presence": _("presence"),
         "buildings": _("buildings"),
         "households": _("households"),
         "persons": _("persons"),
-        **{name: _(HOUSEHOLD_TABLE.column(name).title) for name in ("registered", "h2a", "h2b")},
+        **{name: HOUSEHOLD_TABLE.title_of(name) for name in ("registered", "h2a", "h2b")},
         "attempts": _("visits"),
         "calls": _("phone calls"),
         "last": _("last on"),

@@ -67,10 +67,8 @@ REASONS: dict[str, str] = {
 
 def reason_text(codes: str) -> str:
     """Put the reason codes of a link (`household.link_reason`) into words."""
-    words = [
-        _(REASONS[code.partition(":")[0]]) if code.partition(":")[0] in REASONS else code for code in codes.split()
-    ]
-    return _("; ").join(words)
+    kinds = [(code, code.partition(":")[0]) for code in codes.split()]
+    return _("; ").join(_(REASONS[kind]) if kind in REASONS else code for code, kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

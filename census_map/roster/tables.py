@@ -18,7 +18,7 @@ from census_map.roster.place import WhereReader
 from census_map.roster.vault import Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import NOMINAL, VACANT, place_households, vacant_dwellings, with_names
-from census_map.schema import DWELLING_TABLE, HOUSEHOLD_CLASS, HOUSEHOLD_KIND, HOUSEHOLD_TABLE, PRESENCE, Table
+from census_map.schema import DWELLING_TABLE, HOUSEHOLD_CLASS, HOUSEHOLD_KIND, HOUSEHOLD_TABLE, PRESENCE
 from census_map.task import many_small_objects
 from census_map.workspace import Workspace
 
@@ -57,7 +57,7 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
     collective = persons["collective"].astype(bool)
     note = _("Internal; keep confidential") if vault is not None else _("Open version, without names")
     buildings = _buildings(workspace, households)
-    counts = [_title(name) for name in COUNTS]
+    counts = [HOUSEHOLD_TABLE.title_of(name) for name in COUNTS]
 
     def sheet(name: str, frame: pd.DataFrame, totals: Sequence[str]) -> SheetSpec:
         return SheetSpec(name=name, title=name, frame=frame, totals=totals, note=note)
@@ -72,10 +72,6 @@ def table_sheets(workspace: Workspace, vault: Vault | None = None) -> list[Sheet
         sheet(_("Summary by group"), *_by_group(workspace, buildings, households)),
         sheet(_("Summary by village"), *_by_village(workspace, households)),
     ]
-
-
-def _title(name: str, table: Table = HOUSEHOLD_TABLE) -> str:
-    return _(table.column(name).title)
 
 
 def _with_persons(households: pd.DataFrame, vault: Vault, reason: str) -> pd.DataFrame:
@@ -102,8 +98,8 @@ def _shown(rows: pd.DataFrame, *, kinds: bool = False) -> pd.DataFrame:
     titles = {
         "census_area": _("census area code"),
         "mini_area": _("mini-area code"),
-        "code": _title("code"),
-        "number": _title("number"),
+        "code": HOUSEHOLD_TABLE.title_of("code"),
+        "number": HOUSEHOLD_TABLE.title_of("number"),
         "head": _("head of household"),
         "name": _("name"),
         "relation": _("relation to the head of household"),
@@ -111,12 +107,12 @@ def _shown(rows: pd.DataFrame, *, kinds: bool = False) -> pd.DataFrame:
         "birth": _("date of birth"),
         "address": _("address"),
         "building": _("building code"),
-        "entrance": _title("entrance", DWELLING_TABLE),
-        "room": _title("room", DWELLING_TABLE),
-        "kind": _title("kind"),
-        "class": _title("class"),
-        "presence": _title("presence"),
-        **{name: _title(name) for name in COUNTS},
+        "entrance": DWELLING_TABLE.title_of("entrance"),
+        "room": DWELLING_TABLE.title_of("room"),
+        "kind": HOUSEHOLD_TABLE.title_of("kind"),
+        "class": HOUSEHOLD_TABLE.title_of("class"),
+        "presence": HOUSEHOLD_TABLE.title_of("presence"),
+        **{name: HOUSEHOLD_TABLE.title_of(name) for name in COUNTS},
     }
     columns = [
         name
@@ -135,7 +131,7 @@ def _shown(rows: pd.DataFrame, *, kinds: bool = False) -> pd.DataFrame:
 
 def _vacant(workspace: Workspace) -> pd.DataFrame:
     rows = vacant_dwellings(workspace)[["building", "code", "entrance", "floor", "room"]]
-    titles = {name: _title(name, DWELLING_TABLE) for name in ("code", "entrance", "floor", "room")}
+    titles = {name: DWELLING_TABLE.title_of(name) for name in ("code", "entrance", "floor", "room")}
     return rows.rename(columns={"building": _("building code"), **titles})
 
 
@@ -244,7 +240,7 @@ def _by_village(workspace: Workspace, households: pd.DataFrame) -> tuple[pd.Data
         "vacant": _("vacant dwelling units"),
         "households": _("households"),
         "collective": _("of them collective"),
-        **{name: _title(name) for name in COUNTS},
+        **{name: HOUSEHOLD_TABLE.title_of(name) for name in COUNTS},
     }
     totals = [title for name, title in titles.items() if name not in {"code", "name"}]
     return rows.rename(columns=titles).reset_index(drop=True), totals

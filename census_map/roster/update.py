@@ -255,7 +255,7 @@ def _placed(update: RosterUpdate, uids: list[str], *, names: bool) -> pd.DataFra
         "census_area": _("census area code"),
         "mini_area": _("mini-area code"),
         "building": _("building code"),
-        **{name: _(HOUSEHOLD_TABLE.column(name).title) for name in ("code", "number", "source", "source_row")},
+        **{name: HOUSEHOLD_TABLE.title_of(name) for name in ("code", "number", "source", "source_row")},
     }
     shown = places[list(columns)].rename(columns=titles).reset_index(drop=True)
     if names:
@@ -266,7 +266,7 @@ def _placed(update: RosterUpdate, uids: list[str], *, names: bool) -> pd.DataFra
 def _field_title(name: str) -> str:
     if name == "place":
         return _("building, entrance, floor, room")
-    return _(FIELDS[name]) if name in FIELDS else _(HOUSEHOLD_TABLE.column(name).title)
+    return _(FIELDS[name]) if name in FIELDS else HOUSEHOLD_TABLE.title_of(name)
 
 
 def _value(field: str, value: Any, *, names: bool) -> Any:

@@ -104,10 +104,12 @@ def _along(township: Township, middles: NDArray[np.float64]) -> dict[int, str]:
 
 def _unnamed(table: str, record: dict[str, Any]) -> str:
     if table == "road":
-        return _(dict(ROAD_CLASS).get(record["class"], N_("road")))
-    if table == "water":
-        return _(dict(WATER_KIND).get(record["kind"], N_("water")))
-    return _(_UNNAMED[table])
+        title = dict(ROAD_CLASS).get(record["class"], N_("road"))
+    elif table == "water":
+        title = dict(WATER_KIND).get(record["kind"], N_("water"))
+    else:
+        title = _UNNAMED[table]
+    return _(title)
 
 
 def _beside(township: Township, outside: NDArray[np.float64], uid: str) -> list[str]:

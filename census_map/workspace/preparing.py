@@ -106,7 +106,7 @@ def prepare(
             notes.append(
                 _as_text(raw).where(reading.unread).map(lambda text, n=names[0]: f"{n}={text}", na_action="ignore")
             )
-            problems.append(_unread_problem(_(table.column(column).title), names[0], reading.unread))
+            problems.append(_unread_problem(table.title_of(column), names[0], reading.unread))
     rows = pd.DataFrame(data, index=numbered.index)
     if "source_id" in rows and not _is_identifier(rows["source_id"], named="source_id" in (mapping or {})):
         rows = rows.drop(columns="source_id")

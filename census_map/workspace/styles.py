@@ -92,7 +92,8 @@ def style_text(name: str, profile: Profile) -> str:
     """
     root = ET.fromstring(_symbols(name, profile))  # noqa: S314  our own file
     for rule in root.iter("rule"):
-        rule.set("label", _(_LEGEND.get(rule.get("label", ""), rule.get("label", ""))))
+        label = rule.get("label", "")
+        rule.set("label", _(_LEGEND.get(label, label)))
     view = VIEWS.get(name)
     columns = view.columns if view else TABLES[name].columns
     root.set("styleCategories", "Symbology|Labeling|Fields|Forms")
