@@ -1,27 +1,26 @@
 """
 The check report that a checker opens in a browser: the list of problems beside a map, one file, no internet.
 
-The map is folium's; Leaflet itself is embedded, so the file works on a computer that has never been online. Every text
-from the data is escaped before it reaches HTML or the map.
+The map is folium's; Leaflet itself is embedded, so the file works on a computer that has never been online. How a text
+of the data is kept from acting is told in `page`.
 """
 
-import html
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import folium
 import geopandas as gpd
+import numpy as np
 import shapely
-from branca.element import Element
 from geopandas import GeoDataFrame
+from shapely.geometry import mapping
 
 from census_map.checks import RULES, SEVERITY_TITLES, Problem, Severity, count_by_severity
 from census_map.i18n import _, current_language
+from census_map.report.page import escaped, page_with_map
 from census_map.workspace import Workspace
 
 # UX.md: colours never stand alone, the sign says the same.
@@ -58,6 +57,26 @@ nav label { margin-right: 14px; white-space: nowrap; }
 
 _SCRIPT = """
 window.addEventListener('load', function () {
+  function data(name) { return JSON.parse(document.getElementById('data-' + name).textContent); }
+  // A text is shown as a text: a tooltip given as a string would be read as HTML.
+  function plain(text) {
+    var shown = document.createElement('span');
+    shown.textContent = text;
+    return shown;
+  }
+  function draw(name, style) {
+    L.geoJSON(data(name), {
+      interactive: style.interactive !== false,
+      style: function (feature) {
+        var colour = COLOURS[feature.properties.severity];
+        return colour ? Object.assign({ color: colour, fillColor: colour }, style) : style;
+      },
+      pointToLayer: function (_feature, place) { return L.circleMarker(place, { radius: 6 }); },
+      onEachFeature: function (feature, layer) {
+        if (feature.properties.text) { layer.bindTooltip(plain(feature.properties.text), { sticky: true }); }
+      }
+    }).addTo(MAP);
+  }
   document.documentElement.lang = LANGUAGE;
   [['.leaflet-control-zoom-in', NEARER], ['.leaflet-control-zoom-out', FARTHER]].forEach(function (button) {
     var shown = document.querySelector(button[0]);
@@ -66,6 +85,11 @@ window.addEventListener('load', function () {
   });
   MAP.attributionControl.setPrefix('Leaflet');
   L.control.scale({ imperial: false }).addTo(MAP);
+  MAP.fitBounds(data('extent'));
+  draw('buildings', { color: '#8a8a8a', weight: 0.6, fillColor: '#d9d5cc', fillOpacity: 0.8, interactive: false });
+  draw('minis', { color: BORDER, weight: 1.5, fillOpacity: 0.0 });
+  draw('areas', { color: '#000000', weight: 3.0, fill: false, interactive: false });
+  draw('problems', { weight: 3, fillOpacity: 0.12 });
   document.querySelectorAll('.problem[data-box]').forEach(function (row) {
     function show() {
       var box = JSON.parse(row.dataset.box);
@@ -104,80 +128,67 @@ def write_check_report(workspace: Workspace, problems: list[Problem], path: str 
         The file written.
     """
     path = Path(path)
-    figure = _figure(workspace, problems)
     draft = path.with_name(path.name + ".part")
-    draft.write_text(figure.render(), encoding="utf-8")
+    draft.write_text(_page(workspace, problems), encoding="utf-8")
     draft.replace(path)
     return path
 
 
-def _figure(workspace: Workspace, problems: list[Problem]) -> Any:
-    map_ = folium.Map(tiles=None, prefer_canvas=True)
-    # Only Leaflet is used; the other files that folium links to would need the internet.
-    map_.default_js, map_.default_css = [], []
-    _draw_areas(map_, workspace)
+def _page(workspace: Workspace, problems: list[Problem]) -> str:
     located = _located(problems, workspace)
-    _draw_problems(map_, located)
-    figure = map_.get_root()
-    leaflet = resources.files("js_lib_leaflet") / "static" / "js_lib_leaflet"
-    title = _text(_("Check report"))
-    head = (
-        f"<title>{title}</title>"
-        f"<style>{(leaflet / 'leaflet.css').read_text(encoding='utf-8')}</style>"
-        f"<script>{(leaflet / 'leaflet.js').read_text(encoding='utf-8')}</script>"
-        f"<style>{_STYLE}</style>"
-    )
-    figure.header.add_child(Element(_literal(head)), name="offline")
     boxes = dict(zip(located["id"], located.geometry.bounds.to_numpy().tolist(), strict=True))
-    figure.html.add_child(Element(_literal(_page_head(workspace, problems))), name="page_head", index=0)
-    figure.html.add_child(Element(_literal(_list(problems, boxes))), name="problem_list", index=1)
-    figure.script.add_child(Element(_literal(_script(map_.get_name()))), name="list_script")
-    return figure
+    body = {"top": _page_head(workspace, problems), "list": _list(problems, boxes)}
+    data = {**_layers(workspace), "problems": _shapes(_painted(located), text="message", severity="severity")}
+    return page_with_map(_("Check report"), style=_STYLE, script=_script(), body=body, data=data)
 
 
-def _script(map_name: str) -> str:
-    script = _SCRIPT.replace("MAP", map_name)
+def _script() -> str:
+    script = _SCRIPT
     words = {"LANGUAGE": current_language().replace("_", "-"), "NEARER": _("Nearer"), "FARTHER": _("Farther away")}
-    for name, word in words.items():
+    for name, word in {**words, "BORDER": _OWN_BORDER, "COLOURS": COLOURS}.items():
         script = script.replace(name, json.dumps(word))
     return script
 
 
-def _text(value: object) -> str:
-    """Make a text harmless in HTML, and in the templates that folium renders over and over."""
-    return html.escape(str(value)).replace("{", "&#123;").replace("}", "&#125;")
-
-
-def _literal(text: str) -> str:
-    """Keep style sheets and scripts, which are full of braces, from being read as a template."""
-    return "{% raw %}" + text + "{% endraw %}"
-
-
-def _draw_areas(map_: folium.Map, workspace: Workspace) -> None:
-    census_areas = workspace.read("census_area", columns=["name", "geometry"]).to_crs(_DEGREES)
+def _layers(workspace: Workspace) -> dict[str, Any]:
+    """Give what is drawn beneath the problems, and the extent to begin with."""
+    census_areas = workspace.read("census_area", columns=["geometry"]).to_crs(_DEGREES)
     mini_areas = workspace.read("mini_area", columns=["code", "geometry"]).to_crs(_DEGREES)
     buildings = workspace.read("building", columns=["geometry"]).to_crs(_DEGREES)
-    quiet = {"interactive": False}
-    house = {"color": "#8a8a8a", "weight": 0.6, "fillColor": "#d9d5cc", "fillOpacity": 0.8, **quiet}
-    _add_layer(map_, buildings, lambda _feature: house)
-    own = {"color": _OWN_BORDER, "weight": 1.5, "fillOpacity": 0.0}
-    _add_layer(map_, mini_areas, lambda _feature: own, tooltip="code")
-    outline = {"color": "#000000", "weight": 3.0, "fill": False, **quiet}
-    _add_layer(map_, census_areas[["geometry"]], lambda _feature: outline)
-    west, south, east, north = census_areas.total_bounds if len(census_areas) else _ANYWHERE
-    map_.fit_bounds([[south, west], [north, east]])
+    bounds = census_areas.total_bounds
+    west, south, east, north = bounds if np.isfinite(bounds).all() else _ANYWHERE
+    return {
+        "extent": [[south, west], [north, east]],
+        "buildings": _shapes(buildings),
+        "minis": _shapes(mini_areas, text="code"),
+        "areas": _shapes(census_areas),
+    }
 
 
-def _add_layer(map_: folium.Map, frame: GeoDataFrame, style: Any, *, tooltip: str = "", **options: Any) -> None:
-    shown = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-    if shown.empty:
-        return
+def _shapes(frame: GeoDataFrame, **properties: str) -> dict[str, Any]:
+    """
+    Write GeoJSON.
+
+    Parameters
+    ----------
+    frame
+        Degrees.
+    properties
+        What a shape's properties are called → the column that holds them.
+    """
+    # What lies beyond the range of the coordinates has no place on a map, and no number in JSON.
+    shown = frame[np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)]
     # Seven decimals of a degree are a centimetre: enough to look at, a third of the file's size.
     rounded = shapely.set_precision(shown.geometry.to_numpy(dtype=object), 1e-7, mode="pointwise")
-    texts = {name: [_text(value) for value in shown[name]] for name in shown.columns if name != "geometry"}
-    features = shown.assign(**texts).set_geometry(gpd.GeoSeries(rounded, index=shown.index, crs=frame.crs))
-    hint = {"tooltip": folium.GeoJsonTooltip([tooltip], labels=False)} if tooltip else {}
-    folium.GeoJson(json.loads(features.to_json()), style_function=style, **hint, **options).add_to(map_)
+    texts = [shown[column].astype(object).where(shown[column].notna(), "").map(str) for column in properties.values()]
+    rows = zip(*texts, strict=True) if texts else ((),) * len(shown)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": dict(zip(properties, row, strict=True)), "geometry": mapping(shape)}
+            for shape, row in zip(rounded, rows, strict=True)
+        ],
+    }
 
 
 def _located(problems: Iterable[Problem], workspace: Workspace) -> GeoDataFrame:
@@ -194,16 +205,10 @@ def _located(problems: Iterable[Problem], workspace: Workspace) -> GeoDataFrame:
     return frame.to_crs(_DEGREES)
 
 
-def _draw_problems(map_: folium.Map, located: GeoDataFrame) -> None:
-    def style(feature: Mapping[str, Any]) -> dict[str, Any]:
-        colour = COLOURS[feature["properties"]["severity"]]
-        return {"color": colour, "weight": 3, "fillColor": colour, "fillOpacity": 0.12}
-
+def _painted(located: GeoDataFrame) -> GeoDataFrame:
     # A household without a dwelling has no place but its whole census area: it is listed, not painted over the map.
     painted = located[located["table"] != "household"]
-    once = ~painted.geometry.to_wkb().duplicated()
-    columns = ["severity", "message", "geometry"]
-    _add_layer(map_, painted.loc[once, columns], style, tooltip="message", marker=folium.CircleMarker(radius=6))
+    return painted.loc[~painted.geometry.to_wkb().duplicated()]
 
 
 def _page_head(workspace: Workspace, problems: list[Problem]) -> str:
@@ -213,29 +218,31 @@ def _page_head(workspace: Workspace, problems: list[Problem]) -> str:
     boxes = "".join(
         f'<label><input type="checkbox" checked value="{severity}"> '
         f'<span style="color:{COLOURS[severity]}"><b>{SIGNS[severity]} {count}</b></span> '
-        f"{_text(_(SEVERITY_TITLES[severity]))}</label>"
+        f"{escaped(_(SEVERITY_TITLES[severity]))}</label>"
         for severity, count in counts.items()
     )
     when = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"<header><h1>{_text(name)} · {_text(_('Check report'))}</h1><span>{when}</span><nav>{boxes}</nav></header>"
+    return (
+        f"<header><h1>{escaped(name)} · {escaped(_('Check report'))}</h1><span>{when}</span><nav>{boxes}</nav></header>"
+    )
 
 
 def _list(problems: list[Problem], boxes: Mapping[str, list[float]]) -> str:
     if not problems:
-        return f'<div id="problems"><p class="none">{_text(_("No problem found."))}</p></div>'
+        return f'<div id="problems"><p class="none">{escaped(_("No problem found."))}</p></div>'
     rows: list[str] = []
     for (rule, _severity), group in groupby(problems, key=lambda p: (p.rule, p.severity)):
         members = list(group)
-        rows.append(f"<h2>{rule} {_text(_(RULES[rule].title))} ({len(members)})</h2>")
+        rows.append(f"<h2>{rule} {escaped(_(RULES[rule].title))} ({len(members)})</h2>")
         rows.extend(_row(problem, boxes.get(problem.id)) for problem in members)
     return f'<div id="problems">{"".join(rows)}</div>'
 
 
 def _row(problem: Problem, box: list[float] | None) -> str:
-    place = f' data-box="{_text(json.dumps(box))}" tabindex="0"' if box else ""
+    place = f' data-box="{escaped(json.dumps(box))}" tabindex="0"' if box else ""
     extra = "" if box else " noplace"
     return (
         f'<div class="problem {problem.severity}{extra}"{place}>'
         f'<span class="sign" style="background:{COLOURS[problem.severity]}">{SIGNS[problem.severity]}</span>'
-        f"<span>{_text(problem.message)}</span></div>"
+        f"<span>{escaped(problem.message)}</span></div>"
     )

@@ -1,7 +1,10 @@
 """The check report: works without internet, repeats every problem, and lets no text of the data act."""
 
+import base64
+import hashlib
 import json
 import re
+from contextlib import closing
 
 import pandas as pd
 import pytest
@@ -11,6 +14,8 @@ from census_map.checks import RULES, run_checks
 from census_map.i18n import set_language
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
+from census_map.schema import TABLES
+from census_map.workspace import Workspace, geopackage
 from tests.small_township import uid
 
 HOSTILE = "<script>alert(1)</script> {{ 1+1 }} {% x %} =1+1"
@@ -54,6 +59,37 @@ def test_hostile_name_is_shown_and_does_nothing(spoilt, tmp_path):
     assert "alert(1)" in text
     assert "<script>alert" not in text
     assert "&#123;&#123; 1+1 &#125;&#125;" in text
+
+
+def test_no_value_of_the_file_reaches_a_template(township, tmp_path):
+    """Whoever made the file can write what he likes into every column of it, its identifiers among them."""
+    mark = tmp_path / "run"
+    attack = f"{{{{ cycler.__init__.__globals__.os.system('touch {mark}') }}}}"
+    township.close()
+    with closing(geopackage.connect(str(township.path))) as file:
+        triggers = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE 'rtree%'")
+        for (name,) in triggers.fetchall():
+            file.execute(f'DROP TRIGGER "{name}"')
+        for table in ("township", "census_area", "mini_area", "building"):
+            texts = [column.name for column in TABLES[table].columns if column.type == "text"]
+            for column in dict.fromkeys(("uid", *texts)):
+                file.execute(f'UPDATE "{table}" SET "{column}" = ? || fid', (attack,))
+    with Workspace.open(township.path) as opened:
+        problems = run_checks(opened)
+        text = write_check_report(opened, problems, tmp_path / "check.html").read_text(encoding="utf-8")
+    assert problems
+    assert attack in text
+    assert not mark.exists()
+
+
+def test_only_the_programs_own_scripts_may_run(spoilt, tmp_path):
+    text = write_check_report(spoilt, run_checks(spoilt), tmp_path / "check.html").read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    allowed = set(re.findall(r"'sha256-([^']+)'", policy[1]))
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert {base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts} == allowed
+    assert policy[1].startswith("default-src 'none'; ")
 
 
 def test_report_of_a_clean_township_says_so(township, tmp_path):
