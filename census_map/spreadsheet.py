@@ -6,15 +6,15 @@ with a sign as a formula, so such a text gets an apostrophe in front.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from census_map.errors import InputError
-from census_map.i18n import _
 from census_map.packages import require
+from census_map.targets import result_file
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Full-width signs too: spreadsheets in East Asian languages read them as the plain ones.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _TEXT_STAYS_TEXT = {
     # Nothing goes through a temporary folder.
     "in_memory": True,
@@ -46,20 +46,13 @@ def new_workbook(path: Path) -> Iterator[Any]:
         The file cannot be written, or xlsxwriter is not installed.
     """
     writer = require("xlsxwriter", "xlsxwriter")
-    draft = path.with_name(path.name + ".part")
-    try:
-        with writer.Workbook(str(draft), _TEXT_STAYS_TEXT) as book:
-            yield book
-        draft.replace(path)
-    except (OSError, writer.exceptions.FileCreateError) as error:
-        raise InputError(
-            _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
-        ) from error
-    finally:
-        with suppress(OSError):  # such as a folder that is a file
-            draft.unlink(missing_ok=True)
+    failures = (writer.exceptions.XlsxFileError,)
+    with result_file(path, failures=failures) as draft, writer.Workbook(str(draft), _TEXT_STAYS_TEXT) as book:
+        yield book
 
 
 def csv_text(value: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would run as a formula when it opens a CSV file."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return (
+        f"'{value}" if isinstance(value, str) and value.lstrip(" \u3000\ufeff").startswith(_FORMULA_STARTS) else value
+    )

@@ -7,6 +7,7 @@ from census_map.i18n import N_, _
 _SYSTEM_FAULTS = {
     errno.ENOSPC: N_("the disk is full"),
     errno.EDQUOT: N_("the disk is full"),
+    errno.EFBIG: N_("the disk is full"),
     errno.EACCES: N_("writing is not allowed there"),
     errno.EPERM: N_("writing is not allowed there"),
     errno.EROFS: N_("writing is not allowed there"),
@@ -18,6 +19,19 @@ _SYSTEM_FAULTS = {
     errno.EBUSY: N_("another program is using it"),
     errno.EIO: N_("the disk does not answer"),
 }
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether there was no room left, on the disk or in what a user may take of it."""
+    return error.errno in _FULL
+
+
+def is_forbidden(error: OSError) -> bool:
+    """Tell whether writing was not allowed."""
+    return error.errno in _FORBIDDEN
 
 
 def system_fault(error: OSError) -> str:

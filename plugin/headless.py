@@ -68,7 +68,7 @@ def run(job: dict[str, Any], line: "_Line") -> dict[str, Any]:
     from census_map.sheets.township import read_township  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
 
-    from .layouts import print_sheets  # noqa: PLC0415
+    from .layouts import name_notices, print_sheets  # noqa: PLC0415
 
     if job["job"] == "project":
         from .project import write_project  # noqa: PLC0415
@@ -78,11 +78,16 @@ def run(job: dict[str, Any], line: "_Line") -> dict[str, Any]:
         township = read_township(workspace)
     imprint = Imprint(dt.date.fromisoformat(job["day"]), job["drafter"], job["paper"])
     printed = print_sheets(township, Path(job["out"]), imprint, job["areas"], book=job["book"], report=line.report)
+    missing: dict[str, list[str]] = {}
+    for step in printed:
+        if step.missing:  # two mini-areas may have one code
+            missing.setdefault(step.code, []).extend(step.missing)
     return {
         "files": list(dict.fromkeys(str(step.file) for step in printed)),
         "sheets": len(printed),
         "pages": sum(step.pages for step in printed),
-        "missing": {step.code: list(step.missing) for step in printed if step.missing},
+        "missing": missing,
+        "notices": name_notices(printed),
     }
 
 

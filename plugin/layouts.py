@@ -5,7 +5,6 @@ QGIS draws in the main thread only. `printing` therefore hands over control afte
 it from a timer; `print_sheets` runs it to the end and reports.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,16 +12,17 @@ from pathlib import Path
 
 from qgis.core import QgsProject
 
+from census_map.drafts import told
+from census_map.file_names import FileNames, told_names
 from census_map.i18n import _
 from census_map.sheets.mini_area import Imprint, choose_mini_areas, mini_area_sheet
 from census_map.sheets.sheet import Sheet
 from census_map.sheets.township import Township
+from census_map.targets import check_folder
 from census_map.task import Report, silent
 
 from .drawing.backdrop import Backdrop
 from .drawing.page import Pages, PdfFile
-
-_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Printed:
         Of the mini-area.
     file
         The PDF it stands in; a book is there only when its last sheet has been drawn.
+    title
+        What the PDF is called after: the code of the mini-area, or in a book of its census area.
     pages
         Of this sheet.
     missing
@@ -46,6 +48,7 @@ class Printed:
 
     code: str
     file: Path
+    title: str
     pages: int
     missing: tuple[str, ...]
     done: int
@@ -99,24 +102,28 @@ def printing(
     book
         One file a census area instead of one a mini-area.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    check_folder(out)
+    with told(out):
+        out.mkdir(parents=True, exist_ok=True)
     project = QgsProject()
     pages = Pages(Backdrop(township, project), styles_folder())
+    names = FileNames(".pdf", nameless="sheet")
     file: PdfFile | None = None
-    name = ""
+    title = ""
     try:
         for number, sheet in enumerate(sheets, start=1):
-            wanted = file_name(sheet.census_area if book else sheet.code)
-            if file is not None and wanted != name:
+            wanted = sheet.census_area if book else sheet.code
+            if file is not None and wanted != title:
                 file.finish()
                 file = None
-            name = wanted
-            file = file or PdfFile(out / wanted, sheet.census_area if book else sheet.code)
+            title = wanted
+            file = file or PdfFile(out / names.new(title), title)
+            place = file.path
             pages.draw(sheet, file)
             if not book or number == total:
                 file.finish()
                 file = None
-            yield Printed(sheet.code, out / wanted, sheet.pages, sheet.missing, number, total)
+            yield Printed(sheet.code, place, title, sheet.pages, sheet.missing, number, total)
         if file is not None:
             file.finish()
             file = None
@@ -160,6 +167,6 @@ def print_sheets(
     return printed
 
 
-def file_name(code: str) -> str:
-    """Give the name of a PDF file; a code comes from data and may hold anything."""
-    return f"{_UNSAFE.sub('_', code).strip('.') or 'sheet'}.pdf"
+def name_notices(printed: Iterable[Printed]) -> list[str]:
+    """Say which files are called otherwise than what they are of."""
+    return told_names((step.title, step.file.name) for step in printed)

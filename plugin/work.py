@@ -17,6 +17,7 @@ from qgis.PyQt.QtGui import QColor, QDesktopServices
 from qgis_plugin_tools.tools.settings import get_setting, set_setting
 
 from census_map.errors import CensusMapError
+from census_map.file_names import told_names
 from census_map.i18n import _, ngettext
 from census_map.progress import Step, Verb, work_steps
 from census_map.task import Report
@@ -275,9 +276,11 @@ class Desk(QObject):
             verbs.remember_printed(path, len(book.sheets))
             self._look_again()
             text = ngettext("{n} map was printed.", "{n} maps were printed.", len(book.sheets))
-            self._made_folder(verbs.Made(text.format(n=len(book.sheets)), folder))
+            told = " ".join((text.format(n=len(book.sheets)), *told_names(files)))
+            self._made_folder(verbs.Made(told, folder))
 
-        self._background.run_steps(_("Printing"), _drawn(book, folder), finish)
+        files: list[tuple[str, str]] = []
+        self._background.run_steps(_("Printing"), _drawn(book, folder, files), finish)
 
     def _export(self) -> None:
         path = self._path()
@@ -438,12 +441,14 @@ def maps_folder(path: Path) -> Path:
     return path.with_name(_("{name} maps").format(name=path.stem))
 
 
-def _drawn(book: verbs.MapBook, folder: Path) -> Generator[tuple[float, str]]:
+def _drawn(book: verbs.MapBook, folder: Path, files: list[tuple[str, str]]) -> Generator[tuple[float, str]]:
+    """Draw map by map; `files` is given what each file is of, and its name."""
     from .layouts import printing  # noqa: PLC0415  brings geopandas along
 
     sheets = printing(book.township, book.sheets, len(book.sheets), folder)
     try:
         for printed in sheets:
+            files.append((printed.title, printed.file.name))
             yield printed.done / printed.total, _("Map {done} of {all}").format(done=printed.done, all=printed.total)
     finally:
         sheets.close()

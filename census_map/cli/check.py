@@ -11,11 +11,11 @@ from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
-from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.progress import remember
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
+from census_map.targets import check_outputs
 
 
 def check(

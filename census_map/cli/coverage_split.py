@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import pyogrio.errors
 import typer
 from geopandas import GeoDataFrame
 
@@ -18,9 +17,9 @@ from census_map.cli.progress import progress_bar
 from census_map.cli.wording import Verb
 from census_map.crs import grid_size, require_crs
 from census_map.delineate import Effort, split_areas
-from census_map.errors import InputError
-from census_map.exchange.targets import drafted, require_targets
+from census_map.exchange.targets import MAP_FAILURES, require_targets
 from census_map.i18n import _, ngettext
+from census_map.targets import result_file
 
 
 @coverage_app.command(cls=Verb, help=_("Split areas into contiguous parts of equal size that cut no building."))
@@ -96,19 +95,16 @@ def _read_lines(specs: list[str], areas: GeoDataFrame) -> GeoDataFrame | None:
 
 def _write(parts: GeoDataFrame, areas: GeoDataFrame, path: Path) -> None:
     """Write layer `parts`, and layer `areas` with the vertices that the parts' borders needed."""
-    try:
-        with drafted(path) as draft:
-            for layer, frame in (("parts", parts), ("areas", areas)):
-                pyogrio.write_dataframe(
-                    frame,
-                    draft,
-                    layer=layer,
-                    driver="GPKG",
-                    append=draft.exists(),
-                    dataset_options={} if draft.exists() else {"VERSION": "1.3"},
-                )
-    except (OSError, pyogrio.errors.DataSourceError) as error:
-        raise InputError(_("{file} cannot be written: choose another folder.").format(file=path.name)) from error
+    with result_file(path, is_map=True, failures=MAP_FAILURES) as draft:
+        for layer, frame in (("parts", parts), ("areas", areas)):
+            pyogrio.write_dataframe(
+                frame,
+                draft,
+                layer=layer,
+                driver="GPKG",
+                append=draft.exists(),
+                dataset_options={} if draft.exists() else {"VERSION": "1.3"},
+            )
 
 
 def _summary(summary: dict[str, Any]) -> str:

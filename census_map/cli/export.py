@@ -13,6 +13,7 @@ from census_map.errors import WorkspaceError
 from census_map.exchange.package import export_package
 from census_map.i18n import _, ngettext
 from census_map.progress import remember
+from census_map.targets import check_folder
 
 
 def export(
@@ -28,6 +29,7 @@ def export(
     ] = None,
 ) -> None:
     """Write the package; exit status 1 when something would be lost or is personal."""
+    check_folder(out, read=(workspace, maps))
     with open_workspace(workspace) as opened, progress_bar(_("Packing")) as report:
         package = export_package(opened, out, encoding=encoding, crs=crs, maps=maps, report=report)
         if package.final:

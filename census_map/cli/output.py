@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from census_map.errors import InputError
 from census_map.i18n import _, ngettext
+from census_map.targets import write_text
 
 if TYPE_CHECKING:
     from census_map.roster.read import RosterProblem  # the check of a layer loads no roster
@@ -34,12 +34,7 @@ def write_json(value: dict[str, Any] | list[Any], file: str | None) -> None:
     if file == "-":
         typer.echo(text)
         return
-    try:
-        Path(file).write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            _("“{file}” cannot be written: choose another name or folder.").format(file=Path(file).name)
-        ) from error
+    write_text(Path(file), text + "\n")
 
 
 def show_problems(problems: Iterable["RosterProblem"], *, file: str = "") -> None:

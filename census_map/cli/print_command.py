@@ -13,6 +13,7 @@ from census_map.errors import WorkspaceError
 from census_map.i18n import _, ngettext
 from census_map.progress import remember
 from census_map.sheets.render import print_workspace
+from census_map.targets import check_folder
 
 
 class SheetKind(StrEnum):
@@ -46,6 +47,7 @@ def print_sheets(
     drafter: Annotated[str, typer.Option("--drafter", metavar=_("NAME"), help=_("Name of who drew the map."))] = "",
 ) -> None:
     """Print; buildings that no map has room for are named on their sheet and here."""
+    check_folder(out, read=(workspace,))
     with open_workspace(workspace):
         pass  # a wrong file is refused at once, before QGIS starts
     with progress_bar(_("Printing")) as report:
@@ -61,6 +63,8 @@ def print_sheets(
         + ngettext("{n} page", "{n} pages", printed.pages).format(n=printed.pages)
         + f": {out}"
     )
+    for notice in printed.notices:
+        typer.echo(f"! {notice}")
     for code, numbers in printed.missing.items():
         typer.echo(
             _("{code}: no room on the map for building {numbers}; the sheet says so.").format(

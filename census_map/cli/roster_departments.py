@@ -1,5 +1,6 @@
 """`census-map roster compare|surveys|cut|evaluate|vacancy`: the roster beside the lists of others."""
 
+import csv
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,6 @@ from census_map.cli.roster_options import (
 )
 from census_map.cli.wording import with_meanings
 from census_map.errors import InputError
-from census_map.exchange.targets import check_outputs, drafted
 from census_map.i18n import _
 from census_map.roster.compare import (
     CONFLICTS,
@@ -33,7 +33,7 @@ from census_map.roster.compare import (
     vault_hasher,
 )
 from census_map.roster.comparison_book import DEPARTMENTS, comparison_sheets
-from census_map.roster.cutting import cut_listing, require_mini_areas, write_cut
+from census_map.roster.cutting import cut_listing, name_workbooks, require_mini_areas, write_cut
 from census_map.roster.departments import department_keys, place_rows, read_department
 from census_map.roster.evaluation import evaluate as evaluate_totals
 from census_map.roster.evaluation import evaluation_sheets, read_department_totals
@@ -43,6 +43,7 @@ from census_map.roster.surveys import compare_surveys, register_discrepancies, s
 from census_map.roster.utilities import hold_against_vacancy, vacancy_sheets
 from census_map.roster.vault import Vault
 from census_map.spreadsheet import csv_text
+from census_map.targets import check_folder, check_outputs, result_file
 from census_map.task import Report, portion
 from census_map.workspace import Workspace
 
@@ -75,7 +76,7 @@ def compare(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Compare the roster with a list, by keyed hashes."""
-    check_outputs(xlsx_file, csv_file, json_file, read=(workspace, file))
+    check_outputs(xlsx_file, csv_file, json_file, read=(workspace, file, passphrase_file))
     with opened_roster(workspace, passphrase_file, _("Comparing")) as (opened, vault, report):
         listing = _read(opened, file, kind, sheet, mapping, portion(report, 0, 0.3))
         found = _compared(vault, listing, portion(report, 0.3, 0.9))
@@ -112,25 +113,23 @@ def _compared(vault: Vault, listing: Listing, report: Report) -> Comparison:
 
 def _write_csv(found: Comparison, path: Path) -> None:
     """Write uids and rows, never a name: who needs the name looks it up in the list by its row."""
-    try:
-        with drafted(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
-            file.write("state,household,sheet,row,stage,conflicts\n")
-            for pair in found.pairs.itertuples(index=False):
-                conflicts = "+".join(name for name in CONFLICTS if getattr(pair, name))
-                sheet, row = pair.right
-                file.write(f'both,{pair.left},"{_quoted(sheet)}",{row},{pair.stage},{conflicts}\n')
-            for uid in found.only_left:
-                file.write(f"only_roster,{uid},,,,\n")
-            for sheet, row in found.only_right:
-                file.write(f'only_list,,"{_quoted(sheet)}",{row},,\n')
-    except OSError as error:
-        raise InputError(
-            _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
-        ) from error
+    with (
+        result_file(path) as draft,
+        draft.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file,
+    ):
+        rows = csv.writer(file, lineterminator="\n")
 
+        def write(*cells: object) -> None:
+            rows.writerow([csv_text(cell) for cell in cells])
 
-def _quoted(text: str) -> str:
-    return str(csv_text(text)).replace('"', '""')
+        write("state", "household", "sheet", "row", "stage", "conflicts")
+        for pair in found.pairs.itertuples(index=False):
+            conflicts = "+".join(name for name in CONFLICTS if getattr(pair, name))
+            write("both", pair.left, *pair.right, pair.stage, conflicts)
+        for uid in found.only_left:
+            write("only_roster", uid, "", "", "", "")
+        for sheet, row in found.only_right:
+            write("only_list", "", sheet, row, "", "")
 
 
 def surveys(
@@ -149,7 +148,7 @@ def surveys(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Compare two surveys of our own; what differs can be registered."""
-    check_outputs(xlsx_file, json_file, read=(workspace, first, second))
+    check_outputs(xlsx_file, json_file, read=(workspace, first, second, passphrase_file))
     entered: list[dict[str, Any]] = []
     with open_workspace(workspace) as opened, progress_bar(_("Comparing")) as report:
         found = compare_surveys(first, second, opened.profile, report=portion(report, 0, 0.7))
@@ -189,9 +188,8 @@ def cut(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Cut a department's list up by mini-area: one workbook each, and one of the rest."""
-    check_outputs(json_file, read=(workspace, file))
-    if out.exists() and not out.is_dir():
-        raise InputError(_("“{file}” is a file: choose a folder for the workbooks.").format(file=out.name))
+    check_outputs(json_file, read=(workspace, file, passphrase_file))
+    check_folder(out, read=(workspace, file, passphrase_file))
     with opened_roster(workspace, passphrase_file, _("Cutting up")) as (opened, vault, report):
         require_mini_areas(opened)
         listing = _read(opened, file, kind, sheet, mapping, portion(report, 0, 0.2))
@@ -203,6 +201,8 @@ def cut(
     result = parts.as_json()
     problems = [vars(problem) for problem in listing.problems]
     write_json({**result, "files": [path.name for path in made], "problems": problems}, json_file)
+    for notice in name_workbooks(parts)[1]:
+        typer.echo(f"! {notice}", err=json_file == "-")
     if json_file != "-":
         typer.echo(
             _("{rows} rows: {n} mini-areas, {rest} rows without one").format(
@@ -269,7 +269,7 @@ def vacancy(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Hold the use of water, power or gas against the states of dwelling units."""
-    check_outputs(xlsx_file, json_file, read=(workspace, file))
+    check_outputs(xlsx_file, json_file, read=(workspace, file, passphrase_file))
     with opened_roster(workspace, passphrase_file, _("Comparing")) as (opened, vault, report):
         listing = _read(opened, file, "utilities", sheet, mapping, portion(report, 0, 0.3))
         places = place_rows(opened, vault, listing, None, report=portion(report, 0.3, 1))

@@ -19,7 +19,6 @@ from census_map.cli.roster_options import (
     write_book,
 )
 from census_map.cli.wording import with_meanings
-from census_map.exchange.targets import check_outputs
 from census_map.i18n import _, ngettext
 from census_map.roster.listing import ListImport
 from census_map.roster.persons import import_persons
@@ -27,6 +26,7 @@ from census_map.roster.registers import import_register
 from census_map.roster.update import update_roster, update_sheets
 from census_map.roster.visits import import_visits
 from census_map.schema import REGISTER
+from census_map.targets import check_outputs
 
 
 def visits(
@@ -39,7 +39,7 @@ def visits(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a day's sheet into the visit log; exit status 1 when rows were left out because of errors."""
-    check_outputs(json_file, read=(workspace, file))
+    check_outputs(json_file, read=(workspace, file, passphrase_file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Visits")) as (opened, vault, report):
         done = import_visits(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
@@ -64,7 +64,7 @@ def register(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a register's sheet in; exit status 1 when rows were left out because of errors."""
-    check_outputs(json_file, read=(workspace, file))
+    check_outputs(json_file, read=(workspace, file, passphrase_file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Registers")) as (opened, vault, report):
         done = import_register(opened, vault, file, kind=kind, sheet=sheet, mapping=chosen, report=report)
@@ -81,7 +81,7 @@ def persons(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a list of persons into the vault; exit status 1 when rows were left out because of errors."""
-    check_outputs(json_file, read=(workspace, file))
+    check_outputs(json_file, read=(workspace, file, passphrase_file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Persons")) as (opened, vault, report):
         done = import_persons(opened, vault, file, sheet=sheet, mapping=chosen, report=report)
@@ -116,7 +116,7 @@ def update(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Take a new version of the roster over, link and number what is new, and report what changed."""
-    check_outputs(xlsx_file, json_file, read=(workspace, file))
+    check_outputs(xlsx_file, json_file, read=(workspace, file, passphrase_file))
     chosen = parse_mapping(mapping or [])
     with opened_roster(workspace, passphrase_file, _("Update")) as (opened, vault, report):
         found = update_roster(opened, vault, file, sheet=sheet, mapping=chosen, apply=not dry_run, report=report)

@@ -11,12 +11,12 @@ from census_map.cli.output import JsonFile, leave_with, show_problems, write_jso
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault
 from census_map.cli.progress import progress_bar
 from census_map.cli.roster_options import Mapping, RosterFile, SheetName, WorkspaceFile
-from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.headers import FIELDS, column_letter
 from census_map.roster.importing import RosterImport, store_roster
 from census_map.roster.read import read_roster
+from census_map.targets import check_outputs
 
 
 def import_(
@@ -33,7 +33,7 @@ def import_(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Import; exit status 1 when errors were found in the roster."""
-    check_outputs(json_file, read=(workspace, file))
+    check_outputs(json_file, read=(workspace, file, passphrase_file))
     chosen = parse_mapping(mapping or [])
     with open_workspace(workspace) as opened:
         if preview:

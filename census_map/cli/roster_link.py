@@ -9,16 +9,16 @@ from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import WorkspaceFile, opened_roster, write_book
-from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.link import link_roster
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import state_title, unlinked_households, unlinked_json, with_names
+from census_map.targets import check_outputs
 
 
 def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_file: PassphraseFile = None) -> None:
     """Link all households that were not decided by hand."""
-    check_outputs(json_file, read=(workspace,))
+    check_outputs(json_file, read=(workspace, passphrase_file))
     with opened_roster(workspace, passphrase_file, _("Linking")) as (opened, opened_vault, report):
         done = link_roster(opened, opened_vault, report=report)
     write_json(done.as_json(), json_file)
@@ -46,7 +46,7 @@ def unlinked(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """List what is to be done; needs no passphrase unless names are asked for."""
-    check_outputs(xlsx_file, json_file, read=(workspace,))
+    check_outputs(xlsx_file, json_file, read=(workspace, passphrase_file))
     with open_workspace(workspace) as opened:
         households = unlinked_households(opened)
     if xlsx_file:

@@ -11,12 +11,12 @@ from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book
 from census_map.cli.wording import with_meanings
-from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.decide import LinkDesk
 from census_map.roster.field_lists import FIELD_LISTS
 from census_map.roster.list_sheets import list_sheets
 from census_map.roster.tables import table_sheets
+from census_map.targets import check_outputs
 
 WorkbookFile = Annotated[Path, typer.Option("--xlsx", metavar=_("FILE"), help=_("The workbook to write."))]
 
@@ -29,7 +29,7 @@ def tables(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the one set of tables."""
-    check_outputs(xlsx_file, read=(workspace,))
+    check_outputs(xlsx_file, read=(workspace, passphrase_file))
     with open_workspace(workspace) as opened:
         if names:
             with open_vault(workspace, passphrase_file) as vault:
@@ -58,7 +58,7 @@ def lists(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the work lists and registers."""
-    check_outputs(xlsx_file, json_file, read=(workspace,))
+    check_outputs(xlsx_file, json_file, read=(workspace, passphrase_file))
     with open_workspace(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         sheets = list_sheets(opened, vault, chosen or (), names=names)
     if sheets:
@@ -84,7 +84,7 @@ def aliases(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Propose what unknown names of estates mean, or learn it; link again afterwards."""
-    check_outputs(json_file, read=(workspace,))
+    check_outputs(json_file, read=(workspace, passphrase_file))
     with open_workspace(workspace) as opened, open_vault(workspace, passphrase_file) as vault:
         desk = LinkDesk(opened, vault)
         for roster_name, map_name in parse_mapping(learn or [], option="--learn", form="NAME=NAME").items():

@@ -52,7 +52,7 @@ def write_book(path: Path | None, sheets: list[SheetSpec], *, names: bool, quiet
     """
     if path is None:
         return
-    write_workbook(path, sheets)
+    write_workbook(path, sheets, names=names)
     tell_made(path, names=names, quiet=quiet)
 
 

@@ -10,9 +10,9 @@ from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
 from census_map.cli.wording import Group, Verb
-from census_map.exchange.targets import check_outputs
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
+from census_map.targets import check_outputs
 
 vault = typer.Typer(cls=Group, rich_markup_mode=None)
 
@@ -55,7 +55,7 @@ def log(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Show the access log; exit status 1 when it was tampered with."""
-    check_outputs(json_file, read=(workspace,))
+    check_outputs(json_file, read=(workspace, passphrase_file))
     with open_vault(workspace, passphrase_file) as opened:
         entries = opened.access_log()
     write_json(entries.to_dict(orient="records"), json_file)

@@ -1,19 +1,17 @@
 """Faults of a coverage as layers that can be styled and clicked in any GIS."""
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyogrio
-import pyogrio.errors
 import shapely
 from geopandas import GeoDataFrame
 
-from census_map.errors import InputError
 from census_map.exchange.looks import fill, marker, store_styles, style
-from census_map.exchange.targets import drafted
+from census_map.exchange.targets import MAP_FAILURES
 from census_map.i18n import N_, _
+from census_map.targets import result_file
 
 GROUND, PLACES = "faults", "fault_points"
 
@@ -128,23 +126,16 @@ def write_faults(faults: GeoDataFrame, path: Path) -> None:
         GROUND: (table[ground], shapes[ground], "MultiPolygon"),
         PLACES: (table, np.asarray(faults["point"].to_numpy(), dtype=object), "Point"),
     }
-    try:
-        with drafted(path) as draft:
-            for name, (rows, geometry, kind) in layers.items():
-                pyogrio.write_dataframe(
-                    GeoDataFrame(rows, geometry=geometry, crs=faults.crs),
-                    draft,
-                    layer=name,
-                    driver="GPKG",
-                    geometry_type=kind,
-                    promote_to_multi=kind.startswith("Multi"),
-                    append=draft.exists(),
-                    dataset_options=None if draft.exists() else {"VERSION": "1.3"},
-                )
-            store_styles(draft, {GROUND: fault_style(places=False), PLACES: fault_style(places=True)})
-    except (OSError, pyogrio.errors.DataSourceError, sqlite3.OperationalError) as error:
-        raise InputError(
-            _("{file} cannot be written: choose another folder, or close the program that has it open.").format(
-                file=path.name
+    with result_file(path, is_map=True, failures=MAP_FAILURES) as draft:
+        for name, (rows, geometry, kind) in layers.items():
+            pyogrio.write_dataframe(
+                GeoDataFrame(rows, geometry=geometry, crs=faults.crs),
+                draft,
+                layer=name,
+                driver="GPKG",
+                geometry_type=kind,
+                promote_to_multi=kind.startswith("Multi"),
+                append=draft.exists(),
+                dataset_options=None if draft.exists() else {"VERSION": "1.3"},
             )
-        ) from error
+        store_styles(draft, {GROUND: fault_style(places=False), PLACES: fault_style(places=True)})

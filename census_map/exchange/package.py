@@ -24,21 +24,25 @@ from census_map import __version__, codes, schema
 from census_map.checks import Problem, count_by_severity, run_checks
 from census_map.checks.package_rules import PACKAGE_RULES, find_personal_text
 from census_map.checks.registry import as_problem
+from census_map.drafts import private_folder, told
 from census_map.errors import InputError
 from census_map.exchange.lists import write_field_guide, write_lists
 from census_map.exchange.shapefile import ENCODINGS, find_lost_text, write_shapefile
+from census_map.exchange.targets import MAP_FAILURES
+from census_map.file_names import FileNames, file_name
 from census_map.i18n import N_, _
 from census_map.report.html import write_check_report
 from census_map.report.workbook import write_check_workbook
 from census_map.schema import LOCKED, Column, Table
-from census_map.system_faults import system_fault
+from census_map.targets import PACKAGE_MANIFEST, check_folder, write_text
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
 
 # Names of the folders are fixed by the county offices' practice, whatever the interface language.
 VECTORS, LISTS, MAPS, NOTES, CHECKS = "01_矢量", "02_清单", "03_图件", "04_说明", "05_检查"
 LAYERS = {"township": "XJ", "census_area": "PCQ", "mini_area": "PCXQ", "building": "JZW"}
-MANIFEST = "manifest.json"
+MANIFEST = PACKAGE_MANIFEST
+_LONGEST_NAME = 40  # characters of a township's name that a folder's name takes
 
 _COUNTS = (
     Column("buildings", "integer", N_("buildings"), shp="BUILDINGS", width=9),
@@ -118,6 +122,8 @@ def export_package(
     """
     if maps is not None and not maps.is_dir():
         raise InputError(_("There is no folder “{name}” with maps: check its name.").format(name=maps.name))
+    out = Path(out)
+    check_folder(out, read=(workspace.path,))
     encoding, system = _encoding(encoding), _target_crs(workspace, crs)
     layers = {table: _layer(workspace, table, system) for table in LAYERS}
     obstacles = list(_obstacles(layers, encoding))
@@ -125,10 +131,12 @@ def export_package(
         return Package(None, final=False, obstacles=obstacles, problems=[], counts={})
     problems = run_checks(workspace, report=portion(report, 0.0, 0.5))
     final = _is_final(layers["mini_area"][0], problems)
-    target = _free_folder(Path(out), workspace, today or date.today())  # noqa: DTZ011  the office's own calendar day
-    draft = target.with_name(target.name + ".part")
-    try:
-        draft.mkdir(parents=True)
+    target = _free_folder(out, workspace, today or date.today())  # noqa: DTZ011  the office's own calendar day
+    with told(out):
+        out.mkdir(parents=True, exist_ok=True)
+    # The cause is looked for before the folder goes: a full disk is full no longer then.
+    with told(out), private_folder(out, target.name) as folder, told(out, MAP_FAILURES):
+        draft = _made(folder / target.name)
         report(0.5, _("Writing the map files"))
         counts = _write_vectors(draft, layers, encoding)
         report(0.7, _("Writing lists and notes"))
@@ -141,14 +149,6 @@ def export_package(
         report(0.9, _("Sealing the package"))
         _write_manifest(draft, workspace, encoding=encoding, crs=system, final=final, problems=problems, counts=counts)
         draft.rename(target)
-    except OSError as error:
-        raise InputError(
-            _("The package cannot be written to “{folder}”: {reason}. Choose another folder.").format(
-                folder=Path(out).name, reason=system_fault(error)
-            )
-        ) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     report(1.0, "")
     return Package(target, final=final, obstacles=[], problems=problems, counts=counts)
 
@@ -210,8 +210,8 @@ def _township(workspace: Workspace) -> tuple[str, str]:
 
 
 def _plain_name(text: str) -> str:
-    """Keep letters, digits and Chinese characters only: text from the data must not become a path."""
-    return re.sub(r"[^\w-]+", "", text).strip("_.") or "township"
+    """Keep letters, digits and Chinese characters only: the county's programs take names apart at other signs."""
+    return file_name(re.sub(r"[^\w-]+", "", text)[:_LONGEST_NAME]).strip("_.") or "township"
 
 
 def _free_folder(out: Path, workspace: Workspace, today: date) -> Path:
@@ -220,9 +220,7 @@ def _free_folder(out: Path, workspace: Workspace, today: date) -> Path:
     version = 1
     while (out / f"{stem}_v{version}").exists():
         version += 1
-    target = out / f"{stem}_v{version}"
-    shutil.rmtree(target.with_name(target.name + ".part"), ignore_errors=True)
-    return target
+    return out / f"{stem}_v{version}"
 
 
 def _made(folder: Path) -> Path:
@@ -244,8 +242,9 @@ def _write_vectors(draft: Path, layers: dict[str, tuple[GeoDataFrame, Table]], e
 def _copy_maps(maps: Path | None, folder: Path) -> None:
     if maps is None:
         return
-    for path in sorted(maps.rglob("*.pdf")):
-        shutil.copyfile(path, folder / path.name)
+    names = FileNames(".pdf")
+    for path in sorted(path for path in maps.rglob("*.pdf") if path.is_file()):
+        shutil.copyfile(path, folder / names.new(path.stem))
 
 
 def _write_manifest(
@@ -274,7 +273,7 @@ def _write_manifest(
     # The lock id names the sealed content: two packages with the same lock id hold the same files.
     manifest["lock"] = hashlib.sha256(json.dumps(manifest["files"], sort_keys=True).encode()).hexdigest()[:16]
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_text(folder / MANIFEST, text + "\n")
 
 
 def _digest(path: Path) -> str:

@@ -1,6 +1,5 @@
 """Read areas for a repair, and write the repaired areas with their list of changes."""
 
-import sqlite3
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,16 @@ import numpy as np
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
-from pyogrio.errors import DataSourceError
 
 from census_map.coverage.proposal import Proposal
 from census_map.coverage.repair import Repair
-from census_map.errors import InputError
 from census_map.exchange.exact import Source, own_names, write_from
 from census_map.exchange.fault_layers import fault_rows, fault_style
 from census_map.exchange.looks import STYLES, fill, store_styles, style
 from census_map.exchange.own_styles import carry_styles
-from census_map.exchange.targets import drafted
+from census_map.exchange.targets import MAP_FAILURES
 from census_map.i18n import N_, _
+from census_map.targets import result_file
 
 _CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS = "changes", "not_repaired", "not_repaired_points", "containers"
 _RESERVED = frozenset({_CHANGES, _LEFT, _LEFT_PLACES, _CONTAINERS, STYLES})
@@ -76,18 +74,13 @@ def write_repair(
     if repair.containers is not None:
         layers.append((_CONTAINERS, repair.containers.reset_index(drop=True), around))
     looks = {_CHANGES: change_style(), _LEFT: fault_style(places=False), _LEFT_PLACES: fault_style(places=True)}
-    try:
-        with drafted(path) as draft:
-            for name, frame, origin in layers:
-                _write(frame, draft, name, origin, field)
-            store_styles(draft, looks)
-            for name, _frame, origin in layers:
-                if origin is not None:
-                    carry_styles(origin, draft, name)
-    except (DataSourceError, OSError, sqlite3.OperationalError) as error:
-        raise InputError(
-            _("“{file}” cannot be written: close it elsewhere, or choose another folder.").format(file=path.name)
-        ) from error
+    with result_file(path, is_map=True, failures=MAP_FAILURES) as draft:
+        for name, frame, origin in layers:
+            _write(frame, draft, name, origin, field)
+        store_styles(draft, looks)
+        for name, _frame, origin in layers:
+            if origin is not None:
+                carry_styles(origin, draft, name)
 
 
 def layer_name(source: Source) -> str:

@@ -21,6 +21,7 @@ from shapely.geometry import mapping
 from census_map.checks import RULES, SEVERITY_TITLES, Problem, Severity, count_by_severity
 from census_map.i18n import _, current_language
 from census_map.report.page import escaped, page_with_map
+from census_map.targets import write_text
 from census_map.workspace import Workspace
 
 # UX.md: colours never stand alone, the sign says the same.
@@ -126,11 +127,14 @@ def write_check_report(workspace: Workspace, problems: list[Problem], path: str 
     -------
     path
         The file written.
+
+    Raises
+    ------
+    InputError
+        It cannot be written.
     """
     path = Path(path)
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(_page(workspace, problems), encoding="utf-8")
-    draft.replace(path)
+    write_text(path, _page(workspace, problems))
     return path
 
 

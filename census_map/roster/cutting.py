@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from census_map.drafts import private_folder, told
 from census_map.errors import InputError
+from census_map.file_names import FileNames, told_names
 from census_map.i18n import N_, _
 from census_map.roster.headers import FIELDS
 from census_map.roster.listing import Listing
 from census_map.roster.workbook import SheetSpec, write_workbook
 from census_map.schema import LINK_STATE
+from census_map.targets import check_folder, check_outputs
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
 
@@ -129,7 +131,7 @@ def write_cut(cut: Cut, folder: Path, *, names: bool = False, report: Report = s
     folder
         Made if needed; files of the same names are replaced.
     names
-        Whether the rows hold names.
+        Whether the rows hold names: then only their user may read the workbooks, while they are drafts and later.
 
     Raises
     ------
@@ -138,26 +140,42 @@ def write_cut(cut: Cut, folder: Path, *, names: bool = False, report: Report = s
     """
     note = _("With names: lock it away, destroy it after use") if names else _("Open version, without names")
     sheets = list(_workbooks(cut, note))
+    files, _notices = name_workbooks(cut)
+    check_folder(folder)
+    if folder.is_dir():
+        # Where the list itself lies is not known here: no file of its name is replaced.
+        check_outputs(*(folder / file for file in files), read=(folder / cut.file,))
     is_new = not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="part-", dir=folder) as drafts:
-            for count, (name, sheet) in enumerate(sheets):
-                report(count / len(sheets), name)
-                write_workbook(Path(drafts, f"{name}.xlsx"), [sheet])
-            report(1.0, "")
-            made = [Path(drafts, f"{name}.xlsx").replace(folder / f"{name}.xlsx") for name, _sheet in sheets]
-    except OSError as error:
-        raise InputError(
-            _("“{file}” cannot be written: close its files in Excel, or choose another folder.").format(
-                file=folder.name
-            )
-        ) from error
+        with told(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with private_folder(folder, "cut") as drafts:
+                for count, (file, (name, sheet)) in enumerate(zip(files, sheets, strict=True)):
+                    report(count / len(sheets), name)
+                    write_workbook(drafts / file, [sheet], names=names)
+                report(1.0, "")
+                made = [(drafts / file).replace(folder / file) for file in files]
     finally:
         if is_new:
             with suppress(OSError):  # it holds what was made
                 folder.rmdir()
     return made
+
+
+def name_workbooks(cut: Cut) -> tuple[list[str], list[str]]:
+    """
+    Name the workbooks of a cut.
+
+    Returns
+    -------
+    files
+        One for each mini-area, one for the rest, one for the counts.
+    notices
+        Lines about those that are called otherwise than their mini-area.
+    """
+    names, texts = FileNames(".xlsx"), (*cut.parts, _("rest"), _("counts"))
+    files = [names.new(text) for text in texts]
+    return files, told_names(zip(texts, files, strict=True))
 
 
 def _workbooks(cut: Cut, note: str) -> Iterator[tuple[str, SheetSpec]]:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import pandas as pd
 
+from census_map.drafts import drafted
 from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster import vault_log, vault_steps
@@ -79,24 +80,14 @@ class Vault:
         if path.exists():
             raise VaultError(_("There is a roster vault “{file}” already: open that one.").format(file=path.name))
         data_key = os.urandom(32)
-        draft = path.with_name(path.name + ".part")
-        draft.unlink(missing_ok=True)
-        try:
-            draft.touch(mode=0o600)
-            with closing(connect(draft)) as connection:
-                connection.executescript("BEGIN;" + STATEMENTS + "COMMIT;")
-                store(connection, {"version": str(VAULT_VERSION).encode()})
-                store_key(connection, wrap_key(data_key, passphrase, cost=cost))
-                store(connection, {"seal": _sum_seal(Cipher(data_key), 0, 0)})
-            draft.rename(path)
-        except (sqlite3.Error, OSError) as error:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise VaultError(
-                _("The roster vault “{file}” cannot be written: choose a folder that may be written.").format(
-                    file=path.name
-                )
-            ) from error
+        with (
+            drafted(path, secret=True, failures=(sqlite3.Error,), refusal=VaultError) as draft,
+            closing(connect(draft)) as connection,
+        ):
+            connection.executescript("BEGIN;" + STATEMENTS + "COMMIT;")
+            store(connection, {"version": str(VAULT_VERSION).encode()})
+            store_key(connection, wrap_key(data_key, passphrase, cost=cost))
+            store(connection, {"seal": _sum_seal(Cipher(data_key), 0, 0)})
         vault = cls(path, connect(path), Cipher(data_key))
         vault.log("create", 0, "")
         return vault

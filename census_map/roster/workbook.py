@@ -41,11 +41,20 @@ class SheetSpec:
 
 
 @many_small_objects()
-def write_workbook(path: Path, sheets: Sequence[SheetSpec]) -> None:
+def write_workbook(path: Path, sheets: Sequence[SheetSpec], *, names: bool = False) -> None:
     """
     Write a workbook; it takes the place of an older one only when it is complete.
 
     A table longer than a sheet holds goes on in a further sheet.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sheets
+        What stands in it.
+    names
+        It holds names: only its user may read it, then and later.
 
     Raises
     ------
@@ -53,7 +62,7 @@ def write_workbook(path: Path, sheets: Sequence[SheetSpec]) -> None:
         The file cannot be written.
     """
     parts = [part for sheet in sheets for part in _parts(sheet)]
-    with new_workbook_file(path) as book:
+    with new_workbook_file(path, names=names) as book:
         for number, sheet in enumerate(parts, start=1):
             _write_sheet(book, sheet, number)
 

@@ -8,15 +8,14 @@ folder; the file takes the place of an older one only when it is complete.
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import islice
 from math import isfinite
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from census_map.errors import InputError
-from census_map.i18n import _
+from census_map.targets import result_file
 
 # Indexes of the formats in `_STYLES`.
 TITLE, NOTE, HEADER, CELL, TOTAL = 1, 2, 3, 4, 5
@@ -159,29 +158,26 @@ class WorkbookFile:
 
 
 @contextmanager
-def new_workbook_file(path: Path) -> Iterator[WorkbookFile]:
+def new_workbook_file(path: Path, *, names: bool = False) -> Iterator[WorkbookFile]:
     """
     Write a workbook; see `WorkbookFile.sheet`.
+
+    Parameters
+    ----------
+    path
+        The file; it takes the place of an older one only when it is complete.
+    names
+        It holds names: only its user may read it, then and later.
 
     Raises
     ------
     InputError
         The file cannot be written.
     """
-    draft = path.with_name(path.name + ".part")
-    try:
-        with ZipFile(draft, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-            book = WorkbookFile(archive)
-            yield book
-            book.finish()
-        draft.replace(path)
-    except OSError as error:
-        raise InputError(
-            _("“{file}” cannot be written: close it in Excel, or choose another folder.").format(file=path.name)
-        ) from error
-    finally:
-        with suppress(OSError):  # such as a folder that is a file
-            draft.unlink(missing_ok=True)
+    with result_file(path, secret=names) as draft, ZipFile(draft, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        book = WorkbookFile(archive)
+        yield book
+        book.finish()
 
 
 def column_letters(at: int) -> str:

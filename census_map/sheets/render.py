@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from census_map.drafts import clear_drafts
 from census_map.errors import Cancelled, InputError
 from census_map.i18n import _, current_language
+from census_map.targets import check_folder, check_outputs
 from census_map.task import Report, silent
 
 MODULE = "census_map_plugin.headless"
@@ -34,12 +36,15 @@ class Printing:
         How many.
     missing
         By code of the mini-area, the numbers of buildings that no map shows; the sheets name them.
+    notices
+        Lines about files that are called otherwise than what they are of.
     """
 
     files: tuple[Path, ...]
     sheets: int
     pages: int
     missing: dict[str, tuple[str, ...]]
+    notices: tuple[str, ...]
 
 
 def print_workspace(
@@ -86,16 +91,17 @@ def print_workspace(
         "drafter": drafter,
         "day": (day or dt.datetime.now().astimezone().date()).isoformat(),
     }
+    check_folder(out, read=(workspace,))
     try:
         result = run_job(job, report=report)
     finally:
-        for unfinished in out.glob(".*.pdf.part"):  # a process stopped by force cannot tidy up
-            unfinished.unlink(missing_ok=True)
+        clear_drafts(out)  # a process stopped by force cannot tidy up
     return Printing(
         files=tuple(Path(file) for file in result["files"]),
         sheets=result["sheets"],
         pages=result["pages"],
         missing={code: tuple(numbers) for code, numbers in result["missing"].items()},
+        notices=tuple(result["notices"]),
     )
 
 
@@ -110,6 +116,7 @@ def write_project(workspace: Path, out: Path, *, report: Report = silent) -> Pat
     out
         The project file, ending in `.qgz`; beside the workspace its layers are found by relative paths.
     """
+    check_outputs(out, read=(workspace,))
     job = {"job": "project", "workspace": str(workspace.resolve()), "out": str(out.resolve())}
     return Path(run_job(job, report=report)["project"])
 

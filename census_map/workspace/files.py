@@ -35,13 +35,6 @@ def refuse_existing(path: Path) -> None:
         )
 
 
-def remove_files(path: Path) -> None:
-    """Remove an unfinished GeoPackage with its journal files."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).unlink()
-
-
 def create_file(path: Path, crs: CRS, profile: Profile, text: str) -> None:
     """Make an empty workspace with a profile, and the profile's text."""
     connection = geopackage.connect(str(path.absolute()))

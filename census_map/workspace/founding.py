@@ -10,7 +10,7 @@ from census_map.crs import DEFAULT_CRS, metric_crs
 from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile
 from census_map.task import Report, silent
-from census_map.workspace.files import refuse_existing, remove_files
+from census_map.workspace.files import refuse_existing
 from census_map.workspace.outline import outline
 from census_map.workspace.preparing import placed, prepare
 from census_map.workspace.workspace import Workspace
@@ -63,19 +63,13 @@ def new_workspace(
     report(0.0, _("reading census areas"))
     mapping = {column: field for column, field in (("code", code), ("name", name)) if field}
     frame = placed(areas, "census_area", crs)
-    draft = path.with_name(path.name + ".draft")
-    remove_files(draft)
-    try:
-        with Workspace.create(draft, crs=crs or DEFAULT_CRS, profile=profile) as workspace:
-            prepared = prepare(workspace, "census_area", frame, mapping, source)
-            rows = _with_codes(prepared.rows, workspace.profile)
-            report(0.5, _("writing"))
-            with workspace.transaction(_("new workspace from {source}").format(source=source or path.name)) as write:
-                write.insert("census_area", rows)
-                write.insert("township", _township(rows, workspace, areas))
-        draft.rename(path)
-    finally:
-        remove_files(draft)
+    with Workspace.in_making(path, crs=crs or DEFAULT_CRS, profile=profile) as workspace:
+        prepared = prepare(workspace, "census_area", frame, mapping, source)
+        rows = _with_codes(prepared.rows, workspace.profile)
+        report(0.5, _("writing"))
+        with workspace.transaction(_("new workspace from {source}").format(source=source or path.name)) as write:
+            write.insert("census_area", rows)
+            write.insert("township", _township(rows, workspace, areas))
     report(1.0, "")
     return Workspace.open(path)
 

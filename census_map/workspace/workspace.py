@@ -15,13 +15,14 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from census_map.crs import DEFAULT_CRS, grid_size
+from census_map.drafts import drafted
 from census_map.errors import InputError, WorkspaceError
 from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, parse_profile, profile_text
 from census_map.schema import GEOMETRY, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
 from census_map.workspace.bulk import insert_rows, insert_statement, is_bulk, update_rows, update_statement
-from census_map.workspace.files import create_file, damaged, examine, refuse_existing, remove_files
+from census_map.workspace.files import create_file, damaged, examine, refuse_existing
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
 from census_map.workspace.refusals import explain
 from census_map.workspace.structure import compare
@@ -80,23 +81,25 @@ class Workspace:
         InputError
             No such CRS or profile. No file is left behind.
         """
+        with cls.in_making(path, crs=crs, profile=profile):
+            pass
+        return cls.open(path)
+
+    @classmethod
+    @contextmanager
+    def in_making(cls, path: str | Path, *, crs: Any = DEFAULT_CRS, profile: str = DEFAULT_PROFILE) -> Iterator[Self]:
+        """
+        Give a new workspace to be filled, which is there under its name only when the block has ended well.
+
+        Parameters, errors: as of `create`.
+        """
         path = Path(path)
         refuse_existing(path)
         system, rules = _as_crs(crs), load_profile(profile)
-        draft = path.with_name(path.name + ".part")
-        remove_files(draft)
-        try:
+        with drafted(path, failures=(sqlite3.Error,), refusal=WorkspaceError) as draft:
             create_file(draft, system, rules, profile_text(profile))
-            draft.rename(path)
-        except (sqlite3.Error, OSError) as error:
-            raise WorkspaceError(
-                _("The workspace “{name}” cannot be written: choose a folder that exists and may be written.").format(
-                    name=path.name
-                )
-            ) from error
-        finally:
-            remove_files(draft)
-        return cls.open(path)
+            with cls.open(draft) as workspace:
+                yield workspace
 
     @classmethod
     def open(cls, path: str | Path) -> Self:

@@ -35,6 +35,7 @@ from qgis.PyQt.QtCore import QMarginsF, QSizeF, Qt
 from qgis.PyQt.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 from qgis.PyQt.QtXml import QDomDocument
 
+from census_map.drafts import Draft, not_written
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.sheets.building_list import CELL_MARGIN, SIZE, column_widths, is_centred
@@ -44,6 +45,7 @@ from census_map.sheets.map_page import FURNITURE
 from census_map.sheets.paper import Paper
 from census_map.sheets.pdf_text import mend_text_layer
 from census_map.sheets.sheet import ListPage, MapPage, Sheet, Text
+from census_map.targets import check_outputs
 
 from .backdrop import Backdrop
 from .fonts import searchable, text_format
@@ -57,7 +59,7 @@ _FURNITURE_ITEMS = ("furniture", "north", "scale", "scalebar")
 
 class PdfFile:
     """
-    A PDF being written under a temporary name; it gets its own name only when it is whole.
+    A PDF being drafted; it takes its place only when it is whole.
 
     Parameters
     ----------
@@ -68,9 +70,10 @@ class PdfFile:
     """
 
     def __init__(self, path: Path, title: str) -> None:
+        check_outputs(path)
         self.path = path
-        self.unfinished = path.with_name(f".{path.name}.part")
-        self._writer = QPdfWriter(str(self.unfinished))
+        self._draft = Draft(path)
+        self._writer = QPdfWriter(str(self._draft.file))
         self._writer.setResolution(DPI)
         self._writer.setTitle(title)
         self._writer.setCreator("Census Map")
@@ -84,9 +87,7 @@ class PdfFile:
         if self._painter is None:
             self._painter = QPainter()
             if not self._painter.begin(self._writer):
-                raise InputError(
-                    _("“{name}” cannot be written: is the folder full or write-protected?").format(name=self.path.name)
-                )
+                raise not_written(self.path, OSError())
         else:
             self._writer.newPage()
         QgsLayoutExporter(layout).renderPage(self._painter, 0)
@@ -95,15 +96,15 @@ class PdfFile:
         """Close the file, mend its text layer, and give it its name."""
         if self._painter is not None:
             self._painter.end()
-        mend_text_layer(self.unfinished)
-        self.unfinished.replace(self.path)
+        with self._draft:
+            mend_text_layer(self._draft.file)
         return self.path
 
     def discard(self) -> None:
         """Leave nothing behind."""
         if self._painter is not None and self._painter.isActive():
             self._painter.end()
-        self.unfinished.unlink(missing_ok=True)
+        self._draft.discard()
 
 
 class Pages:

@@ -10,6 +10,7 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
+from census_map.file_names import told_names
 from census_map.i18n import N_, _
 from census_map.task import Report, portion
 
@@ -50,11 +51,15 @@ class PrintMaps(LibraryAlgorithm):
         book = verbs.compose_maps(path, "", portion(report, 0.0, 0.3))
         draw = portion(report, 0.3, 1.0)
         sheets = printing(book.township, book.sheets, len(book.sheets), folder)
+        files: list[tuple[str, str]] = []
         try:
             for printed in sheets:
+                files.append((printed.title, printed.file.name))
                 draw(printed.done / printed.total, "")
         finally:
             sheets.close()
         verbs.remember_printed(path, len(book.sheets))
+        for notice in told_names(files):
+            feedback.pushWarning(notice)
         feedback.pushInfo(_("The maps are printed."))
         return {"FOLDER": str(folder), "COUNT": len(book.sheets)}

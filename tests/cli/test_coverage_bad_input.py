@@ -13,7 +13,7 @@ import pytest
 import shapely
 from shapely.geometry import box, mapping
 
-from census_map.exchange.targets import drafted
+from census_map.drafts import drafted
 from tests.small_township import CRS
 
 WEST, EAST = box(0, 0, 10, 10), box(9, 0, 20, 10)

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from census_map_plugin.drawing.page import load_template
 from census_map_plugin.drawing.template import template_names, write_templates
-from census_map_plugin.layouts import compose_sheets, file_name, print_sheets, printing, styles_folder
+from census_map_plugin.layouts import compose_sheets, print_sheets, printing, styles_folder
 from qgis.core import QgsPrintLayout, QgsProject
 
 from census_map.errors import Cancelled, InputError
+from census_map.file_names import FileNames
 from census_map.sheets.mini_area import mini_area_sheet
 from census_map.sheets.panel import boxes
 from census_map.sheets.paper import PAPERS
@@ -129,7 +130,7 @@ def test_cancelling_a_book_leaves_no_half_book(read, imprint, out: Path):
     ("code", "name"), [("../..", "_.pdf"), ("", "sheet.pdf"), ("320/1", "320_1.pdf"), ("a b", "a_b.pdf")]
 )
 def test_a_code_is_never_a_path(code, name):
-    assert file_name(code) == name
+    assert FileNames(".pdf", nameless="sheet").new(code) == name
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from census_map.errors import InputError
 from census_map.i18n import _, ngettext
 from census_map.roster.compare import Comparison, compare_keys, counts_by_mini_area, roster_keys, vault_hasher
 from census_map.roster.comparison_book import comparison_sheets, comparison_summary
-from census_map.roster.cutting import cut_listing, require_mini_areas, write_cut
+from census_map.roster.cutting import cut_listing, name_workbooks, require_mini_areas, write_cut
 from census_map.roster.departments import department_keys, place_rows
 from census_map.roster.evaluation import evaluate as evaluate_totals
 from census_map.roster.evaluation import evaluation_sheets, read_department_totals
@@ -105,7 +105,7 @@ def write_comparison(
         given = vault if names else None
         sheets = comparison_sheets(workspace, found.comparison, listed, department=found.department, vault=given)
     report(0.5, "")
-    write_workbook(out, sheets)
+    write_workbook(out, sheets, names=names)
     return out
 
 
@@ -136,6 +136,7 @@ def cut(
             len(parts.rest),
         )
         lines.append(text.format(n=f"{len(parts.rest):,}"))
+    lines += name_workbooks(parts)[1]
     tables = (
         Rows("areas", _("By mini-area"), (_("mini-area code"), _("rows")), counts, wide=(0,)),
         Rows("rest", _("rest"), tuple(map(str, parts.rest.columns)), cells_of(parts.rest)),
@@ -183,7 +184,7 @@ def write_surveys(
 ) -> Path:
     """Write what two surveys come to."""
     report(0.1, _("writing the workbook"))
-    write_workbook(out, survey_sheets(session.take(_FOUND), names=names))
+    write_workbook(out, survey_sheets(session.take(_FOUND), names=names), names=names)
     return out
 
 

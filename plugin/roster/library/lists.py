@@ -172,7 +172,7 @@ def write_lists(
             else:
                 sheets.append(list_sheet(FIELD_LISTS[name], FIELD_LISTS[name].make(sources), vault, names=names))
     report(0.8, _("writing the workbook"))
-    write_workbook(out, sheets)
+    write_workbook(out, sheets, names=names)
     return out
 
 
@@ -198,5 +198,5 @@ def write_tables(
         else:
             sheets = table_sheets(workspace)
     report(0.4, _("writing the workbook"))
-    write_workbook(out, sheets)
+    write_workbook(out, sheets, names=names)
     return out

@@ -243,7 +243,7 @@ def _update_outcome(found: RosterUpdate) -> Outcome:
 def write_update(session: Session, _path: Path, _passphrase: str, out: Path, *, names: bool, report: Report) -> Path:
     """Write the report of an update."""
     report(0.1, _("writing the workbook"))
-    write_workbook(out, update_sheets(session.take("update"), names=names))
+    write_workbook(out, update_sheets(session.take("update"), names=names), names=names)
     return out
 
 
