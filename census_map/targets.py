@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from census_map.drafts import drafted, is_stream, not_written, refusal_of
+from census_map.drafts import drafted, is_stream, not_written, refusal_of, told
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -80,10 +80,8 @@ def check_outputs(
             raise InputError(
                 _("Two results are to be written to “{file}”: choose another name for one.").format(file=path.name)
             )
-        try:
+        with told(path):
             _check_output(path, is_map=output in layers)
-        except OSError as error:
-            raise not_written(path, error) from error
         known.append(place)
 
 
@@ -141,9 +139,12 @@ def result_file(
     Raises
     ------
     InputError
-        As `check_outputs`, or nothing can be written there.
+        The file is a workspace, a vault, part of a package or of another kind, or nothing can be written there.
     """
-    check_outputs(*(() if is_map else (path,)), maps=(path,) if is_map else ())
+    if not is_stream(path):
+        with told(path):
+            _refuse_kept(path, is_map=is_map)
+            _refuse_package(path, shown=path.name)
     with drafted(path, secret=secret, failures=failures) as draft:
         yield draft
 
@@ -209,11 +210,9 @@ def _files_of(source: Path | str) -> Iterator[Path]:
 
 
 def _check_output(path: Path, *, is_map: bool) -> None:
-    if path.is_dir():
-        raise InputError(_("“{file}” is a folder: add the name of a file.").format(file=path.name))
     if is_stream(path) and not is_map:
         return
-    if not path.parent.is_dir() and not path.exists():
+    if not path.parent.is_dir() and not os.path.lexists(path):
         raise InputError(_("The folder of “{file}” is not there: make it, or choose another.").format(file=path.name))
     _refuse_kept(path, is_map=is_map)
     _refuse_package(path, shown=path.name)
@@ -223,6 +222,8 @@ def _check_output(path: Path, *, is_map: bool) -> None:
 
 
 def _refuse_kept(path: Path, *, is_map: bool) -> None:
+    if path.is_dir():
+        raise InputError(_("“{file}” is a folder: add the name of a file.").format(file=path.name))
     if path.exists():
         _refuse_what_is_there(path, is_map=is_map)
     parts = tuple(f"{ending}{journal}" for ending in (_MAP, VAULT_ENDING) for journal in _JOURNALS)
@@ -256,8 +257,8 @@ def _refuse_package(path: Path, *, shown: str) -> None:
     for folder in list(path.absolute().parents)[:_DEEP]:
         manifest = folder / PACKAGE_MANIFEST
         with suppress(OSError, ValueError, RecursionError):
-            told = json.loads(manifest.read_text(encoding="utf-8"))
-            if isinstance(told, dict) and {"lock", "files", "township"} <= told.keys():
+            read = json.loads(manifest.read_text(encoding="utf-8"))
+            if isinstance(read, dict) and {"lock", "files", "township"} <= read.keys():
                 raise InputError(
                     _("“{file}” would change a package that is sealed: choose another place.").format(file=shown)
                 )
