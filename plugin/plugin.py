@@ -22,6 +22,7 @@ from .panels.steps import StepsDock
 from .roster.desk import RosterDesk
 from .simple import SimpleWindow
 from .tasks import Background
+from .tools.workbench import Workbench
 from .township import Township
 from .work import FIXES, Desk
 
@@ -50,6 +51,7 @@ class CensusMapPlugin(QObject):
         self.mender: Mender | None = None
         self.roster: RosterDesk | None = None
         self.simple: SimpleWindow | None = None
+        self.workbench: Workbench | None = None
 
     def initProcessing(self) -> None:
         """Offer the verbs in the Processing toolbox; called alone by `qgis_process`."""
@@ -75,6 +77,8 @@ class CensusMapPlugin(QObject):
         self._add_docks()
         self.roster = RosterDesk(self._iface, self.township, self.desk, self.background, self.messages, self)
         self._add_actions()
+        self.workbench = Workbench(self._iface, self.township, self.messages, self)
+        self.simple.keep(self.workbench.toolbar)
         self._connect()
         self.initProcessing()
         # QGIS puts its window back together after loading plugins; what a simple window hid last time comes back then.
@@ -106,7 +110,7 @@ class CensusMapPlugin(QObject):
             self._provider = None
         if self.messages is not None:
             self.messages.close()
-        self.faults = self.dividing = self.planner = self.mender = self.roster = None
+        self.faults = self.dividing = self.planner = self.mender = self.roster = self.workbench = None
         self.steps = self.problems = self.desk = self.township = self.background = self.messages = self.simple = None
         dependencies.forget()
 
@@ -115,6 +119,8 @@ class CensusMapPlugin(QObject):
         if self.simple is not None:
             self._iface.initializationCompleted.disconnect(self.simple.recover)
             self.simple.restore()
+        if self.workbench is not None:
+            self.workbench.release()
         if self.planner is not None:
             self.planner.release()
         if self.roster is not None:
@@ -231,6 +237,8 @@ class CensusMapPlugin(QObject):
         self.desk.undo_offered.connect(self.steps.show_undo)
         self.problems.locate.connect(self.desk.locate)
         self.township.opened.connect(self.simple.begin)
+        assert self.workbench is not None
+        self.workbench.session_begun.connect(lambda session: session.saved.connect(self._drawn_was_saved))
         self.township.closed.connect(self.steps.show_welcome)
         self.township.changed.connect(self._show_steps)
         self.township.problems_changed.connect(self._show_problems)
@@ -238,6 +246,11 @@ class CensusMapPlugin(QObject):
         self.background.started.connect(self.steps.show_running)
         self.background.progressed.connect(self.steps.show_progress)
         self.background.ended.connect(self.steps.show_idle)
+
+    def _drawn_was_saved(self) -> None:
+        """What was drawn is in the file: dwelling units and households follow, and the steps are counted anew."""
+        assert self.desk is not None
+        self.desk.after_drawing()
 
     def _show_steps(self) -> None:
         assert self.steps is not None

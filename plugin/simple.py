@@ -28,13 +28,12 @@ class SimpleWindow(QObject):
     ) -> None:
         super().__init__(parent)
         self._window = iface.mainWindow()
-        self._status_bar = self._window.statusBar()
         self._own: set[QWidget] = {toolbar, *docks}
         self._on = False
 
-    def keep(self, dock: QDockWidget) -> None:
-        """Never hide a dock that belongs to the census."""
-        self._own.add(dock)
+    def keep(self, part: QWidget) -> None:
+        """Never hide a dock or tool bar that belongs to the census."""
+        self._own.add(part)
 
     def begin(self) -> None:
         """Make the window simple when a township is opened, unless she prefers it otherwise."""
@@ -61,7 +60,6 @@ class SimpleWindow(QObject):
             if part.objectName() in names:
                 part.show()
         set_setting(_HIDDEN, "")
-        self._status_bar.show()
         if self._on:
             self._on = False
             self.changed.emit(False)
@@ -76,7 +74,6 @@ class SimpleWindow(QObject):
         set_setting(_HIDDEN, "\n".join(sorted(name for name in names if name)))
         for part in visible:
             part.hide()
-        self._status_bar.hide()
         self.changed.emit(True)
 
     def _parts(self) -> list[QWidget]:

@@ -134,6 +134,11 @@ class Township(QObject):
         self.problems, self.mendings, self.was_checked = problems, mendings or {}, True
         self.problems_changed.emit()
 
+    def change_problems(self, problems: "list[Problem]") -> None:
+        """Take what an edit has made of the list; proposals for what is left still hold."""
+        self.problems = problems
+        self.problems_changed.emit()
+
     def show_all(self) -> None:
         """Show the whole township on the map."""
         extent = layers.extent(self.layers, QgsProject.instance())

@@ -180,6 +180,23 @@ class Desk(QObject):
             self._mark_place(place, layer)
             canvas.flashGeometries([place], source)
 
+    def after_drawing(self) -> None:
+        """Let dwelling units and households follow what was drawn and saved, and count the steps anew."""
+        if not self._township.is_open:
+            return
+        path = self._path()
+        self.withdraw_undo()
+        if self._background.busy:
+            self._look_again()
+        else:
+            self.start(
+                _("Following the borders"), lambda report: verbs.assign(path, report), self._ignore, changes=False
+            )
+
+    @staticmethod
+    def _ignore(_result: object) -> None:
+        """Nothing is said: what was done belongs to the saving."""
+
     def withdraw_undo(self) -> None:
         """Offer no more to take the last change back: something else has been changed since."""
         if self._undo is not None:

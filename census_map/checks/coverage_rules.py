@@ -22,29 +22,66 @@ def _amount(fault: Any) -> str:
     return _("{area} hectares").format(area=f"{area / 10_000:,.2f}")
 
 
-def _mini_area_findings(facts: Facts, kinds: set[str]) -> Iterator[tuple[Any, tuple[str, ...], str]]:
+def fault_finding(
+    fault: Any, owners: tuple[str, ...], names: str, container: str, *, container_uid: str = "", undivided: bool = False
+) -> Finding:
+    """
+    Say what a fault of the mini-areas means, as the rule of its kind does (`coverage.proposal.KINDS_BY_RULE`).
+
+    Parameters
+    ----------
+    fault
+        A `coverage.faults.Fault`, or a row of `find_faults`.
+    owners
+        Identifiers of the mini-areas concerned.
+    names
+        Their names, joined.
+    container, container_uid
+        Name of the census area whose ground it is, and its identifier where it is known.
+    undivided
+        Whether that census area has no mini-area yet.
+    """
+    texts = {
+        "duplicate": _("Mini-areas {areas} lie exactly on each other: remove one of them."),
+        "invalid": _("The border of mini-area {areas} crosses or touches itself: redraw it at the marked place."),
+        "overlap": _("Mini-areas {areas} overlap ({amount}): give the ground to one of them."),
+        "contained": _("Mini-areas {areas} overlap ({amount}): give the ground to one of them."),
+        "spill": _("Mini-area {areas} reaches outside its census area ({amount}): cut the piece off."),
+        "unmatched": _("The borders of {areas} do not meet point by point here: let the program insert the points."),
+        "gap": _("A piece of {area} beside {areas} is in no mini-area ({amount}): give it to a neighbour."),
+    }
+    text = texts[fault.kind]
+    if fault.kind == "gap" and undivided:
+        text = _("Census area {area} is not divided into mini-areas yet: divide it.")
+    elif fault.kind == "gap" and not names:
+        text = _("A piece of {area} is in no mini-area ({amount}): draw a mini-area there.")
+    message = text.format(area=container, areas=names or container, amount=_amount(fault))
+    if fault.kind == "gap" and not owners:
+        return Finding("census_area", (container_uid,) if container_uid else (), message, fault.geometry)
+    return Finding("mini_area", owners, message, fault.geometry)
+
+
+def _mini_area_findings(facts: Facts, kinds: set[str]) -> Iterator[Finding]:
     faults = facts.mini_area_faults
+    undivided = set(facts.census_areas.index) - set(facts.drawn["census_area_uid"])
     for fault in faults[faults["kind"].isin(kinds)].itertuples():
         owners = tuple(str(uid) for uid in fault.areas)
-        yield fault, owners, _(", ").join(facts.mini_area_name(uid) for uid in owners)
-
-
-def _container(facts: Facts, fault: Any) -> str:
-    uid = fault.container
-    known = isinstance(uid, str) and uid in facts.census_areas.index
-    return facts.census_area_name(uid) if known else _("the township")
+        names = _(", ").join(facts.mini_area_name(uid) for uid in owners)
+        known = isinstance(fault.container, str) and fault.container in facts.census_areas.index
+        yield fault_finding(
+            fault,
+            owners,
+            names,
+            facts.census_area_name(fault.container) if known else _("the township"),
+            container_uid=str(fault.container) if isinstance(fault.container, str) else "",
+            undivided=fault.container in undivided,
+        )
 
 
 @rule("G01", "error", N_("Drawing that is broken, empty or there twice"), fix="repair")
 def find_broken_geometry(facts: Facts) -> Iterator[Finding]:
     """Find invalid, empty and duplicate geometries of mini-areas, census areas and buildings (G01)."""
-    for fault, owners, names in _mini_area_findings(facts, {"invalid", "duplicate"}):
-        text = (
-            _("Mini-areas {areas} lie exactly on each other: remove one of them.")
-            if fault.kind == "duplicate"
-            else _("The border of mini-area {areas} crosses or touches itself: redraw it at the marked place.")
-        )
-        yield Finding("mini_area", owners, text.format(areas=names), fault.geometry)
+    yield from _mini_area_findings(facts, {"invalid", "duplicate"})
     empty = facts.drawn[facts.drawn.geometry.isna() | facts.drawn.geometry.is_empty]
     for uid in empty.index:
         name = facts.mini_area_name(uid)
@@ -72,37 +109,19 @@ def _broken_buildings(facts: Facts) -> Iterator[Finding]:
 @rule("G02", "error", N_("Mini-areas overlap"), fix="give")
 def find_overlaps(facts: Facts) -> Iterator[Finding]:
     """Find ground that two or more mini-areas claim (G02)."""
-    for fault, owners, names in _mini_area_findings(facts, {"overlap", "contained"}):
-        text = _("Mini-areas {areas} overlap ({amount}): give the ground to one of them.")
-        yield Finding("mini_area", owners, text.format(areas=names, amount=_amount(fault)), fault.geometry)
+    yield from _mini_area_findings(facts, {"overlap", "contained"})
 
 
 @rule("G03", "error", N_("Ground in no mini-area"), fix="give")
 def find_gaps(facts: Facts) -> Iterator[Finding]:
     """Find ground of a census area that no mini-area covers, inside or at its border (G03)."""
-    undivided = set(facts.census_areas.index) - set(facts.drawn["census_area_uid"])
-    for fault, owners, names in _mini_area_findings(facts, {"gap"}):
-        area = _container(facts, fault)
-        if fault.container in undivided:
-            text = _("Census area {area} is not divided into mini-areas yet: divide it.")
-        elif names:
-            text = _("A piece of {area} beside {areas} is in no mini-area ({amount}): give it to a neighbour.")
-        else:
-            text = _("A piece of {area} is in no mini-area ({amount}): draw a mini-area there.")
-        message = text.format(area=area, areas=names, amount=_amount(fault))
-        if owners:
-            yield Finding("mini_area", owners, message, fault.geometry)
-        else:
-            container = (str(fault.container),) if isinstance(fault.container, str) else ()
-            yield Finding("census_area", container, message, fault.geometry)
+    yield from _mini_area_findings(facts, {"gap"})
 
 
 @rule("G04", "error", N_("Mini-area reaches outside its census area"), fix="clip")
 def find_spills(facts: Facts) -> Iterator[Finding]:
     """Find ground of mini-areas outside every census area, or inside another one's (G04)."""
-    for fault, owners, names in _mini_area_findings(facts, {"spill"}):
-        text = _("Mini-area {areas} reaches outside its census area ({amount}): cut the piece off.")
-        yield Finding("mini_area", owners, text.format(areas=names, amount=_amount(fault)), fault.geometry)
+    yield from _mini_area_findings(facts, {"spill"})
     places = facts.drawn.geometry.dropna()
     holder = find_holders(facts.drawn, facts.census_areas)
     for uid in places.index:
@@ -134,6 +153,4 @@ def find_census_area_faults(facts: Facts) -> Iterator[Finding]:
 @rule("G06", "error", N_("Corner points of a shared border do not match"), fix="insert")
 def find_unmatched_vertices(facts: Facts) -> Iterator[Finding]:
     """Find shared borders on which one side has a vertex that the other lacks (G06)."""
-    for fault, owners, names in _mini_area_findings(facts, {"unmatched"}):
-        text = _("The borders of {areas} do not meet point by point here: let the program insert the points.")
-        yield Finding("mini_area", owners, text.format(areas=names or _container(facts, fault)), fault.geometry)
+    yield from _mini_area_findings(facts, {"unmatched"})

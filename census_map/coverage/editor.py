@@ -5,7 +5,7 @@ The editor keeps a tree of all areas, and beside it the boxes of those edited si
 found at once whatever the number of areas; frames are only built when asked for.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -195,6 +195,34 @@ class Editor:
         around = self._containers.meeting(box)
         corners = [self._containers.corners(label) for label in around]
         return Patch(self._areas.meeting(box), around, self.grid, corners, box)
+
+    def box(self, labels: Iterable[Label], region: Geometry | None = None) -> Boxes:
+        """Give the box of some areas and of all that a region meets, for `patch`."""
+        return self._areas.box(labels, region)
+
+    def follow(
+        self, areas: Mapping[Label, Geometry | None], containers: Mapping[Label, Geometry] | None = None
+    ) -> None:
+        """
+        Take over polygons that were changed elsewhere; edits made here before can no longer be undone.
+
+        Parameters
+        ----------
+        areas
+            New polygon by label; None (or an empty one) removes the area.
+        containers
+            Containers with their new polygons.
+        """
+        self._done.clear()
+        self._undone.clear()
+        for label, polygon in areas.items():
+            if polygon is not None and not polygon.is_empty:
+                self._areas.put(label, flat([polygon])[0])
+            elif label in self._areas:
+                self._areas.remove(label)
+        if self._containers is not None:
+            for label, polygon in (containers or {}).items():
+                self._containers.put(label, flat([polygon])[0])
 
     def apply(self, change: Change) -> None:
         """Take over a change made by a patch function; it can be undone like any other."""

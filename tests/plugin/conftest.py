@@ -18,11 +18,13 @@ else:
     from census_map_plugin.roster import secret
     from census_map_plugin.roster.service import Service
     from qgis.core import QgsApplication, QgsProject, QgsSettings
+    from qgis.gui import QgsStatusBar
     from qgis.PyQt.QtCore import QCoreApplication, QDir
     from qgis.PyQt.QtWidgets import QAction
 
     from census_map.i18n import set_language
 
+    from .canvas import Hand
     from .roster_windows import PASSPHRASE, finish, roster_rows, write_roster
 
 from census_map_plugin import verbs
@@ -36,6 +38,7 @@ from census_map.sample import generate_township, write_township
 from census_map.splitting import split_workspace
 from census_map.task import silent
 from census_map.workspace import Workspace
+from tests.small_township import CRS, fill
 
 
 @pytest.fixture
@@ -44,6 +47,8 @@ def iface(qgis_iface, monkeypatch):
     window = qgis_iface.mainWindow()
     for name in ("actionPan", "actionZoomIn", "actionZoomOut"):
         monkeypatch.setattr(qgis_iface, name, lambda: QAction(window), raising=False)
+    bar = QgsStatusBar(window)
+    monkeypatch.setattr(qgis_iface, "statusBarIface", lambda: bar, raising=False)
     qgis_iface.messageBar().clear_messages()
     return qgis_iface
 
@@ -203,3 +208,26 @@ def temporary(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     assert QDir.tempPath() == str(folder)
     return folder
+
+
+@pytest.fixture
+def small(plugin, iface, tmp_path):
+    """The plugin with the small township in metres open."""
+    path = tmp_path / "东华.gpkg"
+    with Workspace.create(path, crs=CRS) as made:
+        fill(made)
+        number_workspace(made)
+    window = iface.mainWindow()
+    window.resize(1366, 768)
+    window.show()
+    plugin.desk.show_township(path)
+    for _time in range(3):
+        QCoreApplication.processEvents()
+    yield plugin
+    window.hide()
+
+
+@pytest.fixture
+def hand(small, iface):
+    """A hand that draws in the small township."""
+    return Hand(small, iface)
