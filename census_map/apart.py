@@ -12,8 +12,8 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -30,8 +30,10 @@ _START = (
     "version, paths = pickle.loads(source.read(int.from_bytes(source.read(8), 'big'))); "
     "version == sys.version_info[:2] or sys.exit(3); "
     "sys.path.extend(path for path in paths if path not in sys.path); "
-    "from census_map.apart import answer; answer(source)"
+    "from importlib import import_module; import_module(sys.argv[1]).answer(source)"
 )
+_SECRETS = ("CENSUS_MAP_PASSPHRASE", "CENSUS_MAP_NEW_PASSPHRASE")
+_SAFE_PATH = "PYTHONSAFEPATH"  # Python puts neither the current folder nor that of a script before its own modules
 _STATE = {"inside": False}
 
 
@@ -121,13 +123,7 @@ def _call_there(function: Callable[..., Any], arguments: tuple[Any, ...], limits
 def _asked(program: Path, question: tuple[Any, ...], limits: Limits) -> tuple[Any, ...]:
     """Ask one Python: `done`, `refused` or `failed` as it says, `late`, or `unfit` where it is not the right one."""
     try:
-        process = subprocess.Popen(  # noqa: S603  fixed words
-            [str(program), "-I", "-c", _START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        process = start(program, __name__)
     except OSError:
         return ("unfit",)
     assert process.stdin is not None
@@ -142,9 +138,8 @@ def _asked(program: Path, question: tuple[Any, ...], limits: Limits) -> tuple[An
     timer.start()
     try:
         with suppress(OSError):  # it has ended: what it left says how
-            _send(process.stdin, (tuple(sys.version_info[:2]), _paths()))
-            _send(process.stdin, (limits, question))
-        begun, answered = _receive(process.stdout), _receive(process.stdout)
+            send(process.stdin, (limits, question))
+        begun, answered = receive(process.stdout), receive(process.stdout)
     finally:
         timer.cancel()
         process.kill()
@@ -157,6 +152,62 @@ def _asked(program: Path, question: tuple[Any, ...], limits: Limits) -> tuple[An
     if begun is None:
         return ("unfit",)
     return ("failed", "MemoryError") if answered is None else tuple(answered)
+
+
+def start(program: Path, module: str) -> "subprocess.Popen[bytes]":
+    """
+    Start a Python, isolated, that runs `answer(source)` of a module; `source` is its standard input.
+
+    Parameters
+    ----------
+    program
+        The Python; it ends at once where it is of another version than this one.
+    module
+        Named by the program.
+
+    Returns
+    -------
+    process
+        Its streams are pipes, but for the errors, which are thrown away. It should end when its input does.
+
+    Raises
+    ------
+    OSError
+        The program cannot be started.
+    """
+    process = subprocess.Popen(  # noqa: S603  fixed words
+        [str(program), "-I", "-X", "utf8", "-c", _START, module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=own_environment(),
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    with suppress(OSError):  # it has ended: whoever waits for its answer will see
+        send(process.stdin, (tuple(sys.version_info[:2]), _paths()))
+    return process
+
+
+def own_environment() -> dict[str, str]:
+    """Give the environment for a process that we start: without passphrases, and safe for a Python further down."""
+    return {name: value for name, value in os.environ.items() if name not in _SECRETS} | {_SAFE_PATH: "1"}
+
+
+@contextmanager
+def isolated_workers() -> Iterator[None]:
+    """Give processes that the standard library starts inside the block the environment of our own."""
+    before = {name: os.environ.get(name) for name in (*_SECRETS, _SAFE_PATH)}
+    for name in _SECRETS:
+        os.environ.pop(name, None)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _paths() -> list[str]:
@@ -178,21 +229,21 @@ def answer(source: BinaryIO) -> None:
     _STATE["inside"] = True
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no answer
-    received = _receive(source)
+    received = receive(source)
     if received is None:
         return
     limits, (language, module, function, arguments) = received
     threading.Thread(target=_end_with, args=(source,), daemon=True).start()
     set_language(language)
-    _send(sink, "begun")
+    send(sink, "begun")
     try:
         found: Any = import_module(module)
         for part in function.split("."):
             found = getattr(found, part)
         _limit(limits)
-        _send(sink, _call_here(found, arguments))
+        send(sink, _call_here(found, arguments))
     except Exception as error:  # noqa: BLE001  whatever it was, whoever waits must hear of it
-        _send(sink, ("failed", type(error).__name__))
+        send(sink, ("failed", type(error).__name__))
     os._exit(0)
 
 
@@ -220,14 +271,15 @@ def _limit(limits: Limits) -> None:
             resource.setrlimit(kind, (most, hard))
 
 
-def _send(sink: Any, message: Any) -> None:
+def send(sink: Any, message: Any) -> None:
+    """Write one message for a process of our own."""
     data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     sink.write(len(data).to_bytes(_LENGTH, "big") + data)
     sink.flush()
 
 
-def _receive(source: Any) -> Any:
-    """Read one message; None where the other side has ended."""
+def receive(source: Any) -> Any:
+    """Read one message of a process of our own; None where the other side has ended."""
     head = source.read(_LENGTH)
     size = int.from_bytes(head, "big")
     data = source.read(size) if len(head) == _LENGTH else b""

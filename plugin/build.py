@@ -143,7 +143,7 @@ def _is_wanted(name: Path) -> bool:
 def _add_office(archive: zipfile.ZipFile) -> list[str]:
     licences = []
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *_PLATFORM, "-d", folder, *OFFICE]
+        command = [sys.executable, "-I", "-m", "pip", "download", "-q", "--no-deps", *_PLATFORM, "-d", folder, *OFFICE]
         subprocess.run(command, check=True)  # noqa: S603  fixed words
         for wheel in sorted(Path(folder).glob("*.whl")):
             with zipfile.ZipFile(wheel) as source:

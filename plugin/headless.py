@@ -1,26 +1,33 @@
 """
 QGIS without a window: prints sheets and writes the project of a workspace, for the command line and the demo.
 
-`python -m census_map_plugin.headless JOB.json` reads a job, writes one JSON object a line to stdout (`fraction` and
-`text` on the way, `result` or `error` at the end), and leaves with status 0, or 2 for an error. Ctrl+C or a
-termination signal stops it after the page being drawn; only whole files are left.
+It runs in a process of its own (`census_map.apart.start`), reads a job from its standard input, writes one JSON object
+a line to stdout (`fraction` and `text` on the way, `result` or `error` at the end), and leaves with status 0, or 2 for
+an error. Ctrl+C, a termination signal, or the end of whoever started it stops it after the page being drawn; only
+whole files are left.
 """
 
 import datetime as dt
 import gc
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 from qgis.core import QgsApplication
 
+from census_map.apart import receive
 from census_map.errors import Cancelled, CensusMapError
 from census_map.i18n import _, set_language
+
+_GRACE = 10.0  # seconds for the page being drawn
 
 
 class _Line:
@@ -41,9 +48,12 @@ class _Line:
         self.write({"fraction": round(fraction, 4), "text": text})
 
     def write(self, message: dict[str, Any]) -> None:
-        """Write one JSON object."""
-        sys.stdout.write(json.dumps(message, ensure_ascii=True) + "\n")
-        sys.stdout.flush()
+        """Write one JSON object; stop where nobody reads any more."""
+        try:
+            sys.stdout.write(json.dumps(message, ensure_ascii=True) + "\n")
+            sys.stdout.flush()
+        except OSError:
+            self.stopped = True
 
 
 def run(job: dict[str, Any], line: "_Line") -> dict[str, Any]:
@@ -91,13 +101,19 @@ def run(job: dict[str, Any], line: "_Line") -> dict[str, Any]:
     }
 
 
-def main(path: str) -> int:
-    """Run the job of a file from start to end of QGIS."""
-    job = json.loads(Path(path).read_text(encoding="utf-8"))
+def answer(source: BinaryIO) -> None:
+    """Run the job that is sent, from start to end of QGIS, and end the process."""
+    job = receive(source)
+    if job is not None:
+        sys.exit(_run_in_qgis(job, source))
+
+
+def _run_in_qgis(job: dict[str, Any], source: BinaryIO) -> int:
     set_language(job.get("language"))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     line = _Line()
     with tempfile.TemporaryDirectory(prefix="census-map-") as profile:
+        threading.Thread(target=_leave_with, args=(source, line, profile), daemon=True).start()
         # A profile of its own: neither the user's settings nor plugins take part.
         application = QgsApplication([], False, profile)
         application.initQgis()
@@ -113,5 +129,10 @@ def main(path: str) -> int:
     return status
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+def _leave_with(source: BinaryIO, line: "_Line", profile: str) -> None:
+    """Stop when whoever started this has gone; at once where the page being drawn takes too long."""
+    source.read()
+    line.stopped = True
+    time.sleep(_GRACE)
+    shutil.rmtree(profile, ignore_errors=True)
+    os._exit(2)

@@ -17,8 +17,9 @@ import sysconfig
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from census_map.apart import own_environment, receive, send
 from census_map.errors import InputError
 from census_map.i18n import _, set_language
 
@@ -97,9 +98,9 @@ def run_in_qgis(
         with zipfile.ZipFile(archive) as source:
             source.extractall(plugins)  # our own zip
         command = [*_display(), _program("qgis"), "--nologo", "--noversioncheck", "--profiles-path", folder]
-        command += ["--code", str(script)]
+        command += ["--code", str(script.resolve())]
         environment = qgis_environment(Path(folder)) | {JOB: json.dumps(job), "XDG_RUNTIME_DIR": folder}
-        return _run(command, environment, timeout)
+        return _run(command, environment, Path(folder), timeout)
 
 
 def qgis_environment(folder: Path) -> dict[str, str]:
@@ -114,16 +115,17 @@ def qgis_environment(folder: Path) -> dict[str, str]:
     start = folder / "start"
     start.mkdir(exist_ok=True)
     (start / "sitecustomize.py").write_text(_START, encoding="utf-8")
-    environment = {**os.environ, "LIBGL_ALWAYS_SOFTWARE": "1", "QT_AUTO_SCREEN_SCALE_FACTOR": "0"}
+    environment = {**own_environment(), "LIBGL_ALWAYS_SOFTWARE": "1", "QT_AUTO_SCREEN_SCALE_FACTOR": "0"}
     environment["PYTHONPATH"] = os.pathsep.join((str(start), sysconfig.get_paths()["purelib"]))
     environment.pop("QT_QPA_PLATFORM", None)
     return environment
 
 
-def _run(command: list[str], environment: dict[str, str], timeout: float) -> str:
+def _run(command: list[str], environment: dict[str, str], folder: Path, timeout: float) -> str:
     with subprocess.Popen(  # noqa: S603  fixed words and paths of our own
         command,
         env=environment,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -188,10 +190,27 @@ def _program(name: str) -> str:
     return path
 
 
-def main() -> None:
-    """Make the picture that the words of the command line ask for."""
+def answer(source: BinaryIO) -> None:
+    """Make the picture that another process asks for (`census_map.apart.start`); answers why not, or nothing."""
+    workspace, out, language = receive(source)
+    set_language(language)
+    try:
+        _make(workspace, out, language)
+        why_not = ""
+    except InputError as error:
+        why_not = str(error)
+    send(sys.stdout.buffer, why_not)
+
+
+def _make(workspace: Path, out: Path, language: str) -> None:
     from .build import build  # noqa: PLC0415
 
+    with tempfile.TemporaryDirectory() as folder:
+        take_picture(build(Path(folder)), workspace, out, language=language)
+
+
+def main() -> None:
+    """Make the picture that the words of the command line ask for."""
     parser = argparse.ArgumentParser(prog="census_map_plugin.picture", description="Picture of QGIS with a township.")
     parser.add_argument("workspace", type=Path)
     parser.add_argument("out", type=Path)
@@ -199,8 +218,7 @@ def main() -> None:
     options = parser.parse_args()
     set_language(options.language)
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            take_picture(build(Path(folder)), options.workspace, options.out, language=options.language)
+        _make(options.workspace, options.out, options.language)
     except InputError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from error

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from census_map.apart import own_environment, receive, send, start
 from census_map.checks import SEVERITY_TITLES, count_by_severity, run_checks
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
@@ -250,14 +251,14 @@ def _picture(folder: _Folder) -> None:
     with _step(_("Picture of QGIS")) as (report, tell):
         report(0.1, "")
         language = "zh-Hans" if current_language().startswith("zh") else "en_US"
-        words = [sys.executable, "-m", "census_map_plugin.picture", str(folder.workspace), str(folder.picture)]
-        made = subprocess.run(  # noqa: S603  our own module and files
-            [*words, "--language", language], capture_output=True, check=False, text=True, errors="replace"
-        )
-        if made.returncode == 0 and folder.picture.is_file():
+        with start(Path(sys.executable), "census_map_plugin.picture") as process:
+            with suppress(OSError):  # it has ended: it gives no answer
+                send(process.stdin, (folder.workspace.resolve(), folder.picture.resolve(), language))
+            why_not = receive(process.stdout)
+        if not why_not and folder.picture.is_file():
             tell(folder.picture.name)
         else:
-            tell(_("left out; {reason}").format(reason=(made.stderr.strip().splitlines() or ["?"])[-1]))
+            tell(_("left out; {reason}").format(reason=why_not or "?"))
 
 
 def _show(folder: _Folder) -> None:
@@ -292,5 +293,10 @@ def _open_qgis(folder: _Folder) -> None:
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if program and display and folder.project.exists():
         subprocess.Popen(  # noqa: S603  the user's own QGIS, which stays open
-            [program, str(folder.project)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            [program, str(folder.project.resolve())],
+            env=own_environment(),
+            cwd=folder.root,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )

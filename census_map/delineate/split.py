@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
+from census_map.apart import isolated_workers
 from census_map.delineate.basis import Basis, prepare
 from census_map.delineate.objective import Objective, Terms, Window, require_count
 from census_map.delineate.outcome import draw_plan
@@ -175,7 +176,9 @@ def _run(job: _Job, areas: int, workers: int, report: Report) -> Iterator[Split]
         try:
             seconds = None if job.effort.seconds is None else job.effort.seconds * workers / areas
             work = partial(_split_received, seconds=seconds)
-            yield from pool.map(work, range(areas), chunksize=max(areas // (8 * workers), 1))
+            with isolated_workers():
+                splits = pool.map(work, range(areas), chunksize=max(areas // (8 * workers), 1))
+            yield from splits
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -3,15 +3,15 @@
 import datetime as dt
 import importlib.util
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from census_map.apart import send, start
 from census_map.drafts import clear_drafts
 from census_map.errors import Cancelled, InputError
 from census_map.i18n import _, current_language
@@ -139,21 +139,14 @@ def run_job(job: dict[str, Any], *, report: Report = silent) -> dict[str, Any]:
         raise InputError(
             _("Printing needs QGIS, which this Python does not have: install QGIS, or print from the plugin in QGIS.")
         )
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONUTF8": "1"}
-    with tempfile.TemporaryDirectory(prefix="census-map-") as folder:
-        file = Path(folder) / "job.json"
-        file.write_text(json.dumps({**job, "language": current_language()}), encoding="utf-8")
-        process = subprocess.Popen(  # noqa: S603  our own module, and a file of our own
-            [sys.executable, "-m", MODULE, str(file)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-        try:
-            result = _follow(process, report)
-            process.wait(timeout=_PATIENCE)
-        finally:
-            _end(process)
+    process = start(Path(sys.executable), MODULE)
+    try:
+        with suppress(OSError):  # it has ended: it gives no answer
+            send(process.stdin, {**job, "language": current_language()})
+        result = _follow(process, report)
+        process.wait(timeout=_PATIENCE)
+    finally:
+        _end(process)
     return result
 
 
@@ -184,6 +177,9 @@ def _message(line: bytes) -> dict[str, Any]:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """Ask a process that still runs to leave after its page, and stop it when it does not."""
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()
     if process.poll() is None:
         process.terminate()
         try:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from census_map.apart import interpreters
+from census_map.apart import interpreters, own_environment
 from census_map.errors import Cancelled
 from census_map.i18n import current_language
 from census_map.task import Report, silent
@@ -140,10 +140,11 @@ class Service:
     def _try(self, program: Path) -> bool:
         try:
             self._process = subprocess.Popen(  # noqa: S603  fixed words
-                [str(program), "-c", _START],
+                [str(program), "-I", "-X", "utf8", "-c", _START],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env=own_environment(),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             self._send([path for path in sys.path if path])
