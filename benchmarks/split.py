@@ -32,7 +32,7 @@ from census_map.delineate.basis import prepare
 from census_map.delineate.outcome import draw_plan
 from census_map.delineate.pieces import survey_area
 from census_map.delineate.regions import region_graph
-from census_map.delineate.site import graph_of
+from census_map.delineate.site import Sizes, graph_of
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -235,7 +235,10 @@ def taipei_by_peers(villages, buildings, peers):
     basis = prepare(villages, buildings, None, "persons", None)
     sites = [survey_area(basis, i) for i in range(len(villages))]
     assert all(len(own) == 1 for own in sites)
-    graphs = [(graph_of(site, Objective(), 1.0, 100.0), site.cells.spot + site.ground.origin) for (site,) in sites]
+    graphs = [
+        (graph_of(site, Objective(), 1.0, Sizes(100.0, 100.0)), site.cells.spot + site.ground.origin)
+        for (site,) in sites
+    ]
     first = np.cumsum([0, *[len(graph) for graph, _ in graphs]])
 
     def judge(labels):

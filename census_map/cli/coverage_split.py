@@ -16,7 +16,7 @@ from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.cli.wording import Verb
 from census_map.crs import grid_size, require_crs
-from census_map.delineate import Effort, split_areas
+from census_map.delineate import Effort, Objective, split_areas
 from census_map.exchange.targets import MAP_FAILURES, require_targets
 from census_map.i18n import _, ngettext
 from census_map.targets import result_file
@@ -48,6 +48,12 @@ def split(
     count: Annotated[
         int | None, typer.Option("--count", metavar="N", help=_("Exactly so many parts for each area."))
     ] = None,
+    wish: Annotated[
+        str | None,
+        typer.Option(
+            "--wish", metavar=_("WHAT"), help=_("What matters most: short-walks, round-shapes or along-roads.")
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help=_("Same number, same result."))] = 0,
     starts: Annotated[
         int, typer.Option("--starts", metavar="N", help=_("How often to search from a new start."))
@@ -77,6 +83,7 @@ def split(
             count=count,
             grid=grid_size(require_crs(whole)),
             seed=seed,
+            objective=Objective().wishing(wish),
             effort=Effort(starts=starts, seconds=seconds),
             report=report,
         )

@@ -24,6 +24,12 @@ def split(
     exactly: Annotated[
         int | None, typer.Option("--exactly", metavar="N", help=_("Exactly so many in each census area."))
     ] = None,
+    wish: Annotated[
+        str | None,
+        typer.Option(
+            "--wish", metavar=_("WHAT"), help=_("What matters most: short-walks, round-shapes or along-roads.")
+        ),
+    ] = None,
     seconds: Annotated[
         float | None,
         typer.Option(
@@ -41,6 +47,7 @@ def split(
             maximum=maximum,
             by=by,
             count=exactly,
+            wish=wish,
             seconds=seconds,
             report=report,
         )

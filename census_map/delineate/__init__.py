@@ -6,7 +6,7 @@ straightened (`straighten`) and drawn exactly (`redraw`); `proof` says what was 
 """
 
 from census_map.delineate.basis import counting_areas
-from census_map.delineate.objective import Objective, Window
+from census_map.delineate.objective import WISHES, Objective, Window
 from census_map.delineate.partition import Effort
 from census_map.delineate.plans import Rebalance, alternatives, merge_parts, rebalance, split_part
 from census_map.delineate.proof import summarise
@@ -15,6 +15,7 @@ from census_map.delineate.result import Split, SplitResult
 from census_map.delineate.split import split_area, split_areas
 
 __all__ = [
+    "WISHES",
     "Effort",
     "Objective",
     "Rebalance",

@@ -43,10 +43,26 @@ Shapes = NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines to follow, in local metres: their shapes, and how visible each is (0 not, 1 a main road)."""
+    """
+    Lines to follow, in metres.
+
+    Parameters
+    ----------
+    visible
+        How visible each is: 0 not, 1 a main road.
+    barrier
+        Which cannot be crossed on foot, but where a street does: rivers, railways, motorways, walls.
+    """
 
     shapes: Shapes
     visible: Floats
+    barrier: Bools
+
+    def near(self, tree: shapely.STRtree, place: shapely.Geometry, origin: Floats) -> "Lines":
+        """Give the lines that meet a place, relative to an origin."""
+        beside = np.unique(tree.query(place, predicate="intersects"))
+        moved = shapely.transform(self.shapes[beside], lambda xy: xy - origin)
+        return Lines(moved, self.visible[beside], self.barrier[beside])
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,9 @@ VISIBLE = {
 }  # fmt: skip
 """How visible a line is, by its class where a column tells it (OpenStreetMap's words)."""
 
+BARRIERS = frozenset({"motorway", "trunk", "rail", "light_rail", "river", "canal", "wall", "city_wall"})
+"""Classes of lines that nobody crosses on foot but where a street does; streams and lanes are none."""
+
 CLASS_COLUMNS = ("class", "highway", "railway", "waterway", "barrier")
 POINT_SIZE = 1.0
 """Half the width of a building known by a point only, metres."""
@@ -51,8 +54,8 @@ class Basis:
         Buildings that overlap, as one; metric CRS.
     structure
         The structure of each building.
-    weight, home
-        Of each building: its weight, and the area that counts it (-1: none).
+    weight, home, spots
+        Of each building: its weight, the area that counts it (-1: none), and a place in it (metric CRS).
     index
         The buildings' labels.
     floors, entrances
@@ -71,6 +74,7 @@ class Basis:
     structure: Ints
     weight: Floats
     home: Ints
+    spots: Floats
     index: "pd.Index[str]"
     lines: Lines
     line_tree: shapely.STRtree
@@ -116,7 +120,9 @@ def prepare(
     seen = read_lines(lines, metric)
     return Basis(
         tuple(areas.index), areas.geometry.to_numpy(), own, metric, Frame.between(own, metric, grid), structures,
-        shapely.STRtree(structures), structure, values, home, buildings.index, seen, shapely.STRtree(seen.shapes),
+        shapely.STRtree(structures), structure, values, home,
+        shapely.get_coordinates(shapely.point_on_surface(footprints)).reshape(-1, 2), buildings.index, seen,
+        shapely.STRtree(seen.shapes),
         read_count(buildings, "floors"), read_count(buildings, "entrances"), _read_units(units, weight),
     )  # fmt: skip
 
@@ -283,24 +289,28 @@ def read_lines(lines: GeoDataFrame | None, metric: pyproj.CRS) -> Lines:
     ----------
     lines
         Lines, or polygons whose outline is meant (water). Column `visible` (0 to 1) ranks them; else a class column
-        (`class`, `highway`, `railway`, `waterway`, `barrier`) by `VISIBLE`; else all are fully visible.
+        (`class`, `highway`, `railway`, `waterway`, `barrier`) by `VISIBLE`; else all are fully visible. Column
+        `blocks` says which cannot be crossed on foot; else those classes of `BARRIERS`.
     """
     if lines is None or not len(lines):
-        return Lines(np.empty(0, dtype=object), np.empty(0))
+        return Lines(np.empty(0, dtype=object), np.empty(0), np.empty(0, bool))
     require_crs(lines)
     shapes = shapely.force_2d(lines.geometry.to_crs(metric).to_numpy())
-    visible = np.ones(len(lines))
+    visible, barrier = np.ones(len(lines)), np.zeros(len(lines), bool)
     for column in CLASS_COLUMNS:
         if column in lines.columns:
             rank = lines[column].map(VISIBLE).to_numpy(dtype=float, na_value=np.nan)
             named = lines[column].notna().to_numpy()
             visible = np.where(named, np.where(np.isnan(rank), 0.5, rank), visible)
+            barrier |= lines[column].isin(BARRIERS).to_numpy()
     if "visible" in lines.columns:
         own = pd.to_numeric(lines["visible"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         visible = np.where(np.isnan(own), visible, np.clip(own, 0.0, 1.0))
+    if "blocks" in lines.columns:
+        barrier = np.where(lines["blocks"].isna(), barrier, lines["blocks"].eq(other=True))
     good = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes) & (shapely.get_dimensions(shapes) >= 1)
     good &= ~_endless(shapes)
-    shapes, visible = shapes[good], visible[good]
+    shapes, visible, barrier = shapes[good], visible[good], barrier[good]
     areal = shapely.get_dimensions(shapes) == 2
     shapes[areal] = shapely.boundary(shapely.make_valid(shapes[areal]))
-    return Lines(shapes, visible)
+    return Lines(shapes, visible, barrier)

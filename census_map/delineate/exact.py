@@ -112,7 +112,8 @@ def set_costs(members: NDArray[np.bool_], graph: Graph, terms: Terms) -> Ints:
         crossing = members[:, u] != members[:, v]
         border[crossing] += length
         cost[crossing] += price
-    return cost + 2 * part_energies(members @ graph.mass, members @ graph.room_dm2, border, terms)
+    alone = part_energies(members @ graph.mass, members @ graph.room_dm2, border, terms)
+    return cost + 2 * (graph.doors.walks(members) + alone)
 
 
 def part_energies(weight: Ints, area: Ints, border: Ints, terms: Terms) -> Ints:

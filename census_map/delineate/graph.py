@@ -6,10 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from census_map.delineate.doors import Doors
 from census_map.delineate.planar import links_between
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+FAR = 100_000
+"""What the way between separate pieces of ground costs, units of `Objective`."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Graph:
         Rows of neighbours: those of atom v are `other[first[v]:first[v + 1]]`.
     length_cm, cost
         Of each shared border: its length, and what it costs (units of `Objective`).
+    doors
+        Where people live in the atoms, and the ways between them.
     """
 
     mass: Ints
@@ -36,9 +43,19 @@ class Graph:
     other: Ints
     length_cm: Ints
     cost: Ints
+    doors: Doors
 
     @classmethod
-    def of(cls, mass: Ints, area_m2: Floats, rim_m: Floats, pairs: Ints, length_m: Floats, cost: Ints) -> "Graph":
+    def of(
+        cls,
+        mass: Ints,
+        area_m2: Floats,
+        rim_m: Floats,
+        pairs: Ints,
+        length_m: Floats,
+        cost: Ints,
+        doors: Doors | None = None,
+    ) -> "Graph":
         """
         Build from pairs of neighbours.
 
@@ -48,6 +65,8 @@ class Graph:
             Shape (n, 2), each pair of neighbours once.
         length_m, cost
             Of each pair's shared border.
+        doors
+            None: walks do not count.
         """
         both = np.concatenate([pairs, pairs[:, ::-1]]) if len(pairs) else np.empty((0, 2), np.int64)
         order = np.lexsort((both[:, 1], both[:, 0]))
@@ -61,6 +80,7 @@ class Graph:
             both[order, 1].astype(np.int64),
             np.maximum(np.rint(length_m[twice] * 100), 1).astype(np.int64),
             cost[twice].astype(np.int64),
+            Doors.none(len(mass)) if doors is None else doors,
         )
 
     @classmethod
@@ -75,6 +95,7 @@ class Graph:
             np.concatenate([graph.rim_cm for graph in graphs]), np.concatenate([*first, edges[-1:]]),
             np.concatenate(other), np.concatenate([graph.length_cm for graph in graphs]),
             np.concatenate([graph.cost for graph in graphs]),
+            Doors.side_by_side([graph.doors for graph in graphs], FAR),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -107,7 +128,7 @@ class Graph:
         first = np.searchsorted(tail[order], np.arange(len(members) + 1))
         return Graph(
             self.mass[members], self.room_dm2[members], rim, first.astype(np.int64), head[order],
-            self.length_cm[order], self.cost[order],
+            self.length_cm[order], self.cost[order], self.doors.restricted(members),
         )  # fmt: skip
 
     def merged(self, labels: Ints) -> "Graph":
@@ -133,4 +154,5 @@ class Graph:
         return Graph(
             atoms(self.mass), atoms(self.room_dm2), atoms(self.rim_cm), first.astype(np.int64),
             both[order, 1].astype(np.int64), total(self.length_cm[once])[twice], total(self.cost[once])[twice],
+            self.doors.merged(labels),
         )  # fmt: skip

@@ -37,15 +37,17 @@ def part_energy(weight, area, border, terms):
     return energy
 
 
-def refresh(part, parts, graph, terms, state):
+def refresh(part, parts, graph, terms, state, work):
     """Compute the state of a plan from its assignment; return the plan's energy."""
-    first, other, length, cost, mass, room, rim = graph
-    weight, area, border, energy, size = state
+    first, other, length, cost, mass, room, rim, door, ways = graph
+    weight, area, border, energy, size, walk, head, after, before = state
+    _mark, _queue, _tree, _up, _load, _pool, held, near = work
     for p in range(parts):
         weight[p] = 0
         area[p] = 0
         border[p] = 0
         size[p] = 0
+        head[p] = -1
     total = 0
     for v in range(len(part)):
         p = part[v]
@@ -53,15 +55,89 @@ def refresh(part, parts, graph, terms, state):
         area[p] += room[v]
         border[p] += rim[v]
         size[p] += 1
+        d = door[v]
+        if d >= 0:
+            before[d] = -1
+            after[d] = head[p]
+            if head[p] >= 0:
+                before[head[p]] = d
+            head[p] = d
         for e in range(first[v], first[v + 1]):
             if part[other[e]] != p:
                 border[p] += length[e]
                 if v < other[e]:
                     total += cost[e]
     for p in range(parts):
-        energy[p] = part_energy(weight[p], area[p], border[p], terms)
+        walk[p] = spanning_of(p, -1, -1, head, after, ways, held, near)
+        energy[p] = part_energy(weight[p], area[p], border[p], terms) + walk[p]
         total += energy[p]
     return total
+
+
+def spanning(count, ways, held, near):
+    """Measure the shortest tree of the doors `held[:count]`, which are left in another order (Prim)."""
+    if count < 2:
+        return 0
+    width = int(len(ways) ** 0.5 + 0.5)
+    total = 0
+    row = held[0] * width
+    for i in range(1, count):
+        near[i] = ways[row + held[i]]
+    while count > 1:
+        nearest = 1
+        for i in range(2, count):
+            if near[i] < near[nearest]:
+                nearest = i
+        total += near[nearest]
+        row = held[nearest] * width
+        count -= 1
+        held[nearest] = held[count]
+        near[nearest] = near[count]
+        for i in range(1, count):
+            step = ways[row + held[i]]
+            near[i] = min(near[i], step)
+    return total
+
+
+def spanning_of(p, without, extra, head, after, ways, held, near):
+    """Measure the shortest tree of a part's doors, without one and with another (-1: none)."""
+    count = 0
+    d = head[p]
+    while d >= 0:
+        if d != without:
+            held[count] = d
+            count += 1
+        d = after[d]
+    if extra >= 0:
+        held[count] = extra
+        count += 1
+    return spanning(count, ways, held, near)
+
+
+def spanning_of_tree(side, tree, found, queue, door, ways, held, near):
+    """Measure the shortest tree of the doors on one side of a cut."""
+    count = 0
+    for i in range(found):
+        d = door[tree[i]]
+        if d >= 0 and queue[i] == side:
+            held[count] = d
+            count += 1
+    return spanning(count, ways, held, near)
+
+
+def hand_over(d, p, q, head, after, before):
+    """Move a door from the list of part `p` to that of part `q`."""
+    if before[d] >= 0:
+        after[before[d]] = after[d]
+    else:
+        head[p] = after[d]
+    if after[d] >= 0:
+        before[after[d]] = before[d]
+    before[d] = -1
+    after[d] = head[q]
+    if head[q] >= 0:
+        before[head[q]] = d
+    head[q] = d
 
 
 def stays_connected(v, p, part, first, other, mark, stamp, queue):
@@ -124,14 +200,14 @@ def anneal(part, best, parts, graph, terms, state, work, prior, heats, logs, see
     lowest, seed
         Energy of `best`, and the state of the random numbers to go on with.
     """
-    first, other, length, cost, mass, room, rim = graph
-    weight, area, border, energy, size = state
-    mark, queue, _tree, _up, _load, _pool = work
+    first, other, length, cost, mass, room, rim, door, ways = graph
+    weight, area, border, energy, size, walk, head, after, before = state
+    mark, queue, _tree, _up, _load, _pool, held, near = work
     count = len(part)
     for v in range(count):
         mark[v] = 0
     stamp = 0
-    now = refresh(part, parts, graph, terms, state)
+    now = refresh(part, parts, graph, terms, state, work)
     priced = len(prior) > 1
     if priced:
         for v in range(count):
@@ -181,9 +257,19 @@ def anneal(part, best, parts, graph, terms, state, work, prior, heats, logs, see
                 border_q = border[q] + whole - 2 * rim_q
                 energy_p = part_energy(weight[p] - mass[v], area[p] - room[v], border_p, terms)
                 energy_q = part_energy(weight[q] + mass[v], area[q] + room[v], border_q, terms)
-                change = energy_p + energy_q - energy[p] - energy[q] + gain
+                d = door[v]
+                walk_p = walk[p]
+                walk_q = walk[q]
+                change = energy_p + energy_q + walk_p + walk_q - energy[p] - energy[q] + gain
                 if priced:
                     change += prior[v * parts + q] - prior[v * parts + p]
+                if d >= 0:
+                    # A tree that loses a door can hardly be shorter than by all of it.
+                    if change - walk_p > rise:
+                        continue
+                    walk_p = spanning_of(p, d, -1, head, after, ways, held, near)
+                    walk_q = spanning_of(q, -1, d, head, after, ways, held, near)
+                    change += walk_p + walk_q - walk[p] - walk[q]
                 if change > rise:
                     continue
                 stamp += 2
@@ -196,8 +282,12 @@ def anneal(part, best, parts, graph, terms, state, work, prior, heats, logs, see
                 area[q] += room[v]
                 border[p] = border_p
                 border[q] = border_q
-                energy[p] = energy_p
-                energy[q] = energy_q
+                energy[p] = energy_p + walk_p
+                energy[q] = energy_q + walk_q
+                walk[p] = walk_p
+                walk[q] = walk_q
+                if d >= 0:
+                    hand_over(d, p, q, head, after, before)
                 size[p] -= 1
                 size[q] += 1
                 now += change
@@ -216,9 +306,9 @@ def recut(v, p, q, part, parts, graph, terms, state, work, prior, rise, seed, st
     change, seed
         Change of the plan's energy (0: left as it was), state of the random numbers.
     """
-    first, other, length, cost, mass, room, rim = graph
-    weight, area, border, energy, size = state
-    mark, queue, tree, up, load, pool = work
+    first, other, length, cost, mass, room, rim, door, ways = graph
+    weight, area, border, energy, size, walk, head, after, before = state
+    mark, queue, tree, up, load, pool, held, near = work
     # Grow a random tree from v over both parts; `up` holds each atom's place of its parent in the order of finding.
     members = size[p] + size[q]
     mark[v] = stamp
@@ -257,18 +347,18 @@ def recut(v, p, q, part, parts, graph, terms, state, work, prior, rise, seed, st
         load[up[i]] += load[i]
     # Cut at a random edge that leaves both sides inside the band, or else at the most even one.
     total = load[0]
-    ways = 0
+    choices = 0
     cut = 0
     closest = 0
     for i in range(1, found):
         one = load[i]
         two = total - one
         if terms[3] <= one <= terms[4] and terms[3] <= two <= terms[4]:
-            ways += 1
+            choices += 1
             seed = seed * 48271 % 2147483647
-            if seed % ways == 0:
+            if seed % choices == 0:
                 cut = i
-        elif ways == 0:
+        elif choices == 0:
             off = abs(one - two)
             if cut == 0 or off < closest:
                 cut = i
@@ -318,18 +408,29 @@ def recut(v, p, q, part, parts, graph, terms, state, work, prior, rise, seed, st
         for i in range(found):
             u = tree[i]
             change += prior[u * parts + (p if queue[i] == 1 else q)] - prior[u * parts + part[u]]
+    if change > rise:
+        return 0, seed
+    walk_p = spanning_of_tree(1, tree, found, queue, door, ways, held, near)
+    walk_q = spanning_of_tree(0, tree, found, queue, door, ways, held, near)
+    change += walk_p + walk_q
     if change > rise or change == 0:
         return 0, seed
     for i in range(found):
-        part[tree[i]] = p if queue[i] == 1 else q
+        u = tree[i]
+        r = p if queue[i] == 1 else q
+        if door[u] >= 0 and part[u] != r:
+            hand_over(door[u], part[u], r, head, after, before)
+        part[u] = r
+    walk[p] = walk_p
+    walk[q] = walk_q
     weight[p] = load[cut]
     weight[q] = total - load[cut]
     area[p] = area_p
     area[q] = area_q
     border[p] = border_p
     border[q] = border_q
-    energy[p] = energy_p
-    energy[q] = energy_q
+    energy[p] = energy_p + walk_p
+    energy[q] = energy_q + walk_q
     size[p] = size_p
     size[q] = members - size_p
     return change, seed

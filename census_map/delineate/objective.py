@@ -7,7 +7,7 @@ every machine, with or without the compiled path, arrives at the same plan.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,17 +41,50 @@ class Objective:
         Less visible lines take off their share of it.
     compact
         Units for a mini-area of Polsby-Popper 0 against one of 1 (a circle).
+    walk
+        Units for a walk (the shortest tree that ties the doors of a mini-area together) as long as a typical
+        mini-area's side.
     change
         Units for moving a target's worth of weight away from where an existing plan has it (rebalance).
     """
 
     tolerance: float | None = None
-    beyond: float = 4000.0
-    balance: float = 4000.0
+    beyond: float = 2800.0
+    balance: float = 1200.0
     border: float = 1000.0
     visible_discount: float = 0.85
-    compact: float = 1600.0
+    compact: float = 2400.0
+    walk: float = 5600.0
     change: float = 2000.0
+
+    def wishing(self, wish: str | None) -> "Objective":
+        """
+        Give one wish of the user its weight; the sizes stay what they are.
+
+        Parameters
+        ----------
+        wish
+            One of `WISHES`; None: as it is.
+
+        Raises
+        ------
+        InputError
+            There is no such wish.
+        """
+        if wish is None:
+            return self
+        if wish not in WISHES:
+            known = ", ".join(WISHES)
+            raise InputError(_("“{wish}” is not known: wish for one of {known}.").format(wish=wish, known=known))
+        return replace(self, **{name: getattr(self, name) * times for name, times in WISHES[wish].items()})
+
+
+WISHES: dict[str, dict[str, float]] = {
+    "short-walks": {"walk": 2.0, "compact": 0.75},
+    "round-shapes": {"walk": 0.4, "compact": 2.0},
+    "along-roads": {"walk": 0.6, "border": 2.5},
+}
+"""What a user may wish for: by how much each weight of `Objective` changes."""
 
 
 @dataclass(frozen=True)

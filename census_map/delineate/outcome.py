@@ -17,6 +17,7 @@ from census_map.delineate.result import Split
 from census_map.delineate.site import Site
 from census_map.delineate.straighten import LINE_REACH
 from census_map.delineate.towers import plain_label, towers_of
+from census_map.delineate.walks import walked
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -88,6 +89,9 @@ def draw_plan(
     relabelled = [number[own] - 1 for own in labels]
     proof = prove(basis.labels[i], sites, relabelled, total, window, plans)
     _name_forced(proof, basis, i, sites, relabelled, window)
+    walks = walked(sites, relabelled, window)
+    proof["forced"] += walks.pop("forced")
+    proof |= walks
     proof["contiguous"] = whole
     proof["visible_border_share"] = visible_share(borders, basis.lines)
     proof["mean_compactness"] = mean_compactness(parts.geometry.to_crs(basis.metric).to_numpy())

@@ -22,15 +22,19 @@ from census_map.errors import Cancelled
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
 
-HOT, COLD = 400, 30
+HOT, COLD = 480, 40
 """First and last temperature, units of `Objective`, with the usual weight of compactness; see `_heats`."""
-WARM = 120
+WALKING = 5, 3
+"""How much hotter a search begins and ends where walks count: their hills are higher."""
+WARM = 400
 """Temperature from which a plan of clusters is refined."""
-CLUSTERS = 10
+CLUSTERS = 20
 """Where atoms are clustered first, a cluster has at most the target divided by this; see `Effort.dense`."""
+NEARNESS = 2.0
+"""What a short way between two doors weighs against a common border, when atoms are clustered."""
 LUKEWARM, WALKS = 0.5, 4
 """A round starts from so many of the best plans, at this share of the first temperature."""
-JOINT, JOINT_ATOMS = 400, 2000
+JOINT, JOINT_ATOMS = 700, 3500
 """
 Of 1000 proposals, how many join two parts and cut them again: at most the first. With larger parts, which are dearer to
 cut, fewer: so many that of 1000 proposals they touch the second number of atoms for each part joined.
@@ -64,7 +68,7 @@ class Effort:
         the compiled kernel. Every area gets a plan all the same, so a limit can be overrun by the least that takes.
     """
 
-    proposals: int = 120
+    proposals: int = 240
     starts: int = 2
     rounds: int = 0
     dense: int = 20
@@ -133,7 +137,7 @@ def divide(graph: Graph, terms: Terms, parts: int, *, effort: Effort, seed: int 
             )  # fmt: skip
             return Plan(walk.best, walk.energy, parts, stopped=rough.stopped)
     walker = _Walker(searcher, parts, chance, max(effort.proposals * len(graph) // SLICES, 1))
-    heats = _heats(terms)
+    heats = _heats(graph, terms)
     turns = effort.starts + effort.rounds * WALKS
     plans: list[Plan] = []
     for turn in range(effort.starts):
@@ -164,11 +168,12 @@ def _elite(plans: list[Plan]) -> list[Ints]:
     return [best[k % len(best)] for k in range(WALKS)]
 
 
-def _heats(terms: Terms) -> list[int]:
-    """Give the temperatures of a walk: where shape weighs more, so does every hill."""
+def _heats(graph: Graph, terms: Terms) -> list[int]:
+    """Give the temperatures of a walk: where shape weighs more, so does every hill; and where walks count."""
     usual = Objective()
     ratio = (usual.border + terms.vector[7]) / (usual.border + usual.compact)
-    return cooling(round(HOT * ratio), max(round(COLD * ratio), 1))
+    more = WALKING if len(graph.doors.ways) else (1, 1)
+    return cooling(round(HOT * ratio * more[0]), max(round(COLD * ratio * more[1]), 1))
 
 
 @dataclass
@@ -200,7 +205,7 @@ class _Walker:
 
 def coarsen(graph: Graph, most: int) -> Ints:
     """
-    Cluster atoms that belong together: small ones with much costly (not visible) border in common.
+    Cluster atoms that belong together: small ones with much costly (not visible) border in common, or doors near.
 
     Parameters
     ----------
@@ -219,7 +224,7 @@ def coarsen(graph: Graph, most: int) -> Ints:
         reach = np.bincount(tail, rough.cost, minlength=len(rough)) + 1.0
         fits = (tail < rough.other) & (rough.mass[tail] + rough.mass[rough.other] <= most)
         a, b = tail[fits], rough.other[fits]
-        closeness = rough.cost[fits] / np.minimum(reach[a], reach[b])
+        closeness = rough.cost[fits] / np.minimum(reach[a], reach[b]) + NEARNESS * rough.doors.nearness(a, b)
         target = np.arange(len(rough))
         free = np.ones(len(rough), bool)
         for i in np.lexsort((b, a, -closeness)).tolist():

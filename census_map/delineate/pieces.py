@@ -10,7 +10,8 @@ from census_map.delineate.basis import Basis
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.partition import count_options
-from census_map.delineate.site import Site, graph_of, group_exclaves, lay_out, nearest_atom, survey
+from census_map.delineate.site import Site, Sizes, graph_of, group_exclaves, lay_out, nearest_atom, survey
+from census_map.delineate.ways import tree_lengths
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -28,9 +29,11 @@ def survey_area(basis: Basis, i: int) -> list[Site]:
     """Cut all pieces of one area into atoms, the largest piece first."""
     grounds = [lay_out(piece, basis.frame, basis.labels[i]) for piece in shapely.get_parts(basis.shapes[i])]
     weights = basis.structure_weights(i)
-    sites = []
+    lived = np.flatnonzero((basis.home == i) & (basis.weight > 0))
+    sites: list[Site] = []
     for ground in sorted(grounds, key=lambda g: -g.polygon.area):
         site = survey(ground, basis.structures, basis.tree, weights, basis.lines, basis.line_tree)
+        site = site.with_doors(basis.spots[lived], basis.structure[lived], basis.weight[lived])
         weights = weights.copy()
         weights[site.members] = 0.0  # a structure that reaches into two pieces counts in the larger one
         sites.append(site)
@@ -49,10 +52,10 @@ def find_bodies(
         The mini-areas wished for: where there are more pieces, even large ones go together.
     """
     groups = group_exclaves(sites, window, count)
-    side = typical_side([sites[group[0]] for group in groups], window)
+    sizes = usual_sizes([sites[group[0]] for group in groups], window)
     bodies = []
     for first, *others in groups:
-        body = Body(sites[first], graph_of(sites[first], objective, scale, side))
+        body = Body(sites[first], graph_of(sites[first], objective, scale, sizes))
         mass = body.graph.mass.copy()
         for site in (sites[k] for k in others):
             atom = nearest_atom(body.site, site.ground.polygon, site.ground.origin)
@@ -61,6 +64,15 @@ def find_bodies(
         body.graph = replace(body.graph, mass=mass)
         bodies.append(body)
     return bodies
+
+
+def usual_sizes(sites: list[Site], window: Window) -> Sizes:
+    """Say what is usual where these pieces of a census area are divided."""
+    side = typical_side(sites, window)
+    parts = max(round(sum(float(site.cells.weight.sum()) for site in sites) / window.target), 1)
+    trees = np.sort(np.concatenate([tree_lengths(site.ways) for site in sites]))
+    least = float(trees[: max(len(trees) - parts + 1, 1)].sum()) / parts
+    return Sizes(side, float(np.sqrt(side * max(least, 1.0))))
 
 
 def typical_side(sites: list[Site], window: Window) -> float:

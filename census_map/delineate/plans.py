@@ -15,7 +15,7 @@ from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Terms, Window
 from census_map.delineate.outcome import draw_plan
 from census_map.delineate.partition import Effort, weight_scale
-from census_map.delineate.pieces import survey_area, typical_side
+from census_map.delineate.pieces import survey_area, usual_sizes
 from census_map.delineate.plan import Plan
 from census_map.delineate.planar import Ints
 from census_map.delineate.regions import dissolve
@@ -99,8 +99,8 @@ def rebalance(
     sites = survey_area(basis, 0)
     start, numbers = _existing(basis, sites, free)
     scale = weight_scale(np.concatenate([site.cells.weight for site in sites]))
-    side = typical_side(sites, window)
-    graph = Graph.side_by_side([graph_of(site, wish, scale, side) for site in sites])
+    sizes = usual_sizes(sites, window)
+    graph = Graph.side_by_side([graph_of(site, wish, scale, sizes) for site in sites])
     terms = Terms.of(wish, window, scale=scale)
     before, after = _walk(graph, terms, start, len(numbers), wish, effort or Effort(), seed, report)
     labels = np.split(after.labels, np.cumsum([len(site.cells.weight) for site in sites])[:-1])

@@ -16,6 +16,11 @@ from census_map.delineate import kernel
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Terms
 
+COMPILED = (
+    "part_energy", "spanning", "spanning_of", "spanning_of_tree", "hand_over", "refresh", "stays_connected", "recut",
+    "anneal",
+)  # fmt: skip
+"""Functions of the kernel, each after those that it calls."""
 SLICES = 40
 """Temperatures of one walk."""
 
@@ -43,7 +48,7 @@ def compiled() -> ModuleType | None:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # numba's cache on disk finds its functions by module name
     spec.loader.exec_module(module)
-    for name in ("part_energy", "refresh", "stays_connected", "recut", "anneal"):
+    for name in COMPILED:
         setattr(module, name, numba.njit(cache=True)(getattr(module, name)))
     return module
 
@@ -89,12 +94,22 @@ class Searcher:
         self._arrays = module is not None
         self._graph = tuple(
             self._lay(a)
-            for a in (graph.first, graph.other, graph.length_cm, graph.cost, graph.mass, graph.room_dm2, graph.rim_cm)
+            for a in (
+                graph.first,
+                graph.other,
+                graph.length_cm,
+                graph.cost,
+                graph.mass,
+                graph.room_dm2,
+                graph.rim_cm,
+                graph.doors.number,
+                graph.doors.ways.ravel(),
+            )
         )
         self._terms = terms.vector
-        self._state = tuple(self._lay(np.zeros(parts)) for _ in range(5))
-        n, m = len(graph.mass), len(graph.other)
-        self._work = tuple(self._lay(np.zeros(size)) for size in (n, n + 1, n, n, n, 2 * m + 2))
+        n, m, d = len(graph.mass), len(graph.other), len(graph.doors.ways)
+        self._state = tuple(self._lay(np.zeros(size)) for size in (*[parts] * 7, d + 1, d + 1))
+        self._work = tuple(self._lay(np.zeros(size)) for size in (n, n + 1, n, n, n, 2 * m + 2, d + 1, d + 1))
         self._prior = self._lay(np.zeros(1) if prior is None else prior.ravel())
         self._logs = self._lay(np.array(LOGS))
 

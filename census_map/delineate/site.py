@@ -1,7 +1,7 @@
 """A census area laid out for the search: metres around its own origin, its atoms, their graph."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyproj
@@ -11,13 +11,18 @@ from scipy.spatial import cKDTree
 
 from census_map.crs import snap_coordinates
 from census_map.delineate.atoms import STEP, Cells, Lines, cut_cells
+from census_map.delineate.doors import Doors
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints, intersect
+from census_map.delineate.ways import measure_ways
 from census_map.errors import InputError
 from census_map.i18n import _
 
 Shapes = NDArray[np.object_]
+
+DOORS = 2000
+"""With more doors in a piece of a census area their ways would fill the memory: walks are not counted there."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +136,44 @@ class Site:
         Numbers of the structures that share ground with the piece; `cells.structures` counts in these.
     shapes
         Their footprints in local metres.
+    lines
+        The lines near it, in local metres.
+    ways
+        How far the doors of inhabited buildings are from each other, shape (doors, doors), metres. Empty where there
+        are too many to count (`DOORS`).
+    door_atom, door_weight, door_side
+        Of each door: the atom it is in, who lives there, and the side of the barriers on which it is.
     """
 
     ground: Ground
     cells: Cells
     members: Ints
     shapes: Shapes
+    lines: Lines
+    ways: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    door_atom: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    door_weight: Floats = field(default_factory=lambda: np.empty(0))
+    door_side: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def with_doors(self, spots: Floats, structure: Ints, weight: Floats) -> "Site":
+        """
+        Say where people live.
+
+        Parameters
+        ----------
+        spots, structure, weight
+            Of each inhabited building: a place in it, metric CRS, the structure it belongs to, and who lives there.
+            Those elsewhere are left out.
+        """
+        atom_of = {int(self.members[s]): atom for atom, held in enumerate(self.cells.structures) for s in held}
+        atom = np.array([atom_of.get(int(s), -1) for s in structure], np.int64)
+        here = np.flatnonzero(atom >= 0)
+        if len(here) > DOORS:
+            return self
+        barrier = self.lines.barrier
+        streets, barriers = self.lines.shapes[~barrier], self.lines.shapes[barrier]
+        ways, side = measure_ways(spots[here] - self.ground.origin, self.ground.polygon, barriers, streets)
+        return replace(self, ways=ways, door_atom=atom[here], door_weight=weight[here], door_side=side)
 
 
 def survey(
@@ -159,10 +196,9 @@ def survey(
     shared = shapely.area(intersect(structures[near], place)) > 1e-4
     members = near[shared | (weights[near] > 0)]
     shapes = shapely.transform(structures[members], lambda xy: xy - ground.origin)
-    beside = np.unique(line_tree.query(place, predicate="intersects"))
-    local = Lines(shapely.transform(lines.shapes[beside], lambda xy: xy - ground.origin), lines.visible[beside])
+    local = lines.near(line_tree, place, ground.origin)
     cells = cut_cells(ground.polygon, shapes, weights[members], local, step=ground.step)
-    return Site(ground, cells, members.astype(np.int64), shapes)
+    return Site(ground, cells, members.astype(np.int64), shapes, local)
 
 
 def atom_pairs(drawing: Drawing, visible: Floats, discount: float) -> tuple[Ints, Floats, Floats, Floats]:
@@ -189,13 +225,32 @@ def atom_pairs(drawing: Drawing, visible: Floats, discount: float) -> tuple[Ints
     return pairs, total.astype(float), paid.astype(float), rim.astype(float)
 
 
-def graph_of(site: Site, objective: Objective, scale: float, side: float) -> Graph:
-    """Build the graph of a site's atoms; a border's cost is its discounted length in sides of a mini-area."""
+@dataclass(frozen=True)
+class Sizes:
+    """
+    What is usual in a census area, so that border and walk weigh the same in a town and among farms.
+
+    Parameters
+    ----------
+    side
+        Of a mini-area, metres.
+    walk
+        The unit of walks, metres: between that side and what the doors of a mini-area are at least apart.
+    """
+
+    side: float
+    walk: float
+
+
+def graph_of(site: Site, objective: Objective, scale: float, sizes: Sizes) -> Graph:
+    """Build the graph of a site's atoms; borders cost their discounted length, walks theirs, both in usual ones."""
     cells = site.cells
     pairs, length, paid, rim = atom_pairs(cells.drawing, cells.visible, objective.visible_discount)
-    cost = np.rint(paid * (objective.border / side)).astype(np.int64)
+    cost = np.rint(paid * (objective.border / sizes.side)).astype(np.int64)
     mass = np.rint(cells.weight * scale).astype(np.int64)
-    return Graph.of(mass, cells.area, rim, pairs, length, cost)
+    walk = np.rint(site.ways * (objective.walk / sizes.walk)).astype(np.int64)
+    doors = Doors.of_atoms(walk, site.door_atom, len(mass)) if objective.walk > 0 else None
+    return Graph.of(mass, cells.area, rim, pairs, length, cost, doors)
 
 
 def group_exclaves(sites: list[Site], window: Window, most: int | None = None) -> list[list[int]]:

@@ -20,6 +20,8 @@ from census_map.workspace import Workspace
 FLOOR_AREA_PER_PERSON = 35.0
 """Square metres of floor a person, for townships of which no figure at all is known."""
 
+_BARRIERS: dict[str, tuple[str, ...] | None] = {"water": ("river", "canal"), "railway": None, "wall": None}
+"""What nobody crosses on foot but where a road does, by kind; None: whatever its kind."""
 _VISIBLE: dict[str, dict[str | None, float]] = {
     "road": {"main": 1.0, "secondary": 1.0, "lane": 0.9, "path": 0.5, None: 0.8},
     "water": {"river": 1.0, "canal": 0.8, "lake": 1.0, None: 0.9},
@@ -80,13 +82,22 @@ def factor_per_m2(by: str, persons_per_household: float) -> float:
 
 
 def visible_lines(workspace: Workspace) -> GeoDataFrame | None:
-    """Collect what borders should follow: roads, waters, railways and walls, with the column `visible` (0 to 1)."""
+    """
+    Collect what borders should follow: roads, waters, railways and walls.
+
+    Returns
+    -------
+    lines
+        `visible` (0 to 1), `blocks` (nobody crosses it on foot but where a road does), `geometry`; None without any.
+    """
     layers = []
     for table, ranks in _VISIBLE.items():
         column = {"road": "class", "water": "kind"}.get(table)
         rows = workspace.read(table, columns=["geometry", *([column] if column else [])], where="geometry IS NOT NULL")
         rank = rows[column].map(ranks).fillna(ranks[None]) if column else ranks[None]
-        layers.append(rows[["geometry"]].assign(visible=rank).astype({"visible": float}))
+        kinds = _BARRIERS.get(table, ())
+        blocks = True if kinds is None else (rows[column].isin(kinds) if column else False)
+        layers.append(rows[["geometry"]].assign(visible=rank, blocks=blocks).astype({"visible": float, "blocks": bool}))
     filled = [layer for layer in layers if len(layer)]
     return gpd.GeoDataFrame(pd.concat(filled), crs=workspace.crs) if filled else None
 

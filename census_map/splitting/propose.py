@@ -34,6 +34,7 @@ def propose_plans(
     *,
     count: int | None = None,
     plans: int = 3,
+    wish: str | None = None,
     seed: int = 0,
     seconds: float | None = None,
     report: Report = silent,
@@ -49,6 +50,8 @@ def propose_plans(
         Exactly so many mini-areas for each census area, the kept ones among them; None: as the size asks for.
     plans
         How many different plans at most; several census areas at once get one.
+    wish
+        One of `census_map.delineate.WISHES`; None: a bit of each.
     seed
         Same seed, same plans.
     seconds
@@ -73,7 +76,7 @@ def propose_plans(
     grounds = {uid: ground for uid in start.areas.index if (ground := _ground(start, uid)) is not None}
     if not grounds:
         return []
-    tools = _Tools.of(workspace, start)
+    tools = _Tools.of(workspace, start, wish)
     several = plans if len(grounds) == 1 else 1
     clock = Watch(silent, seconds)
     found: dict[str, list[Split]] = {}
@@ -223,11 +226,11 @@ class _Tools:
     counts: "pd.Series[Any]"
 
     @classmethod
-    def of(cls, workspace: Workspace, plan: Plan) -> "_Tools":
+    def of(cls, workspace: Workspace, plan: Plan, wish: str | None = None) -> "_Tools":
         storeys = workspace.read("building", columns=["floors", "entrances"])
         units = workspace.read("dwelling", columns=["building_uid", "entrance", "floor", "persons", "households"])
         units = units.rename(columns={"building_uid": "building"})
-        objective = chosen_objective(workspace.profile)
+        objective = chosen_objective(workspace.profile).wishing(wish)
         counts = delineate.counting_areas(plan.areas, plan.buildings)
         return cls(plan, visible_lines(workspace), objective, workspace.grid, storeys, units, counts)
 

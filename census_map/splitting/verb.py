@@ -52,6 +52,7 @@ def split_workspace(
     maximum: float | None = None,
     by: str | None = None,
     count: int | None = None,
+    wish: str | None = None,
     seed: int = 0,
     seconds: float | None = None,
     report: Report = silent,
@@ -69,6 +70,8 @@ def split_workspace(
         Size of a mini-area and its band, in `by`; None: as it was last split, or the profile's.
     by
         `persons` or `households`; None: as it was last split, or the profile's.
+    wish
+        One of `census_map.delineate.WISHES`: short walks, round shapes, borders along roads; None: a bit of each.
     count
         Exactly so many mini-areas for each census area, those that stay among them; None: as the size asks for.
     seed
@@ -92,7 +95,7 @@ def split_workspace(
     size = choose_size(workspace.size, target, minimum, maximum, by)
     start = current_plan(workspace, areas, size=size)
     step = portion(report, 0.05, 0.9)
-    plans = propose_plans(workspace, start, count=count, plans=1, seed=seed, seconds=seconds, report=step)
+    plans = propose_plans(workspace, start, count=count, plans=1, seed=seed, seconds=seconds, wish=wish, report=step)
     if not plans:
         return SplitReport({"areas": []}, 0, 0, len(start.parts), (_("Nothing to split: every mini-area is signed."),))
     done = accept_plan(workspace, plans[0], report=portion(report, 0.9, 1.0))
