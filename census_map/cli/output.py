@@ -11,7 +11,7 @@ from census_map.i18n import _, ngettext
 from census_map.targets import write_text
 
 if TYPE_CHECKING:
-    from census_map.roster.read import RosterProblem  # the check of a layer loads no roster
+    from census_map.roster.sheet_view import RosterProblem  # the check of a layer loads no roster
 
 JsonFile = Annotated[
     str | None, typer.Option("--json", metavar=_("FILE"), help=_("Write the result as JSON; - is stdout."))

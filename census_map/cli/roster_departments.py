@@ -38,7 +38,7 @@ from census_map.roster.departments import department_keys, place_rows, read_depa
 from census_map.roster.evaluation import evaluate as evaluate_totals
 from census_map.roster.evaluation import evaluation_sheets, read_department_totals
 from census_map.roster.listing import Listing
-from census_map.roster.read import RosterProblem
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.surveys import compare_surveys, register_discrepancies, survey_sheets
 from census_map.roster.utilities import hold_against_vacancy, vacancy_sheets
 from census_map.roster.vault import Vault

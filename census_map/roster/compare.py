@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from census_map.i18n import N_, _
 from census_map.profile import Profile
-from census_map.roster.matching import canonical_identity, person_name, phone_digits, place_columns
+from census_map.roster.identity import canonical_identity
+from census_map.roster.matching import born_on, person_name, phone_digits, place_columns
 from census_map.roster.persons import further_persons
 from census_map.roster.read import read_roster
 from census_map.roster.text import normalise
@@ -120,7 +121,7 @@ def list_keys(rows: pd.DataFrame, hasher: Hasher, *, report: Report = silent) ->
             phone_digits(call),
             address_spelling(*place),
         )
-        birth = identity[6:14] if identity else "".join(c for c in born if c.isdigit())
+        birth = born_on(identity, born)
         keys[at] = (
             short("identity", identity),
             short("name birth", f"{name}|{birth}") if name and birth else 0,
@@ -216,7 +217,7 @@ def read_list_keys(
     InputError
         The file cannot be read, or has no header.
     """
-    found = read_roster(path, profile, sheet=sheet, mapping=mapping, report=portion(report, 0, 0.5))
+    found = read_roster(path, profile, sheet=sheet, mapping=mapping, persons=True, report=portion(report, 0, 0.5))
     rows = found.rows[[*_PERSONAL, *_ADDRESS]]
     index = pd.MultiIndex.from_arrays([found.rows["sheet"], found.rows["row"]], names=["sheet", "row"])
     return list_keys(rows.set_axis(index), hasher, report=portion(report, 0.5, 1))

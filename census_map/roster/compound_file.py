@@ -40,6 +40,11 @@ def is_sound(content: bytes) -> bool:
     return _ends(small, len(small))
 
 
+def is_protected(content: bytes) -> bool:
+    """Tell whether a compound file holds a workbook of the newer kind under a password (MS-OFFCRYPTO)."""
+    return "EncryptedPackage".encode("utf-16-le") in content
+
+
 def _numbers(content: bytes, sector: int, size: int) -> tuple[int, ...]:
     start = (sector + 1) * size
     part = content[start : start + size].ljust(size, b"\xff")

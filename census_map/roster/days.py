@@ -15,6 +15,20 @@ _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _CLOCK = re.compile(
     rf"(上午|早上|早|中午|下午|晚上|晚|AM|PM)?([\d{_NUMERAL}]+)(?:[,:时点](半|[\d{_NUMERAL}]+)?分?)?(?:[,:]\d+)?(AM|PM)?"
 )
+_FIRST_BIRTH, _LAST_BIRTH = 1890, 2100
+_TWO_DIGITS = 26  # 26 is 2026, 27 is 1927
+_FEW_DIGITS = re.compile(r"[1-7]\d{4}(?:[.,]\d+)?")
+_WHOLE_DAY = re.compile(r"(\d{4}|\d{2})[-/,.](\d{1,2})[-/,.](\d{1,2})[日,.]?(?:[\sT,]*\d{1,2}[,:点].*)?$")
+_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
+_WORDS_DAY = re.compile(rf"(?:公历|阳历)?([\d{_NUMERAL}]+)年([\d{_NUMERAL}]+)月([\d{_NUMERAL}]+)[日号]?(?:生|出生)?$")
+_PART_OF_BIRTH = re.compile(
+    rf"\d{{4}}(?:[-/,.]?\d{{1,2}})?[,.]?|[\d{_NUMERAL}]{{2,4}}年(?:[\d{_NUMERAL}]+月)?(?:生|出生)?|\d{{2}}[-/,.]\d{{1,2}}"
+)
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/,.](\d{1,2})[-/,.](\d{4})")
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_MONTH = f"(?P<month>(?:{'|'.join(_MONTHS)})[A-Z]*)"
+_NAMED_MONTH = re.compile(rf"(?P<day>\d{{1,2}})[- ,]*{_MONTH}[- ,]*(?P<year>\d{{4}}|\d{{2}})")
+_MONTH_FIRST = re.compile(rf"{_MONTH}[- ,]*(?P<day>\d{{1,2}})(?:[- ,]|TH|ST|ND|RD)+(?P<year>\d{{4}})")
 _LATE = {"下午", "晚上", "晚", "PM"}
 
 
@@ -49,6 +63,70 @@ def read_day(text: str, *, year: int) -> date | None:
         return date(numbers[0] or year, numbers[1], numbers[2])
     except ValueError:
         return None
+
+
+def birth_digits(text: str) -> str:
+    """
+    Give a day of birth as eight digits, in whatever spelling.
+
+    Parameters
+    ----------
+    text
+        As for `read_day`; also `70.1.31`, `1/31/1970`, `Jan 31, 1970` and a spreadsheet's number from 1927 on.
+
+    Returns
+    -------
+    digits
+        `19700131`; empty where the text gives no whole day, or none beyond doubt.
+    """
+    if not text:
+        return ""
+    if len(text) == 10 and text[4] == text[7] == "-" and (text[:4] + text[5:7] + text[8:]).isdecimal():
+        return _digits_of(int(text[:4]), int(text[5:7]), int(text[8:]))
+    plain = normalise(text.strip())
+    if _FEW_DIGITS.fullmatch(plain):
+        day = _DAY_ZERO + timedelta(days=int(plain[:5]))
+        return day.strftime("%Y%m%d") if _FIRST_BIRTH <= day.year <= _LAST_BIRTH else ""
+    found = _WHOLE_DAY.match(plain) or _EIGHT.match(plain) or _WORDS_DAY.match(plain)
+    if found:
+        year, month, day_number = (_number(part) for part in found.groups())
+        return _digits_of(_whole_year(year), month, day_number)
+    return _foreign_birth(plain)
+
+
+def is_birth(text: str) -> bool:
+    """Tell whether a text is a day of birth, or a year or month of one."""
+    return bool(birth_digits(text) or _PART_OF_BIRTH.fullmatch(normalise(text.strip())))
+
+
+def _foreign_birth(plain: str) -> str:
+    """Read a day whose year stands last; where day and month may be either it is no day."""
+    named = _NAMED_MONTH.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain)
+    if named:
+        groups = named.groupdict()
+        return _digits_of(_whole_year(int(groups["year"])), _MONTHS.index(groups["month"][:3]) + 1, int(groups["day"]))
+    found = _YEAR_LAST.fullmatch(plain)
+    if not found:
+        return ""
+    one, other, year = (int(part) for part in found.groups())
+    if one > 12 >= other:
+        one, other = other, one
+    return _digits_of(year, one, other) if one == other or other > 12 else ""
+
+
+def _whole_year(year: int | None) -> int | None:
+    """Complete a year of two digits: nobody is older than the census remembers, or born after it."""
+    if year is None or year > 99:
+        return year
+    return 2000 + year if year <= _TWO_DIGITS else 1900 + year
+
+
+def _digits_of(year: int | None, month: int | None, day: int | None) -> str:
+    try:
+        found = date(year or 0, month or 0, day or 0)
+    except ValueError:
+        return ""
+    return found.strftime("%Y%m%d") if _FIRST_BIRTH <= found.year <= _LAST_BIRTH else ""
 
 
 def read_clock(text: str) -> str | None:

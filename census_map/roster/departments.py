@@ -55,7 +55,9 @@ def department_kind(department: str) -> ListKind:
     needed: tuple[tuple[str, ...], ...] = (
         (("address", "room", "building"),) if department == "utilities" else (("head", "identity"),)
     )
-    return ListKind(department, DEPARTMENTS[department][0], {**OTHER, **MORE, **FIELDS}, _TELLING, needed)
+    return ListKind(
+        department, DEPARTMENTS[department][0], {**OTHER, **MORE, **FIELDS}, _TELLING, needed, columns_matter=False
+    )
 
 
 def read_department(
@@ -159,11 +161,11 @@ def _locate(workspace: Workspace, vault: Vault, listing: Listing, *, report: Rep
     )
     reader, rows = WhereReader(), listing.rows
     links = []
-    columns = ("census_area", "mini_area", "sheet", "address", *_WHERE)
-    for count, (area, mini, sheet, address, *cells) in enumerate(zip(*(rows[name] for name in columns), strict=True)):
+    columns = ("census_area", "mini_area", "title", "address", *_WHERE)
+    for count, (area, mini, title, address, *cells) in enumerate(zip(*(rows[name] for name in columns), strict=True)):
         if count % _REPORT_EVERY == 0:
             report(0.2 + 0.8 * count / max(len(rows), 1), _("reading addresses"))
-        known = finder.find(area) or finder.find(mini) or finder.find_in_address(address) or finder.find(sheet)
+        known = finder.find(area) or finder.find(mini) or finder.find_in_address(address) or finder.find(title)
         where = reader.read(address, dict(zip(_WHERE, cells, strict=True)))
         links.append(linker.link(where, known, demolished=False))
     found = {

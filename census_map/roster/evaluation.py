@@ -19,7 +19,8 @@ from census_map.roster.census_areas import AreaFinder, areas_of_households
 from census_map.roster.comparison_book import DEPARTMENTS
 from census_map.roster.departments import department_kind, read_department
 from census_map.roster.listing import OTHER, Listing, ListKind, columns_text, read_listing, roster_fields
-from census_map.roster.read import NoRows, RosterProblem
+from census_map.roster.read import NoRows
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.text import number_value
 from census_map.roster.workbook import SheetSpec
 from census_map.task import Report, portion, silent
@@ -163,11 +164,11 @@ def _village_of(listing: Listing, finder: AreaFinder) -> list[str | None]:
     rows = listing.rows
     if listing.kind is TOTALS:
         return [finder.find(text) for text in rows["census_area"]]
-    cells = zip(rows["census_area"], rows["mini_area"], rows["address"], rows["heading"], rows["sheet"], strict=True)
+    cells = zip(rows["census_area"], rows["mini_area"], rows["address"], rows["heading"], rows["title"], strict=True)
     return [
         finder.find(area) or finder.find(mini) or finder.find_in_address(address) or finder.find(heading)
-        or finder.find(sheet)
-        for area, mini, address, heading, sheet in cells
+        or finder.find(title)
+        for area, mini, address, heading, title in cells
     ]  # fmt: skip
 
 

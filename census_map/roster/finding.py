@@ -5,7 +5,7 @@ One key after the other, from sure to less sure; a key that two households share
 is a problem with its reason, never a guess.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,10 +13,12 @@ import pandas as pd
 from census_map.codes import TOWNSHIP_DIGITS
 from census_map.i18n import N_, _
 from census_map.roster.census_areas import AreaFinder
-from census_map.roster.headers import FIELDS
+from census_map.roster.contradiction import contradict
+from census_map.roster.headers import ADDRESS_PARTS
 from census_map.roster.listing import Listing, roster_fields
-from census_map.roster.matching import household_hashes, personal_values
-from census_map.roster.read import Roster
+from census_map.roster.matching import household_hashes, personal_values, place_columns
+from census_map.roster.place import WhereReader
+from census_map.roster.read import ROW_FIELDS, Roster
 from census_map.roster.text import number_value, squeeze
 from census_map.roster.vault import Vault
 from census_map.workspace import Workspace
@@ -27,7 +29,9 @@ HOUSEHOLD_FIELDS: dict[str, str] = {
     **roster_fields("census_area", "mini_area", "number"),
     "roster_row": N_("row on the roster"),
     "roster_sheet": N_("sheet of the roster"),
-    **roster_fields("head", "identity", "birth", "phone", "address", "building", "entrance", "floor", "room"),
+    **roster_fields(
+        "head", "identity", "birth", "phone", "address", *ADDRESS_PARTS, "building", "entrance", "floor", "room"
+    ),
 }
 KEYS = ("code", "number", "roster_row", "identity", "head", "address")
 
@@ -55,6 +59,10 @@ _REASONS: dict[str, tuple[str, str]] = {
     "not-found": (
         N_("The household is not on the roster."),
         N_("Give the household code, or take the household into the roster first; the row was left out."),
+    ),
+    "contradicts": (
+        N_("The roster has a household of this name, but with another identity number or at another address."),
+        N_("Give the code if it is the same household; else take this one into the roster. The row was left out."),
     ),
     "no-key": (
         N_("Nothing in this row tells which household is meant."),
@@ -102,7 +110,8 @@ class HouseholdFinder:
         ]
         named = zip(_plain(hashes["h_name"]), _plain(rows["census_area_uid"]), strict=True)
         self._by_name = _unique(zip(named, rows.index, strict=True))
-        self._names = dict(zip(rows.index, hashes["h_name"], strict=True))
+        self._names = dict(zip(rows.index, _plain(hashes["h_name"]), strict=True))
+        self._identities = dict(zip(rows.index, _plain(hashes["h_identity"]), strict=True))
 
     def find(self, listing: Listing, *, name_is_head: bool = True, required: bool = True) -> pd.Series:
         """
@@ -125,25 +134,34 @@ class HouseholdFinder:
         rows = listing.rows
         hashes = household_hashes(personal_values(_as_roster(listing)), self._vault)
         stages = [self._hits(hashes, stage, known) for stage, known in self._stages]
-        names = hashes["h_name"].tolist()
+        names, numbers = hashes["h_name"].tolist(), hashes["h_identity"].tolist()
         cells = zip(
             *(rows[name] for name in ("code", "census_area", "mini_area", "number", "roster_row", "roster_sheet")),
-            rows["heading"], rows["sheet"], strict=True,
+            rows["heading"], rows["title"], strict=True,
         )  # fmt: skip
-        found: list[str | None] = []
-        for at, (row, (code, area, mini, number, line, sheet, heading, own_sheet)) in enumerate(
-            zip(rows.index, cells, strict=True)
-        ):
+        found: list[tuple[str | None, str, str, str]] = []
+        for at, (code, area, mini, number, line, sheet, heading, title) in enumerate(cells):
             where = self.areas.find(area) or self.areas.find(mini) or self.areas.find(heading)
-            where = where or self.areas.find(own_sheet)
+            where = where or self.areas.find(title)
             uid, reason, column = self._by_keys(code, mini, where, number, line, sheet)
+            how = "code" if code else "paper"
             if uid is None and reason in ("", "ambiguous"):
-                hits = [stage[at] for stage in stages if stage[at] is not None]
-                hits += [self._by_name[names[at], where]] if (names[at], where) in self._by_name else []
-                uid = next((hit for hit in hits if hit != _SEVERAL), _SEVERAL if hits else None)
+                hits = {how: stage[at] for how, stage in zip(_HOW, stages, strict=True) if stage[at] is not None}
+                if (names[at], where) in self._by_name:
+                    hits["name"] = self._by_name[names[at], where]
+                how = next((how for how, hit in hits.items() if hit != _SEVERAL), "")
+                uid = hits[how] if how else _SEVERAL if hits else None
                 tried = any(key is not None for key in hashes.iloc[at]) or reason == "ambiguous"
                 reason = "" if uid else reason or ("not-found" if tried else "no-key")
             uid, reason = (None, "ambiguous") if uid == _SEVERAL else (uid, reason)
+            found.append((uid, how, reason, column))
+        others = self._of_others(listing, found, names if name_is_head else [None] * len(names), numbers)
+        uids: list[str | None] = []
+        for at, (row, (uid, _how, reason, column)) in enumerate(zip(rows.index, found, strict=True)):
+            if at in others:
+                listing.fault(row, "head", "contradicts", *map(_, _REASONS["contradicts"]))
+                uids.append(None)
+                continue
             if uid is None and reason and (required or reason != "no-key"):
                 listing.fault(row, column, reason, *map(_, _REASONS[reason]))
             elif uid is not None and name_is_head and names[at] and self._names.get(uid) not in (None, names[at]):
@@ -152,8 +170,38 @@ class HouseholdFinder:
                     _("The roster has another head of household under this code."),
                     _("Check code and name; the row was taken by its code."), severity="warning",
                 )  # fmt: skip
-            found.append(uid)
-        return pd.Series(found, index=rows.index, dtype=object)
+            uids.append(uid)
+        return pd.Series(uids, index=rows.index, dtype=object)
+
+    def _of_others(
+        self,
+        listing: Listing,
+        found: Sequence[tuple[str | None, str, str, str]],
+        names: Sequence[Any],
+        numbers: Sequence[Any],
+    ) -> set[int]:
+        """Find the rows that speak of somebody else: the name is the same, the identity number or the address not."""
+        others, doubtful = set(), []
+        for at, (uid, how, _reason, _column) in enumerate(found):
+            if uid is None or how not in _BY_NAME or (how == "paper" and names[at] in (None, self._names.get(uid))):
+                continue
+            known = self._identities.get(uid)
+            if None not in (numbers[at], known) and numbers[at] != known:
+                others.add(at)
+            elif how in ("paper", "name"):
+                doubtful.append(at)
+        rows = listing.rows
+        given = [at for at in doubtful if any(rows[name].iat[at] for name in ("address", *_WHERE))]
+        if given:
+            uids = [str(found[at][0]) for at in given]
+            reason = _("whether an address is that of the household of this name")
+            homes = self._vault.read(["address", "place"], reason=reason, uids=dict.fromkeys(uids))
+            reader = WhereReader()
+            for at, uid in zip(given, uids, strict=True):
+                told = reader.read(rows["address"].iat[at], {name: rows[name].iat[at] for name in _WHERE})
+                home = reader.read(homes.at[uid, "address"], place_columns(homes.at[uid, "place"]))
+                others |= {at} if contradict(told, home) else set()
+        return others
 
     def _by_keys(
         self, code: str, mini: str, area: str | None, number: str, line: str, sheet: str
@@ -186,6 +234,10 @@ class HouseholdFinder:
 
 
 _SEVERAL = "\0"
+# How a household was found: by `_stages` in their order; by name in its area; by code, or by number or row on paper.
+_HOW = ("identity", "birth", "address", "phone")
+_BY_NAME = ("birth", "phone", "name", "paper")
+_WHERE = ("building", "entrance", "floor", "room")
 
 
 def _answer(uid: str | None, reason: str, column: str) -> tuple[str | None, str, str]:
@@ -216,7 +268,7 @@ def _keys(hashes: pd.DataFrame, stage: tuple[str, ...]) -> list[Hashable]:
 
 def _as_roster(listing: Listing) -> Roster:
     """Let the rows of a list be hashed as the roster's are; fields that it lacks are empty."""
-    rows = listing.rows.reindex(columns=["sheet", "row", "heading", *FIELDS], fill_value="")
+    rows = listing.rows.reindex(columns=list(ROW_FIELDS), fill_value="")
     return Roster(listing.file, listing.sheets, rows, ())
 
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from census_map.errors import InputError
 from census_map.i18n import _
-from census_map.roster.matching import canonical_identity, person_name
+from census_map.roster.identity import canonical_identity
+from census_map.roster.matching import person_name
 from census_map.roster.registers import KINDS, PRIVATE, RECORD
 from census_map.roster.text import squeeze
 from census_map.roster.together import changing_both

@@ -4,7 +4,8 @@ import pandas as pd
 
 from census_map.i18n import _
 from census_map.roster.headers import FIELDS
-from census_map.roster.read import Roster, RosterProblem
+from census_map.roster.read import Roster
+from census_map.roster.sheet_view import RosterProblem
 
 
 def area_problems(roster: Roster, areas: pd.Series) -> list[RosterProblem]:

@@ -14,6 +14,8 @@ import pandas as pd
 
 from census_map.i18n import _
 from census_map.roster.census_areas import AreaFinder
+from census_map.roster.contradiction import is_elsewhere
+from census_map.roster.families import same_families
 from census_map.roster.import_problems import (
     area_problems,
     doubled_problems,
@@ -21,7 +23,11 @@ from census_map.roster.import_problems import (
     in_order,
     number_problems,
 )
+from census_map.roster.keeping import is_masked, keep_counts, keep_values, kept_problems, without_twins
+from census_map.roster.likely_names import holds_one_of
 from census_map.roster.matching import (
+    BESIDE,
+    PLACE_STAGES,
     doubled_rows,
     household_hashes,
     match_households,
@@ -29,9 +35,12 @@ from census_map.roster.matching import (
     personal_values,
     place_columns,
 )
-from census_map.roster.read import Roster, RosterProblem, read_roster
+from census_map.roster.persons import read_persons
+from census_map.roster.place import WhereReader
+from census_map.roster.read import Roster, read_roster
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.together import changing_both
-from census_map.roster.values import read_values
+from census_map.roster.values import NOTHING, VACANT, read_values
 from census_map.roster.vault import HASHES, VALUES, Vault
 from census_map.task import Report, many_small_objects, portion, silent
 from census_map.workspace import Workspace, Write
@@ -186,7 +195,7 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
     """
     report(0.0, _("reading the cells"))
     vault.settle()
-    rows, problems = _household_rows(workspace, roster)
+    rows, problems = _household_rows(workspace, vault, roster)
     values = personal_values(roster)
     report(0.4, _("looking for known households"))
     hashes = household_hashes(values, vault)
@@ -196,16 +205,50 @@ def plan_import(workspace: Workspace, vault: Vault, roster: Roster, *, report: R
     keep = rows.index.difference(doubled.index)
     rows, values, hashes = rows.loc[keep], values.loc[keep], hashes.loc[keep]
     known = _known_households(workspace, vault)
-    found = match_households(known, rows)
+    found = _matched(vault, known, rows, values)
     gone = _gone(known, found, rows)
     problems += number_problems(roster, rows)
     # In order, so that both files grow at their ends.
     uids = found.where(found.notna(), pd.Series(sorted(new_uids(len(rows))), index=rows.index, dtype=object))
-    rows.index = values.index = hashes.index = pd.Index(uids, name="uid")
-    _keep_what_stands(rows, known)
-    changes = _changes(known, rows, vault, values)
+    origin = pd.Series(rows.index, index=pd.Index(uids, name="uid"))
+    rows.index = values.index = hashes.index = origin.index
+    again = rows.index.intersection(known.index, sort=False)
+    before = vault.read(VALUES, reason=_("import: compare with the earlier roster"), uids=again) if len(again) else None
+    kept = keep_counts(rows, known, origin.map(~roster.rows["kind"].isin(NOTHING)).astype(bool))
+    if before is not None:
+        stood = keep_values(before, values)
+        renewed = pd.Index(dict.fromkeys(one.uid for one in stood), dtype=object)
+        if len(renewed):
+            hashes.loc[renewed, list(HASHES)] = household_hashes(values.loc[renewed], vault)
+        kept += stood
+    problems = without_twins(problems, kept_problems(roster, kept, origin))
+    changes = _changes(known, rows, before, values)
     added = rows.index[found.isna().to_numpy()]
     return ImportPlan(roster, rows, values, hashes, known, added, changes, gone, len(doubled), problems)
+
+
+def _matched(vault: Vault, known: pd.DataFrame, rows: pd.DataFrame, values: pd.DataFrame) -> pd.Series:
+    """Find the known household of each row: by who it is, then by its place where it may be the same family."""
+    found = match_households(known, rows)
+    for stage in PLACE_STAGES:
+        free, open_rows = known.index.difference(found.dropna(), sort=False), rows.index[found.isna()]
+        likely = match_households(known.loc[free], rows.loc[open_rows], [stage]).dropna()
+        if stage == ("h_address",):
+            # Without row or number the names must at least show through their masks.
+            masked = values.loc[likely.index, ["head", "identity"]].map(is_masked).any(axis=1)
+            likely = likely[masked.to_numpy(dtype=bool)]
+        if not len(likely):
+            continue
+        reason = _("import: whether the same family lives there")
+        before = vault.read(["head", "identity", "phone"], reason=reason, uids=likely)
+        members = {
+            uid: {person_name(person["name"]) for person in people}
+            for uid, people in read_persons(vault, reason=reason).items()
+        }
+        vacant = (rows.loc[likely.index, "class"] == VACANT).fillna(value=False)
+        same = same_families(likely, before, values.loc[likely.index], vacant, members).dropna()
+        found.loc[same.index] = same
+    return found
 
 
 @many_small_objects()
@@ -237,7 +280,17 @@ def apply_import(
     )
 
 
-def _household_rows(workspace: Workspace, roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
+def source_file(vault: Vault, roster: Roster) -> str:
+    """Name the file that households come from; one whose name may be a person's by a key that the vault alone makes."""
+    heads = set(roster.rows["head"]) - {""}
+    if roster.file == roster.name and not holds_one_of(roster.name.rpartition(".")[0], heads):
+        return roster.file
+    key = vault.hash_text("file", roster.name)
+    assert key is not None
+    return key[:4].hex() + Path(roster.name).suffix
+
+
+def _household_rows(workspace: Workspace, vault: Vault, roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     values, problems = read_values(roster)
     rows = values[list(_VALUES)].copy()
     finder = AreaFinder(
@@ -245,21 +298,39 @@ def _household_rows(workspace: Workspace, roster: Roster) -> tuple[pd.DataFrame,
         workspace.read("mini_area", columns=["code", "census_area_uid"]),
     )
     areas: list[str | None] = []
-    texts = (roster.rows[name] for name in ("census_area", "mini_area", "address", "heading", "sheet"))
-    for area, mini, address, heading, sheet in zip(*texts, strict=True):
+    texts = (roster.rows[name] for name in ("census_area", "mini_area", "address", "heading", "title"))
+    for area, mini, address, heading, title in zip(*texts, strict=True):
         areas.append(
             finder.find(area)
             or finder.find(mini)
             or finder.find_in_address(address)
             or (finder.find_in_address(heading) if heading else None)
-            or finder.find(sheet)
+            or finder.find(title)
         )
     rows["census_area_uid"] = pd.Series(areas, index=rows.index, dtype=object)
     problems += area_problems(roster, rows["census_area_uid"])
-    rows["source"] = [f"{roster.file}:{sheet}" if sheet else roster.file for sheet in roster.rows["sheet"]]
+    file = source_file(vault, roster)
+    rows["source"] = [f"{file}:{sheet}" if sheet else file for sheet in roster.rows["sheet"]]
     rows["source"] = rows["source"].astype(object)
     rows["source_row"] = roster.rows["row"].astype("Int64")
+    _registered_elsewhere(workspace, roster, rows)
     return rows, [*roster.problems, *problems]
+
+
+def _registered_elsewhere(workspace: Workspace, roster: Roster, rows: pd.DataFrame) -> None:
+    """Where a row says nothing of presence, the registered address beside the present one tells it."""
+    texts = roster.rows["registered_address"]
+    unsaid = rows.index[rows["presence"].isna() & (texts != "").to_numpy()]
+    if not len(unsaid):
+        return
+    township = workspace.read("township", columns=["province", "prefecture", "county"])
+    own = {str(name) for name in township.iloc[0] if isinstance(name, str)} if len(township) else set()
+    reader, columns = WhereReader(), ("building", "entrance", "floor", "room")
+    rows["presence"] = rows["presence"].astype(object)
+    for row in unsaid:
+        cells = roster.rows.loc[row]
+        if is_elsewhere(texts[row], cells["address"], {name: cells[name] for name in columns}, reader, own):
+            rows.at[row, "presence"] = "registered_elsewhere"
 
 
 def _known_households(workspace: Workspace, vault: Vault) -> pd.DataFrame:
@@ -273,16 +344,6 @@ def _known_households(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     return known
 
 
-def _keep_what_stands(rows: pd.DataFrame, known: pd.DataFrame) -> None:
-    """Keep number and presence that the roster does not give, and the presence that was found by a visit."""
-    before = known[["number", "presence"]].reindex(rows.index)
-    rows["number"] = rows["number"].fillna(before["number"].astype("Int64"))
-    told, found = rows["presence"].astype(object), before["presence"].astype(object)
-    visited = found.notna() & rows.index.isin(known.index[known["visited"]])
-    told = told.mask(visited | told.isna(), found)
-    rows["presence"] = told.where(told.notna(), None)
-
-
 def _gone(known: pd.DataFrame, found: pd.Series, rows: pd.DataFrame) -> list[str]:
     """Find the households of an earlier version of the file: of the same sheets, or of sheets mostly found again."""
     matched = known.index.isin(found.dropna())
@@ -292,13 +353,14 @@ def _gone(known: pd.DataFrame, found: pd.Series, rows: pd.DataFrame) -> list[str
     return [str(uid) for uid in known.index[~matched & known["source"].isin(earlier).to_numpy()]]
 
 
-def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.DataFrame) -> list[dict[str, Any]]:
+def _changes(
+    known: pd.DataFrame, rows: pd.DataFrame, before: pd.DataFrame | None, values: pd.DataFrame
+) -> list[dict[str, Any]]:
     """List the known households of which something differs, with the names of the columns."""
     again = rows.index.intersection(known.index[known["stored"]], sort=False)
-    if not len(again):
+    if not len(again) or before is None:
         return []
     old, new = known.loc[again], rows.loc[again]
-    before = vault.read(VALUES, reason=_("import: compare with the earlier roster"), uids=again)
     differs: dict[str, np.ndarray[Any, Any]] = {}
     for name in _COMPARED:
         left, right = old[name].astype(object), new[name].astype(object)
@@ -306,6 +368,7 @@ def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.D
         differs[name] = ~same.fillna(value=False).to_numpy(dtype=bool)
     for name in VALUES:
         differs[name] = (before[name].reindex(again).fillna("") != values[name].loc[again]).to_numpy(dtype=bool)
+    differs["beside"] = _differs_beside(differs["place"], before["place"].reindex(again), values["place"].loc[again])
     table = pd.DataFrame(differs, index=again)
     hit = table[table.any(axis=1)]
     names = np.array(table.columns, dtype=object)
@@ -313,6 +376,16 @@ def _changes(known: pd.DataFrame, rows: pd.DataFrame, vault: Vault, values: pd.D
         {"uid": str(uid), "row": int(new.loc[uid, "source_row"]), "columns": names[flags].tolist()}
         for uid, flags in zip(hit.index, hit.to_numpy(), strict=True)
     ]
+
+
+def _differs_beside(differs: np.ndarray[Any, Any], before: pd.Series, now: pd.Series) -> np.ndarray[Any, Any]:
+    """Tell where the place is the same and only what stands beside it differs; takes it out of the places."""
+    beside = np.zeros(len(differs), dtype=bool)
+    for at in np.flatnonzero(differs):
+        old, new = place_columns(before.iloc[at] or ""), place_columns(now.iloc[at])
+        differs[at] = any(old[name] != new[name] for name in old if name not in BESIDE)
+        beside[at] = any(old[name] != new[name] for name in BESIDE)
+    return beside
 
 
 def _write_vault(vault: Vault, plan: ImportPlan, removed: list[str]) -> None:

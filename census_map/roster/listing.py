@@ -14,10 +14,16 @@ import pandas as pd
 
 from census_map.errors import InputError
 from census_map.i18n import N_, _
-from census_map.profile import Profile, load_profile, shipped_profiles
+from census_map.profile import Profile
+from census_map.roster.beside import find_tables
 from census_map.roster.grid import read_grids
-from census_map.roster.headers import FIELDS, column_letter, find_header
-from census_map.roster.read import RosterProblem, SheetView, joined_rows, read_sheet, sheet_problems
+from census_map.roster.headers import FIELDS, column_letter
+from census_map.roster.likely_names import shown_file
+from census_map.roster.listed_columns import list_columns
+from census_map.roster.read import joined_rows
+from census_map.roster.sheet_problems import sheet_problems, unfit
+from census_map.roster.sheet_rows import read_sheet
+from census_map.roster.sheet_view import RosterProblem, SheetView
 from census_map.roster.text import normalise
 from census_map.roster.values import NOTHING
 from census_map.task import Report, silent
@@ -44,6 +50,8 @@ class ListKind:
         Fields that tell an entry from a row of totals; a header has at least one of them.
     needed
         Of each group of fields at least one must have a column.
+    columns_matter
+        Whether a column that is not read is pointed out; lists of departments have many that nobody needs.
     """
 
     name: str
@@ -51,6 +59,7 @@ class ListKind:
     titles: Mapping[str, str]
     telling: tuple[str, ...]
     needed: tuple[tuple[str, ...], ...]
+    columns_matter: bool = True
 
 
 @dataclass
@@ -123,18 +132,6 @@ class Listing:
         return _(self.kind.titles[name])
 
 
-def list_columns(profile: Profile, kind: str) -> dict[str, tuple[str, ...]]:
-    """
-    Gather the synonyms of headers of a kind of list.
-
-    A workspace made before the profile knew lists takes them from the shipped profile of the same name.
-    """
-    lists = profile.lists
-    if not lists and profile.name in shipped_profiles():
-        lists = load_profile(profile.name).lists
-    return {**profile.roster_columns, **lists.get(kind, {})}
-
-
 def read_listing(
     path: Path,
     kind: ListKind,
@@ -166,13 +163,17 @@ def read_listing(
     report(0.0, _("reading the file"))
     grids = read_grids(path, sheet=sheet)
     synonyms = list_columns(profile, kind.name)
+    tables = find_tables(grids, synonyms, mapping, titles=kind.titles, telling=kind.telling)
     views, frames = [], []
     problems: list[RosterProblem] = []
-    for index, grid in enumerate(grids):
-        report(0.3 + 0.7 * index / len(grids), grid.sheet)
-        header = find_header(grid.rows, synonyms, mapping, titles=kind.titles, telling=kind.telling)
+    for index, (grid, header) in enumerate(tables):
+        report(0.3 + 0.7 * index / len(tables), grid.sheet)
+        if grid.hidden and sheet is None and header is not None:
+            problems.append(unfit(grid.sheet, "hidden"))
+            views.append(SheetView(grid.sheet, None))
+            continue
         if header is None:
-            if any(cell != "" for row in grid.rows for cell in row):
+            if grid.is_filled:
                 problems.append(_unread(grid.sheet, _("This sheet has no header row, so it was not read."), kind))
             views.append(SheetView(grid.sheet, None))
             continue
@@ -184,10 +185,10 @@ def read_listing(
         view, frame = read_sheet(grid, header, titles=kind.titles, telling=kind.telling)
         views.append(view)
         frames.append(frame)
-        problems.extend(sheet_problems(view, kind.titles, without=OTHER))
+        problems.extend(sheet_problems(view, kind.titles, without=OTHER, columns_matter=kind.columns_matter))
     if not frames:
-        raise InputError(_nothing_read(path.name, kind, problems))
-    return Listing(path.name, kind, tuple(views), joined_rows(path.name, frames), problems)
+        raise InputError(_nothing_read(shown_file(path.name), kind, problems))
+    return Listing(shown_file(path.name), kind, tuple(views), joined_rows(path.name, frames), problems)
 
 
 def _unread(

@@ -5,15 +5,17 @@ The stages run from the surest evidence to the weakest. A stage matches only whe
 households left over and once among the rows left over, so a household is never taken twice.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from census_map.codes import identity_check_character, identity_number_fault
+from census_map.roster.days import birth_digits
+from census_map.roster.identity import MASK, canonical_identity
 from census_map.roster.read import Roster
 from census_map.roster.text import squeeze
-from census_map.roster.values import NOTHING, clean_identity
+from census_map.roster.values import NOTHING
 from census_map.roster.vault import HASHES, VALUES, Vault
 
 STAGES: tuple[tuple[str, ...], ...] = (
@@ -24,13 +26,20 @@ STAGES: tuple[tuple[str, ...], ...] = (
     ("h_name", "h_phone"),
     ("h_name", "census_area_uid", "number"),
     ("h_name", "source", "source_row"),
-    ("h_address", "source", "source_row"),
-    ("census_area_uid", "number", "source"),
     # A line without name and address is known by its place in the sheet alone.
     ("nameless", "source", "source_row"),
 )
+# What says where, not who: the family may be another one by now, see `same_family`.
+PLACE_STAGES: tuple[tuple[str, ...], ...] = (
+    ("h_address", "source", "source_row"),
+    ("census_area_uid", "number", "source"),
+    ("h_address",),
+)
 _PLACE = ("census_area", "mini_area", "building", "entrance", "floor", "room", "heading")
+# What stands beside the place in the vault: where a household is registered, and whose house it is.
+BESIDE = ("registered_address", "owner", "owner_identity", "owner_phone")
 PLACE_SEPARATOR = "\x1f"
+_CUT_PHONE = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
 
 def personal_values(roster: Roster) -> pd.DataFrame:
@@ -41,12 +50,13 @@ def personal_values(roster: Roster) -> pd.DataFrame:
     -------
     values
         Index of `roster.rows`; columns `vault.VALUES` in clear. `place` holds the columns of the place other than the
-        address, in the order census area, mini-area, building, entrance, floor, room, heading.
+        address, in the order census area, mini-area, building, entrance, floor, room, heading, and where they are
+        given what is beside it (`BESIDE`).
     """
     rows = roster.rows
+    names = [*_PLACE, *(BESIDE if any((rows[name] != "").any() for name in BESIDE) else ())]
     place = [
-        PLACE_SEPARATOR.join(cells) if any(cells) else ""
-        for cells in zip(*(rows[name] for name in _PLACE), strict=True)
+        _joined(cells) if any(cells) else "" for cells in zip(*(rows[name].tolist() for name in names), strict=True)
     ]
     values = {
         name: rows[name] if name != "place" else pd.Series(place, index=rows.index, dtype=object) for name in VALUES
@@ -54,10 +64,22 @@ def personal_values(roster: Roster) -> pd.DataFrame:
     return pd.DataFrame(values, index=rows.index)
 
 
+def _joined(cells: Sequence[str]) -> str:
+    """Join the columns of a place; what is beside it is left out where there is nothing."""
+    return PLACE_SEPARATOR.join(cells if any(cells[len(_PLACE) :]) else cells[: len(_PLACE)])
+
+
 def place_columns(place: str) -> dict[str, str]:
-    """Take the place of `personal_values` apart into its columns."""
+    """Take the place of `personal_values` apart into its columns and what is beside them."""
     cells = place.split(PLACE_SEPARATOR) if place else []
-    return dict(zip(_PLACE, [*cells, *[""] * (len(_PLACE) - len(cells))], strict=True))
+    names = (*_PLACE, *BESIDE)
+    return dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=True))
+
+
+def place_text(columns: Mapping[str, str]) -> str:
+    """Put the columns of a place together, as `personal_values` does."""
+    cells = [columns.get(name, "") for name in (*_PLACE, *BESIDE)]
+    return _joined(cells) if any(cells) else ""
 
 
 def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
@@ -76,10 +98,7 @@ def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
     """
     numbers = [canonical_identity(text) if text else "" for text in values["identity"]]
     names = [person_name(text) for text in values["head"]]
-    births = [
-        number[6:14] if len(number) == 18 else "".join(c for c in birth if c.isdigit())
-        for number, birth in zip(numbers, values["birth"], strict=True)
-    ]
+    births = [born_on(number, birth) for number, birth in zip(numbers, values["birth"], strict=True)]
     keys = {
         "h_identity": numbers,
         "h_name_birth": [f"{name}|{born}" if name and born else "" for name, born in zip(names, births, strict=True)],
@@ -91,28 +110,20 @@ def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
     return pd.DataFrame(hashed, index=values.index, dtype=object)
 
 
-def canonical_identity(text: str) -> str:
-    """
-    Bring an identity number into the spelling that is hashed: 18 characters where it is sound; empty otherwise.
-
-    Numbers of the old form with 15 digits are completed with century and check character (GB 11643).
-    """
-    if not text or text in NOTHING:
-        return ""
-    number = clean_identity(text)
-    if len(number) == 15 and number.isdigit():
-        first = number[:6] + "19" + number[6:]
-        number = first + identity_check_character(first)
-    return number if identity_number_fault(number) in (None, "checksum") else ""
-
-
 def person_name(text: str) -> str:
     """Bring a name into the spelling that is hashed; empty for marks of absence such as 无 and 空."""
-    return "" if text in NOTHING else squeeze(text)
+    return "" if text in NOTHING or (MASK.search(text) and "某" not in text) else squeeze(text)
+
+
+def born_on(number: str, birth: str) -> str:
+    """Give the day of birth as eight digits, from the citizen's number or from the day as typed; empty for neither."""
+    return number[6:14] if len(number) == 18 and number[:17].isdigit() else birth_digits(birth)
 
 
 def phone_digits(text: str) -> str:
-    """Give the digits of a phone number, without country code; empty when there are under seven."""
+    """Give the digits of a phone number, without country code; empty where it is masked or has under seven."""
+    if MASK.search(text) or _CUT_PHONE.fullmatch(text):
+        return ""
     digits = text if text.isdecimal() and text.isascii() else "".join(c for c in squeeze(text) if c.isdigit())
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
     return digits if len(digits) >= 7 else ""
@@ -133,7 +144,7 @@ def place_keys(addresses: Iterable[str], places: Iterable[str]) -> list[str]:
     return found
 
 
-def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
+def match_households(known: pd.DataFrame, rows: pd.DataFrame, stages: Sequence[tuple[str, ...]] = STAGES) -> pd.Series:
     """
     Match the rows of a roster with the known households.
 
@@ -143,6 +154,8 @@ def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
         Indexed by uid; `HASHES`, `census_area_uid`, `number`, `source`, `source_row`.
     rows
         Same columns, any index.
+    stages
+        Keys, the surest first.
 
     Returns
     -------
@@ -152,7 +165,7 @@ def match_households(known: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     known, rows = _with_nameless(known), _with_nameless(rows)
     found = pd.Series([None] * len(rows), index=rows.index, dtype=object)
     free = pd.Index(known.index)
-    for stage in STAGES:
+    for stage in stages:
         open_rows = rows.index[found.isna()]
         if not len(free) or not len(open_rows):
             break

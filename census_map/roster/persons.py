@@ -16,9 +16,10 @@ import pandas as pd
 from census_map.i18n import N_, _
 from census_map.roster.finding import HOUSEHOLD_FIELDS, HouseholdFinder, leave_out_foreign_sheets
 from census_map.roster.headers import COUNTS
+from census_map.roster.identity import canonical_identity
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing
-from census_map.roster.matching import canonical_identity, person_name
-from census_map.roster.read import RosterProblem
+from census_map.roster.matching import person_name
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.text import squeeze
 from census_map.roster.together import changing_both
 from census_map.roster.values import fault_problem, identity_faults

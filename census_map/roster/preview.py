@@ -14,6 +14,7 @@ from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.address import parse_address
+from census_map.roster.beside import find_tables
 from census_map.roster.grid import Grid, read_grids
 from census_map.roster.headers import (
     COUNTS,
@@ -23,11 +24,15 @@ from census_map.roster.headers import (
     TELLING,
     ColumnMatch,
     Header,
-    find_header,
     header_at,
+    header_words,
 )
-from census_map.roster.listing import Listing, ListKind, list_columns
-from census_map.roster.read import Roster, cell_text, joined_rows, read_sheet, read_sheets
+from census_map.roster.likely_names import shown_file
+from census_map.roster.listed_columns import list_columns, roster_columns
+from census_map.roster.listing import Listing, ListKind
+from census_map.roster.read import Roster, joined_rows, read_sheets
+from census_map.roster.sheet_kinds import why_no_list
+from census_map.roster.sheet_rows import cell_text, read_sheet
 from census_map.roster.values import class_of, kind_of
 from census_map.task import Report, silent
 
@@ -57,6 +62,8 @@ class SheetLook:
         The first rows below the header, a text for each of `columns`. **Personal**: show them through `conceal`.
     rows
         Filled rows below the header.
+    is_list
+        Whether nothing speaks against it: it is no form, no table of totals, and not hidden.
     """
 
     sheet: str
@@ -64,11 +71,12 @@ class SheetLook:
     columns: tuple[ColumnMatch, ...]
     sample: tuple[tuple[str, ...], ...]
     rows: int
+    is_list: bool = True
 
     @property
     def is_roster(self) -> bool:
         """Whether the sheet looks like a list of households."""
-        return self.header_row > 0 and any(column.field for column in self.columns)
+        return self.is_list and self.header_row > 0 and any(column.field for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -111,20 +119,20 @@ class RosterFile:
         report(0.0, _("reading the file"))
         self.path = path
         self._kind = kind
-        self._synonyms = profile.roster_columns if kind is None else list_columns(profile, kind.name)
+        synonyms = roster_columns(profile) if kind is None else list_columns(profile, kind.name)
         self._titles = FIELDS if kind is None else kind.titles
-        self._grids = {grid.sheet: grid for grid in read_grids(path)}
+        self._words = header_words(synonyms, self._titles)
+        grids = read_grids(path)
         report(0.8, _("looking for the header"))
         telling = TELLING if kind is None else kind.telling
-        self._found = {
-            name: find_header(grid.rows, self._synonyms, titles=self._titles, telling=telling)
-            for name, grid in self._grids.items()
-        }
+        tables = find_tables(grids, synonyms, titles=self._titles, telling=telling)
+        self._grids = {grid.sheet: grid for grid, _header in tables}
+        self._found = {grid.sheet: header for grid, header in tables}
 
     @property
     def sheets(self) -> list[str]:
         """Names of the sheets that hold anything."""
-        return [name for name, grid in self._grids.items() if any(cell != "" for row in grid.rows for cell in row)]
+        return [name for name, grid in self._grids.items() if grid.is_filled]
 
     def look(self, sheet: str, *, header_row: int | None = None) -> SheetLook:
         """
@@ -139,7 +147,7 @@ class RosterFile:
         """
         grid, found = self._grids[sheet], self._found[sheet]
         if header_row is not None and (found is None or header_row != found.last + 1):
-            found = header_at(grid.rows, header_row, self._synonyms, titles=self._titles)
+            found = header_at(grid.rows, header_row, self._words, titles=self._titles)
         header = found or Header(-1, -1, ())
         below = [row for row in grid.rows[header.last + 1 :] if any(cell != "" for cell in row)]
         first = below[:SAMPLE_ROWS]
@@ -148,7 +156,8 @@ class RosterFile:
         filled = [at for at in range(width) if at in known or any(_cell(row, at) for row in first)]
         columns = tuple(known.get(at) or ColumnMatch(at, "", None, "unread", 0.0) for at in filled)
         sample = tuple(tuple(_cell(row, at) for at in filled) for row in first)
-        return SheetLook(sheet, header.last + 1, columns, sample, len(below))
+        odd = self._kind is None and found is not None and why_no_list(grid, found, self._words) is not None
+        return SheetLook(sheet, header.last + 1, columns, sample, len(below), is_list=not odd and not grid.hidden)
 
     def read(self, choices: Mapping[str, SheetChoice], *, report: Report = silent) -> Roster:
         """
@@ -159,7 +168,8 @@ class RosterFile:
         InputError
             No sheet is chosen, a chosen sheet has none of the columns that tell a household, or there is no row.
         """
-        return read_sheets(self.path.name, self._chosen(choices, TELLING), report=report)
+        chosen = self._chosen(choices, TELLING)
+        return read_sheets(self.path.name, chosen, self._words, chosen=True, report=report)
 
     def read_list(self, choices: Mapping[str, SheetChoice], *, report: Report = silent) -> Listing:
         """
@@ -179,11 +189,13 @@ class RosterFile:
             view, frame = read_sheet(grid, header, titles=kind.titles, telling=kind.telling)
             views.append(view)
             frames.append(frame)
-        return Listing(self.path.name, kind, tuple(views), joined_rows(self.path.name, frames))
+        return Listing(shown_file(self.path.name), kind, tuple(views), joined_rows(self.path.name, frames))
 
     def _chosen(self, choices: Mapping[str, SheetChoice], needed: Collection[str]) -> list[tuple[Grid, Header]]:
         if not choices:
-            raise InputError(_("“{file}”: choose a sheet that holds households.").format(file=self.path.name))
+            raise InputError(
+                _("“{file}”: choose a sheet that holds households.").format(file=shown_file(self.path.name))
+            )
         for sheet, choice in choices.items():
             if not set(needed) & set(choice.fields.values()):
                 wanted = _(", ").join(_(title) for name, title in self._titles.items() if name in needed)
@@ -199,7 +211,8 @@ class RosterFile:
         columns = tuple(_as_chosen(column, choice.fields.get(column.index)) for column in look.columns)
         found = self._found[sheet]
         first = found.first if found is not None and found.last + 1 == choice.header_row else choice.header_row - 1
-        return Header(first, choice.header_row - 1, columns)
+        texts = found.texts if found is not None else {}
+        return Header(first, choice.header_row - 1, columns, texts, self._words)
 
 
 def _as_chosen(column: ColumnMatch, field: str | None) -> ColumnMatch:

@@ -17,8 +17,9 @@ import pandas as pd
 from census_map.errors import InputError
 from census_map.i18n import N_, _
 from census_map.roster.finding import HOUSEHOLD_FIELDS, HouseholdFinder, leave_out_foreign_sheets
+from census_map.roster.identity import canonical_identity
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing, roster_fields
-from census_map.roster.matching import canonical_identity, person_name
+from census_map.roster.matching import person_name
 from census_map.roster.text import number_value, squeeze
 from census_map.roster.together import changing_both
 from census_map.roster.values import word_reader
@@ -184,7 +185,7 @@ def _read_rows(workspace: Workspace, listing: Listing, finder: HouseholdFinder, 
     )  # fmt: skip
     entries = pd.DataFrame(index=rows.index)
     entries["kind"] = pd.Series(
-        [said or kind or read_kind(sheet) for said, sheet in zip(kinds, rows["sheet"], strict=True)],
+        [said or kind or read_kind(title) for said, title in zip(kinds, rows["title"], strict=True)],
         index=rows.index,
         dtype=object,
     )
@@ -209,8 +210,8 @@ def _read_rows(workspace: Workspace, listing: Listing, finder: HouseholdFinder, 
     named = finder.find(listing, required=False)
     entries["household_uid"] = named
     areas = [
-        finder.area_of.get(uid) if uid else finder.areas.find(area) or finder.areas.find(sheet)
-        for uid, area, sheet in zip(named, rows["census_area"], rows["sheet"], strict=True)
+        finder.area_of.get(uid) if uid else finder.areas.find(area) or finder.areas.find(title)
+        for uid, area, title in zip(named, rows["census_area"], rows["title"], strict=True)
     ]
     entries["census_area_uid"] = pd.Series(areas, index=rows.index, dtype=object)
     # A person or place that is not on the roster is an entry of its own; only a wrong code or number is an error.

@@ -268,8 +268,8 @@ def _entries(finder: HouseholdFinder, listing: Listing, keys: set[tuple[str, int
     households = finder.find(chosen, required=False)
     chosen.problems.clear()  # who is not on the roster is what is looked for
     areas = [
-        finder.area_of.get(uid) if uid else finder.areas.find(area) or finder.areas.find(sheet)
-        for uid, area, sheet in zip(households, rows["census_area"], rows["sheet"], strict=True)
+        finder.area_of.get(uid) if uid else finder.areas.find(area) or finder.areas.find(title)
+        for uid, area, title in zip(households, rows["census_area"], rows["title"], strict=True)
     ]
     persons = [number_value(text) if text else None for text in rows["h2a"]]
     entries = pd.DataFrame(

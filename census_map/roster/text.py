@@ -40,6 +40,7 @@ _NO_LETTER = re.compile(r"[\W_]+")
 _DIGITS = {"〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _TENS = {"廿": "二十", "卅": "三十"}
+_THOUSANDS = re.compile(r"\d{1,3}(?:[, ']\d{3})+(?:\.0*)?")
 NUMERAL = "〇一二两三四五六七八九十百廿卅"
 
 
@@ -142,16 +143,19 @@ def numeral_value(text: str) -> int | None:
 
 def number_value(text: str) -> int | None:
     """
-    Read a whole number as clerks type it: `3`, `３`, `3.0`, `3人`, `三`, `03`.
+    Read a whole number as clerks type it: `3`, `３`, `3.0`, `3人`, `三`, `03`, `2,000`.
 
     Returns
     -------
     value
         None when the text is no number.
     """
-    plain = normalise(text).replace(",", ".").rstrip(".").removesuffix("人").removesuffix("个").removesuffix("口")
-    if re.fullmatch(r"\d{1,9}(\.0*)?", plain):
-        return int(plain.partition(".")[0])
+    plain = normalise(text).rstrip(",.").removesuffix("人").removesuffix("个").removesuffix("口")
+    if _THOUSANDS.fullmatch(plain):
+        return int(re.sub(r"[, ']", "", plain.partition(".")[0]))
+    # Three zeros after a point or comma may be thousands or decimals: no number is better than the wrong one.
+    if re.fullmatch(r"\d{1,9}([.,]0{0,2})?", plain):
+        return int(re.split(r"[.,]", plain)[0])
     return numeral_value(plain)
 
 

@@ -16,12 +16,13 @@ import pandas as pd
 
 from census_map.codes import LAST_HOUSEHOLD, child_code
 from census_map.i18n import N_, _
-from census_map.roster.headers import FIELDS
+from census_map.roster.headers import BESIDE_TITLE, FIELDS
 from census_map.roster.import_problems import gone_problems, in_order
 from census_map.roster.importing import ImportPlan, RosterImport, apply_import, plan_import
 from census_map.roster.link import link_roster
-from census_map.roster.matching import place_columns
-from census_map.roster.read import Roster, RosterProblem, read_roster
+from census_map.roster.matching import BESIDE, place_columns
+from census_map.roster.read import Roster, read_roster
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.vault import VALUES, Vault
 from census_map.roster.workbook import SheetSpec
 from census_map.roster.worklists import place_households
@@ -170,6 +171,8 @@ def _changes(plan: ImportPlan, vault: Vault, areas: Mapping[Any, str]) -> tuple[
         for name in change["columns"]:
             if name in VALUES:
                 old, new = before.at[uid, name], plan.values.at[uid, name]
+            elif name == "beside":
+                old, new = (_beside(frame.at[uid, "place"]) for frame in (before, plan.values))
             elif name == "census_area_uid":
                 old, new = (areas.get(frame.at[uid, name]) for frame in (plan.known, plan.rows))
             else:
@@ -180,6 +183,11 @@ def _changes(plan: ImportPlan, vault: Vault, areas: Mapping[Any, str]) -> tuple[
     heads = {uid: plan.values.at[uid, "head"] for uid in [*touched, *plan.added]}
     heads |= {uid: before.at[uid, "head"] for uid in plan.gone if uid in before.index}
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(object), heads
+
+
+def _beside(place: str) -> str:
+    cells = place_columns(place)
+    return " ".join(cells[name] for name in BESIDE if cells[name])
 
 
 def _number_new(workspace: Workspace, added: pd.Index, offered: pd.Series) -> int:
@@ -266,6 +274,8 @@ def _placed(update: RosterUpdate, uids: list[str], *, names: bool) -> pd.DataFra
 def _field_title(name: str) -> str:
     if name == "place":
         return _("building, entrance, floor, room")
+    if name == "beside":
+        return _(BESIDE_TITLE)
     return _(FIELDS[name]) if name in FIELDS else HOUSEHOLD_TABLE.title_of(name)
 
 
@@ -274,7 +284,7 @@ def _value(field: str, value: Any, *, names: bool) -> Any:
         return None
     if field == "place":
         return " ".join(filter(None, place_columns(str(value)).values())) if names else "***"
-    if field in VALUES:
+    if field in VALUES or field == "beside":
         return value if names else "***"
     if field == "census_area":
         return value

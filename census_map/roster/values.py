@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from census_map.codes import ALL_DECEASED, identity_number_fault
+from census_map.codes import ALL_DECEASED
 from census_map.i18n import N_, _
+from census_map.roster.days import is_birth
 from census_map.roster.headers import COUNTS, FIELDS, column_letter
-from census_map.roster.read import Roster, RosterProblem
+from census_map.roster.identity import identity_fault
+from census_map.roster.read import Roster
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.text import normalise, number_value, squeeze
 
 VACANT = 8
 MAXIMUM_COUNT = 9999
-_SHORTEST_IDENTITY = 15
 NOTHING = {"", "-", "--", "/", "无", "空", "不详", "N/A", "NA", "NONE"}
 
 _KINDS = (("family", ("家庭", "FAMILY", "普通")), ("collective", ("集体", "COLLECTIVE", "单位")))
@@ -35,7 +37,6 @@ _PRESENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("absent", ("户在人不在", "人不在", "ABSENT")),
     ("here", ("人在户在", "人户一致", "HERE", "PRESENT")),
 )
-_CUT = re.compile(r"\d(\.\d+)?E\+?\d+|\d{15}000")  # what a spreadsheet made of a long number
 _SAYS_PRESENCE = re.compile("[人户]在[人户]不?在|人户一致")
 
 _FAULTS: dict[str, tuple[str, str, str]] = {
@@ -83,6 +84,21 @@ _FAULTS: dict[str, tuple[str, str, str]] = {
         N_("The identity number was stored as a number, so its last digits are lost."),
         N_("Format the column as text and type the number again."),
     ),
+    "identity-masked": (
+        "warning",
+        N_("The identity number is masked, so nobody can be found by it."),
+        N_("Ask for a list with whole numbers, or fill it in after the visit."),
+    ),
+    "identity-two": (
+        "warning",
+        N_("The cell holds several identity numbers."),
+        N_("Leave that of the head of household alone."),
+    ),
+    "birth-unreadable": (
+        "warning",
+        N_("The date of birth cannot be read."),
+        N_("Type it as 1970-01-31."),
+    ),
 }
 
 
@@ -121,6 +137,7 @@ def read_values(roster: Roster) -> tuple[pd.DataFrame, list[RosterProblem]]:
     faults.extend((int(row), "address-empty", "address") for row in rows.index[nowhere])
     faults.extend((int(row), "head-empty", "head") for row in rows.index[nameless])
     faults.extend(identity_faults(rows["identity"]))
+    faults.extend(birth_faults(rows["birth"]))
     return values, list(_problems(roster, faults))
 
 
@@ -195,19 +212,16 @@ def _household_number(text: str) -> int | None:
 def identity_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
     """Find the identity numbers that cannot be right: (row, kind of fault, column)."""
     for row, text in column.items():
-        if not text or (len(text) < _SHORTEST_IDENTITY and normalise(text) in NOTHING):
-            continue
-        if _CUT.fullmatch(text):
-            yield int(str(row)), "identity-cut", "identity"
-            continue
-        fault = identity_number_fault(clean_identity(text))
+        fault = identity_fault(text) if text else None
         if fault is not None:
             yield int(str(row)), f"identity-{fault}", "identity"
 
 
-def clean_identity(text: str) -> str:
-    """Bring an identity number into one spelling, for hashing and checking."""
-    return squeeze(text)
+def birth_faults(column: pd.Series) -> Iterator[tuple[int, str, str]]:
+    """Find the days of birth that cannot be read: (row, kind of fault, column)."""
+    for row, text in column.items():
+        if text and normalise(text) not in NOTHING and not is_birth(text):
+            yield int(str(row)), "birth-unreadable", "birth"
 
 
 def _problems(roster: Roster, faults: list[tuple[int, str, str]]) -> Iterator[RosterProblem]:

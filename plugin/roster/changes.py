@@ -24,7 +24,7 @@ from .step_dialog import Page, StepDialog
 from .tables import RowsModel, RowsTable
 
 if TYPE_CHECKING:
-    from census_map.roster.read import RosterProblem
+    from census_map.roster.sheet_view import RosterProblem
 
     from .library.results import PlanView
     from .service import Service

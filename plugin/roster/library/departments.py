@@ -17,7 +17,7 @@ from census_map.roster.evaluation import evaluate as evaluate_totals
 from census_map.roster.evaluation import evaluation_sheets, read_department_totals
 from census_map.roster.listing import Listing
 from census_map.roster.preview import RosterFile
-from census_map.roster.read import RosterProblem
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.surveys import Surveys, compare_listings, register_discrepancies, survey_sheets
 from census_map.roster.utilities import hold_against_vacancy, vacancy_sheets
 from census_map.roster.vault import Vault

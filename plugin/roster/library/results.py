@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from census_map.roster.preview import SheetLook
-    from census_map.roster.read import RosterProblem
+    from census_map.roster.sheet_view import RosterProblem
 
 Cell = str | int | float | None
 

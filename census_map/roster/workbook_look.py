@@ -1,0 +1,210 @@
+"""
+Look at a workbook before it is given to its reader: what it is by its bytes, how far it reaches, what is hidden in it.
+
+The reader lays out every cell between the first and the last that is filled. One stray cell in the far corner makes
+that seventeen thousand million, and the reader takes the whole program down with it; what the file says of its own
+size (its dimension, the sizes in its archive) may be wrong. So the cells are looked through as they are, in pieces.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree import ElementTree as ET
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from census_map.errors import InputError
+from census_map.i18n import _
+from census_map.roster.workbook_file import column_letters
+
+MOST_CELLS = 40_000_000
+_MOST_BYTES = 1_500_000_000  # of what an archive holds, unpacked; a county's roster of a million rows has half of that
+_SMALL = 4_000_000  # bytes of a member that is read whole
+_PIECE = 1 << 20
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
+_FAR_COLUMN = re.compile(rb"\br=[\"']([A-Z]{2,3})\d")
+_FAR_ROW = re.compile(rb"\br=[\"'][A-Z]{1,3}(\d{6,7})[\"']")
+_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+_SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_LINK = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """
+    What a workbook says that its reader does not tell.
+
+    Attributes
+    ----------
+    hidden_rows
+        Numbers (from 1) of the hidden rows of each sheet, by its title.
+    from_1904
+        Days are counted from 1904-01-01, as old programs on the Mac did.
+    """
+
+    hidden_rows: dict[str, tuple[int, ...]]
+    from_1904: bool = False
+
+
+def kind_by_content(path: Path, head: bytes) -> str:
+    """
+    Tell what a workbook is by its bytes, whatever its name ends in.
+
+    Parameters
+    ----------
+    head
+        Its first eight bytes.
+
+    Returns
+    -------
+    kind
+        `xlsx`, `other` (another archive: xlsb, ods), `old` (xls and files under a password) or empty text for none.
+    """
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "old"
+    if not head.startswith(b"PK"):
+        return ""
+    try:
+        with ZipFile(path) as archive:
+            return "xlsx" if "xl/workbook.xml" in archive.namelist() else "other"
+    except (BadZipFile, OSError, ValueError, NotImplementedError):
+        return "other"
+
+
+def look_into(path: Path, kind: str) -> Facts:
+    """
+    Look through a workbook that is an archive.
+
+    Raises
+    ------
+    InputError
+        It would fill the memory: a cell stands far from all others, or it unpacks to far more than any list has.
+    BadZipFile
+        It is no sound archive.
+    """
+    with ZipFile(path) as archive, path.open("rb") as raw:
+        if sum(info.file_size for info in archive.infolist()) > _MOST_BYTES:
+            raise _too_large(path)
+        if kind != "xlsx":
+            return Facts({})
+        budget = [_MOST_BYTES]
+        sheets, from_1904 = _sheets(archive, path)
+        hidden = {}
+        for info in archive.infolist():
+            titles = [title for title, member in sheets if member == info.filename]
+            pieces = _unpacked(raw, info, path, budget)
+            if titles:
+                hidden[titles[0]] = _look_through(pieces, path)
+            elif info.filename.endswith(".xml"):
+                for _piece in pieces:
+                    pass
+    return Facts(hidden, from_1904)
+
+
+def _sheets(archive: ZipFile, path: Path) -> tuple[list[tuple[str, str]], bool]:
+    """List title and member of each sheet, and tell whether days are counted from 1904."""
+    book = _parsed(archive, "xl/workbook.xml", path)
+    links = {link.get("Id"): link.get("Target") or "" for link in _parsed(archive, "xl/_rels/workbook.xml.rels", path)}
+    sheets = []
+    for sheet in [*book.iter(f"{_SPREADSHEET}sheet"), *book.iter(f"{_STRICT}sheet")]:
+        target = links.get(sheet.get(_LINK) or sheet.get(_STRICT_LINK), "")
+        member = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        sheets.append((sheet.get("name") or "", member.replace("xl/../", "")))
+    settings = [*book.iter(f"{_SPREADSHEET}workbookPr"), *book.iter(f"{_STRICT}workbookPr")]
+    return sheets, any(setting.get("date1904") in ("1", "true") for setting in settings)
+
+
+def _parsed(archive: ZipFile, member: str, path: Path) -> ET.Element:
+    try:
+        with archive.open(member) as file:
+            content = file.read(_SMALL)
+    except KeyError as error:
+        raise BadZipFile(member) from error
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or len(content) == _SMALL:
+        raise _too_large(path)
+    try:
+        return ET.fromstring(content)  # noqa: S314  no entities, see above
+    except ET.ParseError as error:
+        raise BadZipFile(member) from error
+
+
+def _unpacked(raw: BinaryIO, info: ZipInfo, path: Path, budget: list[int]) -> Iterator[bytes]:
+    """Unpack a member piece by piece; what the archive says of its size is not believed."""
+    raw.seek(info.header_offset + 26)
+    lengths = raw.read(4)
+    if len(lengths) < 4:
+        raise BadZipFile(info.filename)
+    raw.seek(sum(struct.unpack("<HH", lengths)), 1)
+    left = info.compress_size
+    inflater = zlib.decompressobj(-15) if info.compress_type else None
+    try:
+        while left > 0:
+            packed = raw.read(min(left, _PIECE // 8))
+            if not packed:
+                break
+            left -= len(packed)
+            while packed:
+                piece = inflater.decompress(packed, _PIECE) if inflater else packed
+                packed = inflater.unconsumed_tail if inflater else b""
+                budget[0] -= len(piece)
+                if budget[0] < 0:
+                    raise _too_large(path)
+                yield piece
+    except zlib.error as error:
+        raise BadZipFile(info.filename) from error
+
+
+def _look_through(pieces: Iterator[bytes], path: Path) -> tuple[int, ...]:
+    """Find the hidden rows of a sheet; refuse it where its cells reach too far."""
+    hidden: list[int] = []
+    last_row, last_column, far_row, count = 0, 26, 0, 0
+    rest = b""
+    for piece in pieces:
+        part = rest + piece
+        cut = part.rfind(b"<")
+        part, rest = (part[:cut], part[cut:]) if cut > 0 and len(part) - cut < _PIECE else (part, b"")
+        tags = _ROW.findall(part)
+        count += len(tags)
+        last_row = max([last_row, *map(int, _NUMBER.findall(b"".join(tags)))])
+        hidden += _hidden_rows(tags) if b"hidden" in part else []
+        last_column = max([last_column, *map(_column_number, set(_FAR_COLUMN.findall(part)))])
+        if last_row < 100_000:
+            far_row = max([far_row, *map(int, set(_FAR_ROW.findall(part)))])
+        if max(last_row, far_row, count) * last_column > MOST_CELLS:
+            raise InputError(
+                _(
+                    "“{file}”: a cell stands far from all others, in row {row} or column {column} (often a blank): "
+                    "delete the empty rows and columns up to there, and save it again."
+                ).format(file=path.name, row=max(last_row, far_row, count), column=column_letters(last_column - 1))
+            )
+    return tuple(hidden)
+
+
+def _hidden_rows(tags: list[bytes]) -> list[int]:
+    found = []
+    for tag in tags:
+        number = _NUMBER.search(tag) if _HIDDEN.search(tag) else None
+        if number:
+            found.append(int(number[1]))
+    return found
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _too_large(path: Path) -> InputError:
+    return InputError(
+        _("“{file}” unpacks to far more than a list can hold: save it again with the spreadsheet program.").format(
+            file=path.name
+        )
+    )
