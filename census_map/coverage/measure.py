@@ -7,6 +7,7 @@ import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
+from census_map.arithmetic import cosine, sine
 from census_map.coverage.edges import Floats, Shapes
 from census_map.coverage.inscribed import inscribed_diameters
 from census_map.crs import is_metric, is_true_to_scale, require_crs, to_degrees
@@ -15,14 +16,13 @@ _EQUATOR = 6_378_137.0  # metres; WGS 84, from which other ellipsoids differ by 
 _ECCENTRICITY = 0.00669437999014  # squared
 # The meridian's length is a multiple of the latitude and sine waves of it, metres.
 _E = _ECCENTRICITY
+_TURN = 360.0  # degrees
 _RECTIFIED = _EQUATOR * (1 - _E / 4 - 3 * _E**2 / 64 - 5 * _E**3 / 256)
-_MULTIPLES = np.array([2.0, 4.0, 6.0])
-_WAVES = _EQUATOR * np.array(
-    [
-        -(3 * _E / 8 + 3 * _E**2 / 32 + 45 * _E**3 / 1024),
-        15 * _E**2 / 256 + 45 * _E**3 / 1024,
-        -35 * _E**3 / 3072,
-    ]
+_MULTIPLES = (2.0, 4.0, 6.0)
+_WAVES = (
+    _EQUATOR * -(3 * _E / 8 + 3 * _E**2 / 32 + 45 * _E**3 / 1024),
+    _EQUATOR * (15 * _E**2 / 256 + 45 * _E**3 / 1024),
+    _EQUATOR * (-35 * _E**3 / 3072),
 )
 
 
@@ -88,16 +88,19 @@ class Measure:
         counts = counts[counts > 0]
         firsts = counts.cumsum() - counts
         lon = (xy[:, 0] - xy[firsts, 0].repeat(counts) + 180) % 360 - 180
-        lat = np.radians(xy[:, 1])
+        lat = xy[:, 1]
         west, middle = (np.add.reduceat(each, firsts) / counts if len(xy) else each for each in (lon, lat))
-        sine = np.sin(lat)
+        rise = sine(lat / _TURN)
         metres = np.empty_like(xy)
-        metres[:, 0] = np.radians(lon - west.repeat(counts)) * _EQUATOR * np.cos(lat)
-        metres[:, 0] /= np.sqrt(1 - _ECCENTRICITY * sine * sine)
+        metres[:, 0] = np.radians(lon - west.repeat(counts)) * _EQUATOR * cosine(lat / _TURN)
+        metres[:, 0] /= np.sqrt(1 - _ECCENTRICITY * rise * rise)
         metres[:, 1] = _meridian(lat) - _meridian(middle).repeat(counts)
         return np.asarray(shapely.set_coordinates(shapes.copy(), metres))
 
 
 def _meridian(lat: Floats) -> Floats:
-    """Return the length of the meridian from the equator to a latitude, metres (Snyder 1987, formula 3-21)."""
-    return np.asarray(_RECTIFIED * lat + _WAVES @ np.sin(np.multiply.outer(_MULTIPLES, lat)))
+    """Return the length of the meridian from the equator to a latitude in degrees, metres (Snyder 1987, 3-21)."""
+    length = _RECTIFIED * np.radians(lat)
+    for multiple, wave in zip(_MULTIPLES, _WAVES, strict=True):
+        length = length + wave * sine(multiple * lat / _TURN)
+    return np.asarray(length)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import shapely
 from geopandas import GeoDataFrame
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -24,6 +25,7 @@ from census_map import __version__, codes, schema
 from census_map.checks import Problem, count_by_severity, run_checks
 from census_map.checks.package_rules import PACKAGE_RULES, find_personal_text
 from census_map.checks.registry import as_problem
+from census_map.crs import grid_size, snap_coordinates
 from census_map.drafts import private_folder, told
 from census_map.errors import InputError
 from census_map.exchange.lists import write_field_guide, write_lists
@@ -183,7 +185,14 @@ def _layer(workspace: Workspace, name: str, crs: CRS) -> tuple[GeoDataFrame, Tab
         summary = summary[~summary.index.duplicated()]
         for column in _COUNTS:
             frame[column.name] = pd.to_numeric(summary[column.name], errors="coerce").reindex(frame.index)
-    return (frame if crs == workspace.crs else frame.to_crs(crs)), table
+    return (frame if crs == workspace.crs else _reprojected(frame, crs)), table
+
+
+def _reprojected(frame: GeoDataFrame, crs: CRS) -> GeoDataFrame:
+    """Reproject a layer; a tenth of the grid keeps places apart and hides the processor's last digit."""
+    placed, step = frame.to_crs(crs), grid_size(crs) / 10
+    placed[placed.geometry.name] = shapely.transform(placed.geometry.to_numpy(), lambda xy: snap_coordinates(xy, step))
+    return placed
 
 
 def _obstacles(layers: dict[str, tuple[GeoDataFrame, Table]], encoding: str) -> Iterator[Problem]:

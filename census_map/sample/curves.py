@@ -5,7 +5,7 @@ import math
 import numpy as np
 from shapely import LineString, Polygon
 
-from census_map.sample.arithmetic import Array, cosine, left_of, length_of, sine, unit
+from census_map.arithmetic import Array, cosine, left_of, length_of, sine, unit
 from census_map.sample.chance import Chance
 from census_map.sample.shapes import line_through, outline_of
 

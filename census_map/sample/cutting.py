@@ -9,7 +9,7 @@ import numpy as np
 from shapely import LineString, Point, Polygon
 from shapely.ops import split
 
-from census_map.sample.arithmetic import Array, component, left_of, length_of, lengths, unit
+from census_map.arithmetic import Array, component, left_of, length_of, lengths, unit
 from census_map.sample.chance import Chance
 from census_map.sample.curves import bend
 from census_map.sample.shapes import direction_at, lines, long_axis, polygons, settled

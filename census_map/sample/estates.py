@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from census_map.sample.arithmetic import Array, component, left_of, slanted
+from census_map.arithmetic import Array, component, left_of, slanted
 from census_map.sample.buildings import Building, Estate, Front, Settlement
 from census_map.sample.chance import Chance
 from census_map.sample.cutting import Junctions, subdivide

@@ -7,9 +7,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, Polygon, STRtree
 
-from census_map.sample.arithmetic import Array, lengths, on_grid
+from census_map.arithmetic import Array, lengths
 from census_map.sample.chance import Chance
-from census_map.sample.shapes import outline_of
+from census_map.sample.shapes import on_grid, outline_of
 
 # Footprints in the unit square: x along the street, y away from it.
 RECTANGLE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float)

@@ -5,15 +5,28 @@ What GEOS computes may end otherwise in the last digit, begin at another corner 
 version. Here it is rounded, begins at its lowest corner and is sorted before anything is decided by it.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from census_map.sample.arithmetic import Array, component, left_of, lengths, on_grid, unit
+from census_map.arithmetic import Array, component, left_of, lengths, unit
 
+GRID = 1024  # steps of a metre, about a millimetre each: a power of two, so that rounding to it is exact
+_WATERSHED = math.sqrt(2) - 1
 _SEARCH = 8.0  # metres between the places where the middle of a polygon is looked for
+
+
+def on_grid(values: Array) -> Array:
+    """
+    Round coordinates in metres to the grid.
+
+    What lies halfway between two places of the grid, as middles of lines do, would go to one or the other with the last
+    digit: the watershed is elsewhere.
+    """
+    return np.asarray(np.floor(values * GRID + _WATERSHED) / GRID + 0.0)
 
 
 def line_through(points: Array) -> LineString:

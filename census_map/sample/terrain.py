@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely import LineString, Polygon
 
-from census_map.sample.arithmetic import Array, component, lengths
+from census_map.arithmetic import Array, component, lengths
 from census_map.sample.chance import Chance
 from census_map.sample.curves import blob, wave
 from census_map.sample.cutting import Junctions, cut_in_two, divide_by

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from census_map.sample.arithmetic import Array, component, heading, left_of, length_of, sine, slanted, unit
+from census_map.arithmetic import Array, component, heading, left_of, length_of, sine, slanted, unit
 from census_map.sample.buildings import Building, Group, Settlement
 from census_map.sample.chance import Chance
 from census_map.sample.curves import bend, blob

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -101,6 +102,14 @@ def test_other_crs_is_written_and_named(township, tmp_path):
     areas = gpd.read_file(folder / "PCQ_320999001.shp")
     assert areas.crs.is_geographic
     assert shapely.box(119, 31, 121, 33).covers(areas.union_all() if hasattr(areas, "union_all") else areas.unary_union)
+
+
+def test_places_in_another_system_do_not_hang_on_the_last_digit_of_its_formulas(township, tmp_path):
+    folder = export_package(township, tmp_path, crs="EPSG:4549").folder / VECTORS
+    areas, minis = (gpd.read_file(folder / f"{name}_320999001.shp") for name in ("PCQ", "PCXQ"))
+    xy = shapely.get_coordinates(minis.geometry.to_numpy())
+    assert (xy == np.round(xy, 4)).all()
+    assert is_exact(minis, areas)
 
 
 @pytest.mark.parametrize("options", [{"encoding": "Latin-1"}, {"crs": "EPSG:nonsense"}], ids=["encoding", "crs"])

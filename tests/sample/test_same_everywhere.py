@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from shapely import LineString
 
+from census_map.arithmetic import cosine, heading, lengths, sine
 from census_map.sample import generate_township
-from census_map.sample.arithmetic import cosine, heading, lengths, on_grid, sine
 from census_map.sample.chance import Chance
-from census_map.sample.shapes import middle_of
+from census_map.sample.shapes import middle_of, on_grid
 from census_map.sample.township import DEFAULT_SEED
 from tests.dispatch import environments
 from tests.sample.digest import digest

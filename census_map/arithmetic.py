@@ -2,8 +2,8 @@
 Arithmetic whose last digit is the same on every processor.
 
 IEEE 754 rounds +, -, *, / and the square root in one way only. Sine, power, hypotenuse and the products of matrices it
-leaves to the library, whose digits change with the processor; the sample follows every digit, so it uses what stands
-here instead. Sums of several numbers are `math.fsum`.
+leaves to the library, whose digits change with the processor. What follows every digit, or is compared byte for byte,
+uses what stands here instead. Sums of several numbers are `math.fsum`.
 """
 
 import math
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-GRID = 1024  # steps of a metre, about a millimetre each: a power of two, so that rounding to it is exact
-_WATERSHED = math.sqrt(2) - 1
 _TERMS = 9  # of the series: more than double precision needs up to an eighth of a turn
 _SINE = [(-1) ** k / math.factorial(2 * k + 1) for k in range(_TERMS)]
 _COSINE = [(-1) ** k / math.factorial(2 * k) for k in range(_TERMS)]
@@ -71,16 +69,6 @@ def left_of(vector: Array) -> Array:
 def component(points: Array, direction: Array) -> Array:
     """Measure how far points, one a row, lie in a direction of length 1."""
     return np.asarray(points[..., 0] * direction[0] + points[..., 1] * direction[1])
-
-
-def on_grid(values: Array) -> Array:
-    """
-    Round coordinates in metres to the grid.
-
-    What lies halfway between two places of the grid, as middles of lines do, would go to one or the other with the last
-    digit: the watershed is elsewhere.
-    """
-    return np.asarray(np.floor(values * GRID + _WATERSHED) / GRID + 0.0)
 
 
 def _series(square: Array, coefficients: list[float]) -> Array:
