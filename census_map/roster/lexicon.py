@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 # What may follow a name without making it another one. The first say that a village or a committee is meant.
 _COMMITTEE = re.compile(
-    r"社区?居民委员会|社区居委会|居民委员会|社区居委|居委会|村民委员会|村委会?|社区|行政村|自然村|生产大队|大队|村(?![路街巷道口])"
+    r"社区?居民委员会|社区居委会|居民委员会|社区居委|村?居委会|村?村民委员会|村?村委会?|社区|行政村|自然村|生产大队|大队|村(?![路街巷道口])"
 )
-_ESTATE = re.compile(r"住宅小区|住宅区|生活区|小区|家属[院区楼]|宿舍区?")
+_ESTATE = re.compile(r"住宅小区|住宅区|生活区|小区|家属[院区楼]|宿舍区?|村(?![路街巷道口])")
 _TITLE = re.compile(r"街道办事处|地区办事处|办事处|街道|省|市|区|县|镇|乡")
+_OFFICE = re.compile(r"办事处")
 _TITLE_END = re.compile(r"(街道办事处|街道|省|市|区|县|镇|乡)$")
 _LANE = re.compile(r"\d+(?:支?弄|巷|胡同)$")
 _DIGITS = re.compile(r"\d")
@@ -87,12 +88,20 @@ class Lexicon:
 
     def _known(self, name: str, text: str, end: int) -> KnownName | None:
         kinds = self._kinds[name]
-        if "title" in kinds and (title := _TITLE.match(text, end)):
-            return KnownName("", frozenset({"title"}), title.end(), explicit=True)
-        if "village" in kinds and (committee := _COMMITTEE.match(text, end)):
-            return KnownName(name, frozenset({"village"}), committee.end(), explicit=True)
-        if "site" in kinds and (estate := _ESTATE.match(text, end)):
-            return KnownName(name, frozenset({"site"}), estate.end(), explicit=True)
+        if "title" in kinds and (title := self._word(_OFFICE if _TITLE_END.search(name) else _TITLE, text, end)):
+            return KnownName("", frozenset({"title"}), title, explicit=True)
+        if "village" in kinds and (committee := self._word(_COMMITTEE, text, end)):
+            return KnownName(name, frozenset({"village"}), committee, explicit=True)
+        if "site" in kinds and (estate := self._word(_ESTATE, text, end)):
+            return KnownName(name, frozenset({"site"}), estate, explicit=True)
         if kinds == {"title"}:
             return KnownName("", kinds, end, explicit=_TITLE_END.search(name) is not None)
         return KnownName(name, kinds - {"title"}, end, explicit=False)
+
+    def _word(self, pattern: re.Pattern[str], text: str, end: int) -> int | None:
+        """Find the end of a word for the kind of a name, unless another name begins with it: 兴阳 before 县前街."""
+        match = pattern.match(text, end)
+        if match is not None and self.find(text, end) is None:
+            return match.end()
+        # 路家村路家村: what looks like 村路 is not.
+        return end + 1 if pattern is _COMMITTEE and text.startswith("村", end) and self.find(text, end + 1) else None

@@ -81,6 +81,8 @@ class Linker:
 
     def __post_init__(self) -> None:
         self.readings = AddressReadings(self.index.lexicon)
+        villages = (building.place.villages for building in self.index.buildings)
+        self._villages = frozenset(self.index.areas.values()).union(*villages)
 
     def link(self, where: Where, area: str | None, *, demolished: bool) -> Link:
         """Link one household."""
@@ -125,10 +127,10 @@ class Linker:
         weighed
             The cheapest first.
         marks
-            `beside` where the address only says what its place is near to.
+            `beside` where the address only says what its place is near to, `words-unread` where it says more.
         """
         plain = self._weigh_plain(where, area)
-        if where.clear and plain and plain[0].fit.score >= UPPER and plain[0].fit.reasons[-1] in _SURE:
+        if where.clear and plain and _is_sure(plain[0].fit) and self._knows_names(where.place):
             return plain, ()
         read = self.readings.read(where.address)
         weighed = self._weigh_readings(read, where, area)
@@ -139,7 +141,11 @@ class Linker:
         places: dict[tuple[int, str | None], Weighed] = {}
         for place in sorted(weighed, key=lambda place: self._order(place, area)):
             places.setdefault((place.fit.building, place.dwelling), place)
-        return list(places.values()), ("beside",) if read.beside else ()
+        marks = (*(["beside"] if read.beside else []), *(["words-unread"] if read.rest else []))
+        return list(places.values()), marks
+
+    def _knows_names(self, place: Place) -> bool:
+        return place.villages <= self._villages and place.roads | place.sites <= self.index.names.known
 
     def _order(self, place: Weighed, area: str | None) -> tuple[int, float, bool, int]:
         """Order places: the cheapest first, then the best, then an estate that is called like its census area."""
@@ -162,9 +168,7 @@ class Linker:
     def _weigh_readings(self, read: Readings, where: Where, area: str | None) -> list[Weighed]:
         weighed = []
         for reading in read.all:
-            said = self.reader.completed(
-                Where(reading.place, reading.room, (), reading.town or where.town), where.columns
-            )
+            said = self.reader.completed(Where(reading.place, reading.room, (), reading.town), where.columns)
             usual = reading.cost <= read.all[0].cost
             # What fits only in part says nothing for an unusual way to read the numbers.
             weighed += [
@@ -208,6 +212,10 @@ class Linker:
         if not place.has_number and not (known and place.sites):
             return Link(state="unreadable", reasons=("address-unreadable", *marks))
         return Link(state="missed_building", reasons=("number-not-found" if known else "name-not-found", *marks))
+
+
+def _is_sure(fit: Fit) -> bool:
+    return fit.score >= UPPER and fit.reasons[-1] in _SURE
 
 
 def _rivals(best: Weighed, other: Weighed) -> bool:

@@ -62,6 +62,8 @@ class MapIndex:
         Positions of buildings by name alone.
     sites
         Names of estates and other places that buildings bear.
+    roads
+        Names that are of roads alone.
     zoned, laned
         Names of sites with zones; names of roads with lanes, and whether they also have numbers outside lanes.
     areas
@@ -78,6 +80,7 @@ class MapIndex:
     by_anchor: dict[tuple[str, str], list[int]]
     by_name: dict[str, list[int]]
     sites: frozenset[str]
+    roads: frozenset[str]
     zoned: frozenset[str]
     laned: dict[str, bool]
     areas: dict[str, str]
@@ -224,11 +227,13 @@ def _index(
     for place in places:
         if place.number and not place.lane:
             laned.update({road: True for road in place.roads if road in laned})
+    sites = frozenset().union(*(place.sites for place in places))
     return MapIndex(
         buildings,
         dict(by_anchor),
         dict(by_name),
-        frozenset().union(*(place.sites for place in places)),
+        sites,
+        frozenset(road_names).union(*(place.roads for place in places)) - sites,
         frozenset().union(*(place.sites for place in places if place.zone)),
         laned,
         areas,

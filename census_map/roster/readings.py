@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from census_map.roster.address import HAN
 from census_map.roster.lexicon import Lexicon
 from census_map.roster.place import Place, Room, site_key
 from census_map.roster.text import NUMERAL, normalise, plain_number
@@ -26,7 +27,16 @@ _ROAD_END = re.compile(r"(大道|大街|公路|马路|胡同|路|街|巷|道)$")
 _FINANCIAL = str.maketrans("肆伍陆柒捌玖拾佰", "四五六七八九十百")
 _TIDY = (
     (re.compile(r"(?<!\d)1\d{10}(?!\d)|(?<!\d)\d{7,}[\dX]?"), ""),  # a telephone or identity number
-    (re.compile(r"^(\d{6})(?=[ ,]?[\u4e00-\u9fff])(?=.*\d)"), ""),  # a postcode
+    (re.compile(r"^(\d{6})(?=[ ,(]*[\u4e00-\u9fff])(?=.*\d)"), ""),  # a postcode
+    (re.compile(r"^\d{1,2}[,.)]+(?=\d+[号幢栋组])"), ""),
+    # The number of a line: 1、人民路12号.
+    (
+        re.compile(
+            r"^\(?\d{1,2}[,.) ]*(?=\(?(?![号幢栋座单门组队社弄巷室房院期区层楼梯])[\u4e00-\u9fff]"
+            r".*[\d〇一二三四五六七八九])"
+        ),
+        "",
+    ),
     (re.compile(rf"(?<=[\d{NUMERAL}])单[无园员圆源原云]"), "单元"),
     (re.compile(rf"(?<=[\d{NUMERAL}#号])[搂娄喽褛]"), "楼"),
     (re.compile(rf"(?<=[\d{NUMERAL}])[憧僮撞瞳橦疃]"), "幢"),
@@ -38,6 +48,8 @@ _TIDY = (
     (re.compile(r"(?<=\d)一(?=\d)"), "-"),
 )
 _DIGIT = re.compile(r"\d")
+_LATIN = re.compile(r"[A-Z]{2}")
+_DIGITS = frozenset("0123456789〇一二三四五六七八九")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +89,14 @@ class Readings:
         Whether a word says that another place is meant: 对面, 隔壁, 附近.
     parts
         Whether a part of a door or a dwelling is named: 之二, 甲, 车库.
+    rest
+        Whether the text says more than could be read.
     """
 
     all: tuple[Reading, ...] = ()
     beside: bool = False
     parts: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +162,8 @@ class AddressReadings:
     def read(self, text: str) -> Readings:
         """Find the ways to read an address."""
         plain = tidy(normalise(text))
+        if _LATIN.search(plain) and not HAN.search(plain):
+            return Readings()  # 12 Main Street: the plain form says all
         # A name of the map may hold digits (105国道): then the digits tell.
         shape = plain if self._lexicon.names_digits(plain) else _DIGIT.sub("9", plain)
         if shape not in self._shapes:
@@ -170,11 +187,12 @@ class _Shape:
     ways: tuple[_Way, ...]
     beside: bool
     parts: bool
+    rest: bool
 
     @classmethod
     def of(cls, shape: str, lexicon: Lexicon) -> "_Shape":
         tokens = tokenise(shape, lexicon)
-        beside = _means_beside(tokens)
+        beside = any(token.kind == "beside" for token in tokens)
         parts = any(token.kind in {"part", "inside"} for token in tokens)
         names = _names(shape, tokens)
         town = next(((t.start, t.end) for t in tokens if t.kind == "town"), None)
@@ -182,11 +200,11 @@ class _Shape:
         for numbers in _number_lists(shape, tokens):
             _place(numbers, 0, _Way(), ways, has_site=bool(names.sites or names.villages))
         ways.sort(key=lambda way: way.cost)
-        return cls(names, town, tuple(_distinct(ways)[:MOST]), beside, parts)
+        return cls(names, town, tuple(_distinct(ways)[:MOST]), beside, parts, _has_rest(tokens))
 
     def readings(self, text: str) -> Readings:
         town = text[self.town[0] : self.town[1]] if self.town else None
-        return Readings(tuple(self._reading(way, text, town) for way in self.ways), self.beside, self.parts)
+        return Readings(tuple(self._reading(way, text, town) for way in self.ways), self.beside, self.parts, self.rest)
 
     def _reading(self, way: _Way, text: str, town: str | None) -> Reading:
         said = {slot: value.of(text) for slot, value in way.slots.items()}
@@ -206,9 +224,15 @@ def _distinct(ways: list[_Way]) -> list[_Way]:
     return kept
 
 
-def _means_beside(tokens: list[Token]) -> bool:
-    """Tell whether the place is only named to say where another one is; 楼下 after a room is another dwelling."""
-    return any(token.kind == "beside" for token in tokens)
+def _has_rest(tokens: list[Token]) -> bool:
+    """Tell whether words follow the numbers, or stand alone, that are neither a name nor a remark in brackets."""
+    last = max((at for at, token in enumerate(tokens) if token.kind in _SAID), default=len(tokens))
+    return any(
+        token.kind == "unknown"
+        and not token.bracketed
+        and (at > last or token.end - token.start == 1 or (at > 0 and tokens[at - 1].kind == "name" and not token.sign))
+        for at, token in enumerate(tokens)
+    )
 
 
 def _names(shape: str, tokens: list[Token]) -> Place:
@@ -226,7 +250,7 @@ def _names(shape: str, tokens: list[Token]) -> Place:
         elif token.kind == "village":
             continue
         elif token.kind == "unknown" and len(text) >= 2:
-            remark = known and numbers and at > numbers[-1]
+            remark = known and (token.bracketed or (numbers and at > numbers[-1]))
             if not remark:
                 (roads if _ROAD_END.search(text) else sites).add(text if _ROAD_END.search(text) else site_key(text))
     return Place(frozenset(roads), frozenset(sites), frozenset(villages))
@@ -259,7 +283,7 @@ def _numbers(shape: str, tokens: list[Token]) -> list[_Number]:
         elif token.kind == "number":
             value = _Value((token.literal,)) if token.literal else _Value.at(*token.value)
             said = shape[slice(*token.value)]
-            digits = len(said) if said.isdecimal() else 0
+            digits = len(said) if all(sign in _DIGITS for sign in said) else 0
             base = None
             if said in _LETTERS_FOR_ONE:
                 base = _Value(("1",))
@@ -280,10 +304,15 @@ def _numbers(shape: str, tokens: list[Token]) -> list[_Number]:
                 numbers[-1] = replace(numbers[-1], value=value, base=numbers[-1].value, only=("room",))
             else:
                 numbers.append(_Number(_Value((_INSIDE_MARK,)), "room", 9, "", token.sign))
+    names = [token.start for token in tokens if token.kind == "name"]
+    in_front = [token for token in tokens if names and token.kind == "number" and token.start < names[0]]
+    if len(in_front) == 1 and not in_front[0].unit and len(numbers) > 1:
+        numbers[0] = replace(numbers[0], cost=OPEN)  # the number of a line of a list, most likely
     return numbers
 
 
 _INSIDE_MARK = "+"
+_SAID = frozenset({"number", "part", "inside"})
 _LETTERS_FOR_ONE = frozenset({"L", "I"})
 _LETTERED = re.compile(r"(?=.*\D)[A-Z甲乙丙丁戊]{0,2}(\d+)[A-Z甲乙丙丁戊]?")
 
@@ -409,7 +438,7 @@ def _bare_options(number: _Number, way: _Way, *, last: bool, has_site: bool) -> 
     if last:
         yield "room", 2 if on_road else (1 if number.digits == 1 and way.last == "number" else 0)
     # The door of an estate stands before its name.
-    yield "number", 0 if on_road else (OPEN if number.after == "site" else 1)
+    yield "number", 0 if on_road else (OPEN if number.after == "site" or not (number.after or way.slots) else 1)
     if number.after == "road" and not last:
         yield "lane", 1
     if number.after == "village" and not last and not way.slots:

@@ -34,6 +34,7 @@ REASONS: dict[str, str] = {
     "number-as-building": N_("the door number was read as the building number"),
     "read-otherwise": N_("the numbers were read in an unusual way"),
     "part-not-listed": N_("the part of the door or room is not on the map"),
+    "words-unread": N_("the address says more than could be read"),
     "beside": N_("the address names a place beside it"),
     "road-differs": N_("the road differs"),
     "site-differs": N_("the name of the estate differs"),
@@ -103,6 +104,9 @@ class Names:
         for names, found in ((place.roads, self.roads), (place.sites, self.sites)):
             for name in names:
                 for reading in book.readings(name, area):
+                    # 新西街小区 is no slip for the road 新市街.
+                    if found is self.sites and reading.factor < 1 and reading.name in index.roads:
+                        continue
                     if reading.name not in found or found[reading.name].factor < reading.factor:
                         found[reading.name] = reading
 
