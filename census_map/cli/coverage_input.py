@@ -14,6 +14,7 @@ from census_map.exchange.spec import split_spec
 from census_map.i18n import _, ngettext
 
 _SHOWN = 3
+_SLIVER_M2 = 1.0
 
 
 def read_areas(spec: str, id_field: str | None, crs: str | None, *, only_shapes: bool = False) -> GeoDataFrame:
@@ -87,6 +88,28 @@ def say_overlapping(containers: GeoDataFrame | None) -> bool:
         text = ngettext("{n} more overlap of containers.", "{n} more overlaps of containers.", more)
         sys.stderr.write(text.format(n=more) + "\n")
     return not faults.empty
+
+
+def require_apart(areas: GeoDataFrame) -> None:
+    """
+    Make sure that areas share no ground to speak of, before they are divided; say on stderr where slivers overlap.
+
+    Raises
+    ------
+    InputError
+        Two areas overlap by more than a square metre: what lies there would stand in parts of both.
+    """
+    shapes = np.asarray(areas.geometry)
+    if not shapely.is_valid(shapes).all():
+        return  # said by name when they are prepared
+    faults = find_overlapping_containers(areas)
+    faults = faults.sort_values("area_m2", ascending=False, kind="stable")
+    for fault in faults.head(_SHOWN).itertuples():
+        text = _("Areas {names} overlap by {area} m²: mend them first, with “coverage repair”.")
+        told = text.format(names=", ".join(map(str, fault.areas)), area=f"{fault.area_m2:,.4g}")
+        if fault.area_m2 > _SLIVER_M2:
+            raise InputError(told)
+        sys.stderr.write(told + "\n")
 
 
 def _without_ground(frame: GeoDataFrame) -> int:

@@ -11,15 +11,18 @@ import typer
 from geopandas import GeoDataFrame
 
 from census_map.cli.coverage import CrsOption, coverage_app
-from census_map.cli.coverage_input import read_areas, read_beside
+from census_map.cli.coverage_input import read_areas, read_beside, require_apart
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
 from census_map.cli.wording import Verb
 from census_map.crs import grid_size, require_crs
-from census_map.delineate import Effort, Objective, split_areas
+from census_map.delineate import Effort, Objective, SplitResult, split_areas
+from census_map.delineate.basis import read_weights
 from census_map.exchange.targets import MAP_FAILURES, require_targets
 from census_map.i18n import _, ngettext
 from census_map.targets import result_file
+
+_SHOWN = 10
 
 
 @coverage_app.command(cls=Verb, help=_("Split areas into contiguous parts of equal size that cut no building."))
@@ -67,9 +70,10 @@ def split(
     crs: CrsOption = None,
     json_file: JsonFile = None,
 ) -> int:
-    """Exit status 0: split; 2: could not run."""
+    """Exit status 0: split; 1: split, but buildings with people lie outside all areas; 2: could not run."""
     require_targets(out, json_file, areas, buildings, *(lines or ()))
     whole = read_areas(areas, id_field, crs)
+    require_apart(whole)
     houses = read_beside(buildings, whole)
     with progress_bar(_("Splitting")) as report:
         result = split_areas(
@@ -88,11 +92,40 @@ def split(
             report=report,
         )
     _write(result.parts, result.areas, out)
-    summary = result.summary()
+    outside = _outside(result, houses, weight)
+    summary = result.summary() | {"outside": outside}
     write_json(summary, json_file)
     if json_file != "-":
         sys.stdout.write(_summary(summary) + "\n")
-    return 0
+    return 1 if outside else 0
+
+
+def _outside(result: SplitResult, houses: GeoDataFrame, weight: str) -> list[dict[str, Any]]:
+    """List the buildings with people that no part holds, and say so on stderr."""
+    if not len(houses) or result.unfinished:
+        return []
+    people = pd.Series(read_weights(houses, weight), index=houses.index)
+    unsaid = int(pd.to_numeric(houses[weight], errors="coerce").isna().sum())
+    if unsaid:
+        text = ngettext(
+            "{n} building has no “{field}”: it counts nothing.",
+            "{n} buildings have no “{field}”: they count nothing.",
+            unsaid,
+        )
+        sys.stderr.write(text.format(n=unsaid, field=weight) + "\n")
+    taken = pd.Index([label for split in result.splits for label in split.buildings.index])
+    lost = people[(people > 0) & ~people.index.isin(taken)]
+    if lost.empty:
+        return []
+    text = ngettext(
+        "{n} building outside all areas was not taken, {weight} of {total} {field}: row {rows} (counted from 1)",
+        "{n} buildings outside all areas were not taken, {weight} of {total} {field}: rows {rows} (counted from 1)",
+        len(lost),
+    )
+    rows = ", ".join(str(int(row) + 1) for row in lost.index[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
+    told = {"weight": f"{lost.sum():,.10g}", "total": f"{people.sum():,.10g}", "field": weight, "rows": rows}
+    sys.stderr.write(text.format(n=len(lost), **told) + "\n")
+    return [{"building": int(row), "weight": float(value)} for row, value in lost.items()]
 
 
 def _read_lines(specs: list[str], areas: GeoDataFrame) -> GeoDataFrame | None:

@@ -36,8 +36,8 @@ def split(
             "--seconds", metavar="N", help=_("Stop searching after so long; the result is then not repeatable.")
         ),
     ] = None,
-) -> None:
-    """Split; drafts in the chosen census areas are replaced, signed mini-areas stay."""
+) -> int:
+    """Split: drafts in the chosen census areas are replaced, signed mini-areas stay; 1 when people were left out."""
     with open_workspace(workspace) as opened, progress_bar(_("Splitting")) as report:
         done = split_workspace(
             opened,
@@ -64,3 +64,4 @@ def split(
         )
     for problem in done.problems:
         typer.echo(f"! {problem}")
+    return 1 if done.left_out is not None and done.left_out.known else 0

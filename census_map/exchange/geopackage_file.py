@@ -4,7 +4,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,23 +110,17 @@ def _is_miscounted(file: sqlite3.Connection, quoted: str, layer: str) -> bool:
 
     Rows are counted only where the range of their numbers leaves a doubt: counting reads the whole file.
     """
-    try:
+    with suppress(sqlite3.OperationalError):  # no table of counts, where GDAL counts, or a table without numbers
         stored = file.execute(
             "SELECT feature_count FROM gpkg_ogr_contents WHERE lower(table_name) = lower(?)", (layer,)
         ).fetchone()
-    except sqlite3.OperationalError:  # no such table: GDAL counts
-        return False
-    if stored is None or stored[0] is None:
-        return False
-    if not isinstance(stored[0], int):
-        return True
-    try:
+        if stored is None or stored[0] is None:
+            return False
         first, last = file.execute(f"SELECT min(rowid), max(rowid) FROM {quoted}").fetchone()
-    except sqlite3.OperationalError:  # a table without numbers
-        return True
-    if first is None or stored[0] == last - first + 1:
-        return bool(first is None and stored[0] != 0)
-    return bool(stored[0] != file.execute(f"SELECT count(*) FROM {quoted}").fetchone()[0])
+        if isinstance(first, int) and isinstance(last, int) and stored[0] == last - first + 1:
+            return False
+        return bool(stored[0] != file.execute(f"SELECT count(*) FROM {quoted}").fetchone()[0])
+    return True
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from census_map.delineate import summarise
 from census_map.i18n import _
 from census_map.splitting.accept import accept_plan
 from census_map.splitting.inputs import choose_size
+from census_map.splitting.left_out import LeftOut, find_left_out, left_out_line
 from census_map.splitting.plan import current_plan
 from census_map.splitting.propose import propose_plans
 from census_map.splitting.towers import tower_lines
@@ -34,6 +35,8 @@ class SplitReport:
         Numbers of mini-areas: new ones, drafts they replace, and those left as they were.
     problems
         What a person should look at, one line each.
+    left_out
+        The buildings with people that lie in no census area, told among the problems; None: there are none.
     """
 
     summary: dict[str, Any]
@@ -41,6 +44,7 @@ class SplitReport:
     replaced: int
     kept: int
     problems: tuple[str, ...]
+    left_out: LeftOut | None = None
 
 
 def split_workspace(
@@ -99,5 +103,8 @@ def split_workspace(
     if not plans:
         return SplitReport({"areas": []}, 0, 0, len(start.parts), (_("Nothing to split: every mini-area is signed."),))
     done = accept_plan(workspace, plans[0], report=portion(report, 0.9, 1.0))
-    problems = (*done.problems, *tower_lines(workspace, plans[0].proofs.values()))
-    return SplitReport(summarise(plans[0].proofs.values()), done.made, done.removed, done.kept, problems)
+    left = find_left_out(workspace, size.by)
+    told = (left_out_line(left, size.by),) if left.names else ()
+    problems = (*done.problems, *tower_lines(workspace, plans[0].proofs.values()), *told)
+    summary = summarise(plans[0].proofs.values())
+    return SplitReport(summary, done.made, done.removed, done.kept, problems, left if left.names else None)

@@ -21,7 +21,7 @@ from census_map.i18n import _
 from .. import verbs
 
 _FOLDER = "last_folder"
-_MAP_FILES = "*.gpkg *.shp *.geojson *.json *.fgb *.kml *.tab *.dxf *.xlsx *.xls *.csv"
+_MAP_FILES = "*.gpkg *.shp *.zip *.geojson *.json *.fgb *.kml *.gml *.tab *.dxf *.xlsx *.xls *.csv"
 
 
 def ask_township(parent: QWidget) -> Path | None:
@@ -59,7 +59,7 @@ def _ask_file(parent: QWidget, title: str, patterns: str) -> Path | None:
 
 def _map_filter() -> str:
     return _("Maps ({patterns})").format(
-        patterns="*.gpkg *.shp *.geojson *.json *.fgb *.kml *.tab *.dxf *.xlsx *.xls *.csv"
+        patterns="*.gpkg *.shp *.zip *.geojson *.json *.fgb *.kml *.gml *.tab *.dxf *.xlsx *.xls *.csv"
     )
 
 

