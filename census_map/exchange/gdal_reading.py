@@ -21,6 +21,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from geopandas import GeoDataFrame
+from pyogrio.errors import CRSError as SystemUnread
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
@@ -173,8 +174,17 @@ def _quietly(file: MapFile) -> Iterator[None]:
                 warnings.simplefilter("ignore", RuntimeWarning)
                 warnings.simplefilter("ignore", UserWarning)
             yield
+    except SystemUnread as error:
+        prj = next((each.prj for each in file.shapefiles if each.prj is not None), None)
+        raise unreadable(file) if prj is None else system_unread(prj) from error
     except _UNREADABLE as error:
         raise unreadable(file) from error
+
+
+def system_unread(prj: str) -> InputError:
+    """Say that the coordinate system of a shapefile cannot be read."""
+    text = _("“{prj}” cannot be read: copy it again, or take it away and name the system with --crs EPSG:n.")
+    return InputError(text.format(prj=prj))
 
 
 def unreadable(file: MapFile) -> InputError:

@@ -13,7 +13,7 @@ from pyproj.exceptions import CRSError
 
 from census_map.crs import may_be_degrees
 from census_map.errors import InputError
-from census_map.exchange.gdal_reading import GEOMETRY, fields_of, layers_of, read_frame
+from census_map.exchange.gdal_reading import GEOMETRY, fields_of, layers_of, read_frame, system_unread
 from census_map.exchange.map_files import MapFile, open_map
 from census_map.exchange.spec import split_spec
 from census_map.i18n import _
@@ -203,8 +203,7 @@ def _placed(frame: GeoDataFrame, file: MapFile, layer: str, crs: Any) -> GeoData
         return frame
     prj = next((each.prj for each in file.shapefiles if each.prj is not None and each.layer == layer), None)
     if prj is not None:
-        text = _("“{prj}” cannot be read: copy it again, or name the coordinate system with --crs EPSG:n.")
-        raise InputError(text.format(prj=prj))
+        raise system_unread(prj)
     raise InputError(
         _(
             "“{file}” does not say its coordinate reference system: add the .prj file, or name the system with "
