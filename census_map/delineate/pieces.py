@@ -10,6 +10,7 @@ from census_map.delineate.basis import Basis
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.partition import count_options
+from census_map.delineate.planar import Floats, Ints
 from census_map.delineate.site import Site, Sizes, graph_of, group_exclaves, lay_out, nearest_atom, survey
 from census_map.delineate.ways import tree_lengths
 from census_map.errors import InputError
@@ -18,10 +19,20 @@ from census_map.i18n import _
 
 @dataclass
 class Body:
-    """A piece of the area that is divided on its own, and the exclaves that join it."""
+    """
+    Ground that is divided on its own: a piece of the area, or what of it lies on one side of a barrier.
+
+    Parameters
+    ----------
+    members
+        The atoms of the site that it holds; `graph` counts in these.
+    joined
+        Exclaves that go with one of the site's atoms.
+    """
 
     site: Site
     graph: Graph
+    members: Ints
     joined: list[tuple[int, Site]] = field(default_factory=list)
 
 
@@ -55,15 +66,68 @@ def find_bodies(
     sizes = usual_sizes([sites[group[0]] for group in groups], window)
     bodies = []
     for first, *others in groups:
-        body = Body(sites[first], graph_of(sites[first], objective, scale, sizes))
-        mass = body.graph.mass.copy()
+        graph = graph_of(sites[first], objective, scale, sizes)
+        mass = graph.mass.copy()
+        joined = []
         for site in (sites[k] for k in others):
-            atom = nearest_atom(body.site, site.ground.polygon, site.ground.origin)
+            atom = nearest_atom(sites[first], site.ground.polygon, site.ground.origin)
             mass[atom] += round(site.cells.weight.sum() * scale)
-            body.joined.append((atom, site))
-        body.graph = replace(body.graph, mass=mass)
-        bodies.append(body)
+            joined.append((atom, site))
+        graph = replace(graph, mass=mass)
+        # A number that is wished for may be too small for all sides.
+        bank = part_banks(graph, sites[first].atom_side, window, scale) if count is None else np.zeros(len(graph), int)
+        for k in range(int(bank.max()) + 1):
+            members = np.flatnonzero(bank == k)
+            here = [(atom, site) for atom, site in joined if bank[atom] == k]
+            bodies.append(Body(sites[first], graph.restricted(members), members, here))
     return bodies
+
+
+def part_banks(graph: Graph, side: Ints, window: Window, scale: float) -> Ints:
+    """
+    Part the atoms where a barrier does, as far as both sides can be divided into mini-areas inside the window.
+
+    What is too small, or of a weight that no number of mini-areas fits, goes with the neighbour it has the longest
+    common border with, the lightest first.
+
+    Parameters
+    ----------
+    side
+        The side of each atom; empty: unknown.
+    scale
+        Kernel weight units for one unit of weight.
+
+    Returns
+    -------
+    bank
+        Of each atom, 0, 1, …; each in one piece.
+    """
+    bank = np.zeros(len(graph), np.int64)
+    if not len(side) or np.ptp(side) == 0:
+        return bank
+    bank = graph.pieces(side)
+    tail = np.repeat(np.arange(len(graph)), np.diff(graph.first))
+    while bank.max() > 0:
+        count = int(bank.max()) + 1
+        weight = np.bincount(bank, graph.mass, minlength=count) / scale
+        small = [k for k in range(count) if not _stands_alone(float(weight[k]), graph.mass[bank == k] / scale, window)]
+        if not small:
+            break
+        least = min(small, key=lambda k: (weight[k], k))
+        beside = (bank[tail] == least) & (bank[graph.other] != least)
+        common = np.bincount(bank[graph.other[beside]], graph.length_cm[beside], minlength=count)
+        bank[bank == least] = int(np.argmax(common))
+        bank = np.unique(bank, return_inverse=True)[1].astype(np.int64)
+    return bank
+
+
+def _stands_alone(total: float, atoms: Floats, window: Window) -> bool:
+    """Tell whether some number of mini-areas inside the window takes a weight; giants stand by themselves."""
+    rest = total - float(atoms[atoms > window.maximum].sum())
+    if rest <= 0:
+        return total > 0
+    fewest = np.ceil(rest / window.maximum - 1e-9)
+    return bool(fewest * window.minimum <= rest)
 
 
 def usual_sizes(sites: list[Site], window: Window) -> Sizes:

@@ -15,7 +15,7 @@ from census_map.delineate.doors import Doors
 from census_map.delineate.graph import Graph
 from census_map.delineate.objective import Objective, Window
 from census_map.delineate.planar import OUTSIDE, Drawing, Floats, Ints, intersect
-from census_map.delineate.ways import measure_ways
+from census_map.delineate.ways import find_sides, measure_ways, side_of
 from census_map.errors import InputError
 from census_map.i18n import _
 
@@ -143,6 +143,8 @@ class Site:
         are too many to count (`DOORS`).
     door_atom, door_weight, door_side
         Of each door: the atom it is in, who lives there, and the side of the barriers on which it is.
+    atom_side
+        The side of each atom; empty where doors are too many to count.
     """
 
     ground: Ground
@@ -154,6 +156,7 @@ class Site:
     door_atom: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     door_weight: Floats = field(default_factory=lambda: np.empty(0))
     door_side: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    atom_side: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def with_doors(self, spots: Floats, structure: Ints, weight: Floats) -> "Site":
         """
@@ -172,8 +175,14 @@ class Site:
             return self
         barrier = self.lines.barrier
         streets, barriers = self.lines.shapes[~barrier], self.lines.shapes[barrier]
-        ways, side = measure_ways(spots[here] - self.ground.origin, self.ground.polygon, barriers, streets)
-        return replace(self, ways=ways, door_atom=atom[here], door_weight=weight[here], door_side=side)
+        sides = find_sides(self.ground.polygon, barriers)
+        ways, side = measure_ways(spots[here] - self.ground.origin, sides, barriers, streets)
+        # An atom is where its people live, whatever the rest of its ground.
+        atom_side = side_of(self.cells.spot, sides)
+        atom_side[atom[here]] = side
+        return replace(
+            self, ways=ways, door_atom=atom[here], door_weight=weight[here], door_side=side, atom_side=atom_side
+        )
 
 
 def survey(

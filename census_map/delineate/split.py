@@ -254,8 +254,9 @@ def _split_one(job: _Job, i: int, sites: list[Site], begun: float, report: Repor
             body.graph, terms, share, effort=job.effort, seed=job.seed, exactly=job.count is not None, report=report
         )
         plans.append(plan)
-        labels[id(body.site)] = plan.labels + total
+        own = labels.setdefault(id(body.site), np.zeros(len(body.site.cells.weight), np.int64))
+        own[body.members] = plan.labels + total
         for atom, exclave in body.joined:
-            labels[id(exclave)] = np.full(len(exclave.cells.weight), plan.labels[atom] + total)
+            labels[id(exclave)] = np.full(len(exclave.cells.weight), own[atom])
         total += plan.parts
     return draw_plan(basis, i, sites, [labels[id(site)] for site in sites], total, (window, plans, begun))

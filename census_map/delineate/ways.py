@@ -10,12 +10,14 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from census_map.delineate.planar import Floats, Ints, node_lines
+
 Shapes = NDArray[np.object_]
 
 HAIR = 1e-9
 """Metres between doors in the same place."""
+NODING = 0.01
+"""Grid on which barriers are drawn to find their sides, metres."""
 REACH = 15.0
 """A barrier's gap shorter than this is no way through, metres: it is drawn in pieces."""
 CROSSINGS = 200
@@ -26,7 +28,7 @@ APART = 2000.0
 """What it costs, in metres, to reach a side that no crossing leads to."""
 
 
-def measure_ways(xy: Floats, ground: shapely.Polygon, barriers: Shapes, streets: Shapes) -> tuple[Floats, Ints]:
+def measure_ways(xy: Floats, sides: Shapes, barriers: Shapes, streets: Shapes) -> tuple[Floats, Ints]:
     """
     Measure the ways between doors, and say on which side of the barriers each is.
 
@@ -34,8 +36,8 @@ def measure_ways(xy: Floats, ground: shapely.Polygon, barriers: Shapes, streets:
     ----------
     xy
         The doors, shape (n, 2), metres.
-    ground
-        The piece of the census area in which they lie.
+    sides
+        The ground on the sides of the barriers (`find_sides`).
     barriers, streets
         Lines that cannot be crossed but where a street does, and the streets; metres.
 
@@ -45,15 +47,9 @@ def measure_ways(xy: Floats, ground: shapely.Polygon, barriers: Shapes, streets:
         Shape (n, n), metres; and for each door the number of its side.
     """
     straight = np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1])
-    one = np.zeros(len(xy), np.int64)
-    if len(xy) < 2 or not len(barriers):
-        return straight, one
-    sides = _sides(ground, barriers)
-    if len(sides) < 2:
-        return straight, one
-    side = shapely.STRtree(sides).nearest(shapely.points(xy)).astype(np.int64)
-    if np.ptp(side) == 0:
-        return straight, one
+    side = side_of(xy, sides)
+    if len(xy) < 2 or np.ptp(side) == 0:
+        return straight, side
     other = side[:, None] != side[None, :]
     ways = np.where(other, straight + APART, straight)
     spots, touched = _crossings(sides, barriers, streets, xy)
@@ -71,15 +67,25 @@ def tree_lengths(ways: Floats) -> Floats:
     return np.asarray(minimum_spanning_tree(np.maximum(ways, HAIR)).data)
 
 
-def _sides(ground: shapely.Polygon, barriers: Shapes) -> Shapes:
+def side_of(xy: Floats, sides: Shapes) -> Ints:
+    """Give the number of the side on which each place is."""
+    if len(sides) < 2 or not len(xy):
+        return np.zeros(len(xy), np.int64)
+    return np.asarray(shapely.STRtree(sides).nearest(shapely.points(xy)), dtype=np.int64)
+
+
+def find_sides(ground: shapely.Polygon, barriers: Shapes) -> Shapes:
     """Give the pieces into which barriers cut the ground; short gaps in a barrier are closed."""
+    if not len(barriers):
+        return np.array([ground], dtype=object)
     lines = shapely.intersection(shapely.union_all(barriers), ground)
     merged = shapely.get_parts(shapely.line_merge(lines)) if not shapely.is_empty(lines) else np.empty(0, object)
     merged = merged[shapely.get_type_id(merged) == 1]
     if not len(merged):
         return np.array([ground], dtype=object)
-    whole = shapely.union_all([*merged, *_closing(merged, ground)])
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([whole, ground.boundary])]))
+    # On a grid, what ends on a line meets it; in plain numbers it ends a hair's breadth beside.
+    drawing = node_lines([*merged, *_closing(merged, ground), ground.boundary], NODING)
+    faces = shapely.get_parts(shapely.polygonize([drawing]))
     shapely.prepare(ground)
     return np.asarray(faces[shapely.contains_properly(ground, shapely.point_on_surface(faces))])
 

@@ -14,14 +14,18 @@ from census_map.delineate.kernel import spanning
 from census_map.delineate.objective import WISHES, Terms, Window
 from census_map.delineate.partition import divide
 from census_map.delineate.search import compiled
-from census_map.delineate.ways import APART, TOLL, measure_ways
+from census_map.delineate.ways import APART, TOLL, find_sides, measure_ways
 from census_map.errors import InputError
 from tests.delineate.conftest import make_area, make_houses
 
 QUICK = Effort(proposals=60, starts=1, fast=False)
 GROUND = shapely.box(0, 0, 400, 300)
 RIVER = shapely.LineString([(200, -10), (200, 310)])
-NOTHING = np.empty(0, dtype=object)
+
+
+def measure(xy, barriers, streets=()):
+    lines, ways = (np.array(list(rows), dtype=object) for rows in (barriers, streets))
+    return measure_ways(xy, find_sides(GROUND, lines), lines, ways)
 
 
 def make_doors(count, seed):
@@ -82,14 +86,14 @@ def test_energy_of_a_plan_is_the_sum_over_its_parts_after_any_search():
 
 def test_ways_are_straight_where_nothing_lies_between():
     xy = np.array([(10.0, 10.0), (13.0, 14.0), (10.0, 110.0)])
-    ways, side = measure_ways(xy, GROUND, np.array([RIVER], dtype=object), NOTHING)
+    ways, side = measure(xy, [RIVER])
     assert ways[0].tolist() == [0, 5, 100]
-    assert side.tolist() == [0, 0, 0]
+    assert np.ptp(side) == 0
 
 
 def test_way_over_a_river_without_a_bridge_is_far():
     xy = np.array([(190.0, 100.0), (210.0, 100.0)])
-    ways, side = measure_ways(xy, GROUND, np.array([RIVER], dtype=object), NOTHING)
+    ways, side = measure(xy, [RIVER])
     assert ways[0, 1] == 20 + APART
     assert side[0] != side[1]
 
@@ -97,7 +101,7 @@ def test_way_over_a_river_without_a_bridge_is_far():
 def test_way_over_a_river_leads_over_the_bridge():
     xy = np.array([(200.0 - 30, 100.0), (200.0 + 30, 100.0)])
     bridge = shapely.LineString([(150, 140), (250, 140)])
-    ways, _side = measure_ways(xy, GROUND, np.array([RIVER], dtype=object), np.array([bridge], dtype=object))
+    ways, _side = measure(xy, [RIVER], [bridge])
     assert ways[0, 1] == pytest.approx(2 * np.hypot(30, 40) + TOLL)
 
 
@@ -105,7 +109,7 @@ def test_way_between_two_rivers_leads_over_two_bridges():
     rivers = np.array([shapely.LineString([(x, -10), (x, 310)]) for x in (100, 200)], dtype=object)
     street = np.array([shapely.LineString([(-10, 50), (410, 50)])], dtype=object)
     xy = np.array([(50.0, 50.0), (250.0, 50.0)])
-    ways, _side = measure_ways(xy, GROUND, rivers, street)
+    ways, _side = measure(xy, rivers, street)
     assert ways[0, 1] == pytest.approx(200 + 2 * TOLL)
 
 
@@ -115,7 +119,7 @@ def test_barrier_drawn_in_pieces_divides_all_the_same(gap):
         [shapely.LineString([(200, -10), (200, 150)]), shapely.LineString([(200, 150 + gap), (200, 310)])]
     )
     xy = np.array([(190.0, 100.0), (210.0, 100.0)])
-    ways, _side = measure_ways(xy, GROUND, pieces, NOTHING)
+    ways, _side = measure(xy, pieces)
     assert ways[0, 1] > APART
 
 
@@ -126,9 +130,7 @@ def lines(*wkts, **columns):
 def proof_of(line_class):
     houses = make_houses(8, 6)
     river = lines("LINESTRING (150 -10, 150 310)", **{"class": [line_class]})
-    result = split_areas(
-        make_area(400, 300), houses, lines=river, target=120, effort=Effort(proposals=1000, fast=False)
-    )
+    result = split_areas(make_area(400, 300), houses, lines=river, target=120, effort=QUICK)
     return result.splits[0].proof
 
 
@@ -185,3 +187,19 @@ def test_wishes_change_what_is_asked_for():
 def test_unknown_wish_is_refused_with_those_that_there_are():
     with pytest.raises(InputError, match=", ".join(WISHES)):
         Objective().wishing("cheap")
+
+
+def test_sides_that_can_stand_alone_are_divided_apart():
+    areas, houses = make_area(400, 300), make_houses(8, 6)
+    river = lines("LINESTRING (200 0, 200 300)", **{"class": ["river"]})
+    result = split_areas(areas, houses, lines=river, target=120, effort=QUICK)
+    crossing = shapely.intersection(result.parts.geometry.to_numpy(), shapely.box(202, 1, 398, 299))
+    whole = shapely.area(result.parts.geometry.to_numpy())
+    share = shapely.area(crossing) / whole
+    assert ((share < 0.02) | (share > 0.95)).all()
+
+
+@pytest.mark.parametrize("end", [0.0, 1e-9, -1e-9], ids=["on the border", "beyond it", "short of it"])
+def test_barrier_that_ends_at_the_border_divides(end):
+    river = shapely.LineString([(133.3, -end / 3), (217.7, 300 + end)])
+    assert len(find_sides(GROUND, np.array([river], dtype=object))) == 2
