@@ -259,7 +259,7 @@ def cause_of(folder: Path, error: BaseException) -> OSError | None:
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno:
             return cause
-        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        if getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
             return OSError(errno.ENOSPC, "")
         cause = cause.__cause__ or cause.__context__
     return refusal_of(folder)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from census_map.database_faults import explain_reading, is_damage, unreadable
 from census_map.errors import WorkspaceError
 from census_map.i18n import _, ngettext
 
@@ -110,6 +111,8 @@ def work_steps(path: Path) -> list[Step]:
                 _export(facts),
             ]
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise unreadable(path, error) from error
         raise WorkspaceError(
             _("{name} cannot be read as a township file: open another one, or its last copy.").format(name=path.name)
         ) from error
@@ -127,7 +130,10 @@ def steps_done(steps: list[Step]) -> int:
 
 def last_change(path: Path) -> int:
     """Give the number of the last change in the history of a workspace; 0 for a new one."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with (
+        explain_reading(path),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
         return int(connection.execute(_LAST_CHANGE).fetchone()[0])
 
 

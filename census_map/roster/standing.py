@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from census_map.database_faults import is_damage, unreadable
 from census_map.errors import WorkspaceError
 from census_map.i18n import _
 
@@ -71,6 +72,8 @@ def roster_standing(path: Path) -> Standing:
             visits, visited = connection.execute("SELECT count(*), count(DISTINCT household_uid) FROM visit").fetchone()
             entries = connection.execute("SELECT count(*) FROM register WHERE state = 'open'").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise unreadable(path, error) from error
         raise WorkspaceError(
             _("{name} cannot be read as a township file: open another one, or its last copy.").format(name=path.name)
         ) from error

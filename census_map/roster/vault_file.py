@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from census_map.database_faults import cause_of, is_damage
 from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster.cipher import WrappedKey, damaged
@@ -22,8 +23,6 @@ CREATE INDEX record_key ON record (kind, key);
 CREATE TABLE access (id INTEGER PRIMARY KEY, time TEXT NOT NULL, user TEXT NOT NULL, action TEXT NOT NULL,
                      rows INTEGER NOT NULL, reason BLOB, seal BLOB);
 """
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_PRIMARY_CODE = 0xFF  # of SQLite's extended error codes
 
 
 def vault_path(workspace: Path) -> Path:
@@ -62,14 +61,16 @@ def in_words(path: Path) -> Iterator[None]:
 
 def refusal(path: Path, error: sqlite3.Error) -> VaultError:
     """Write the error for what SQLite refused."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    if code in _DAMAGED:
-        return damaged()
-    if code == sqlite3.SQLITE_FULL:
+    cause = cause_of(error, path.parent)
+    if cause == "full":
         text = _("The disk is full, so the roster vault “{file}” was not changed: free some space and repeat.")
-    elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+    elif cause == "busy":
         text = _("The roster vault “{file}” is in use by another program: close it there and repeat.")
-    elif code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:
+    elif cause == "silent":
+        text = _(
+            "The roster vault “{file}” cannot be read, because the disk does not answer: see that it is connected."
+        )
+    elif cause == "forbidden":
         text = _(
             "The roster vault “{file}” cannot be written: copy it with its workspace into a folder that may be written."
         )
@@ -103,7 +104,7 @@ def stored_key(connection: sqlite3.Connection) -> WrappedKey:
         version = int(values["version"])
         key = WrappedKey(int(values["cost"]), values["salt"], values["check"], values["wrapped"], values["digest"])
     except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}:
+        if not is_damage(error):
             raise
         raise damaged() from error
     if version > VAULT_VERSION:

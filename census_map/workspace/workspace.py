@@ -15,6 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from census_map.crs import DEFAULT_CRS, grid_size
+from census_map.database_faults import explain_reading
 from census_map.drafts import drafted
 from census_map.errors import InputError, WorkspaceError
 from census_map.i18n import _
@@ -22,7 +23,7 @@ from census_map.profile import DEFAULT_PROFILE, Profile, Size, load_profile, par
 from census_map.schema import GEOMETRY, TABLES, VIEWS, Column, Table
 from census_map.workspace import geopackage
 from census_map.workspace.bulk import insert_rows, insert_statement, is_bulk, update_rows, update_statement
-from census_map.workspace.files import create_file, damaged, examine, refuse_existing
+from census_map.workspace.files import create_file, examine, refuse_existing
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
 from census_map.workspace.refusals import explain
 from census_map.workspace.structure import compare
@@ -119,16 +120,14 @@ class Workspace:
                     name=path.name
                 )
             )
-        connection = geopackage.connect(str(path.absolute()))
-        try:
-            geopackage.prepare(connection)
-            crs, notices = examine(connection, path)
-        except sqlite3.Error as error:
-            connection.close()
-            raise damaged(path) from error
-        except WorkspaceError:
-            connection.close()
-            raise
+        with explain_reading(path):
+            connection = geopackage.connect(str(path.absolute()))
+            try:
+                geopackage.prepare(connection)
+                crs, notices = examine(connection, path)
+            except (sqlite3.Error, WorkspaceError):
+                connection.close()
+                raise
         return cls(path, connection, crs, notices)
 
     def close(self) -> None:
@@ -146,7 +145,8 @@ class Workspace:
     @property
     def meta(self) -> Mapping[str, str]:
         """The properties of the workspace as they are now; set them with `Write.set_meta`."""
-        return dict(self._connection.execute("SELECT key, value FROM meta"))
+        with explain_reading(self.path):
+            return dict(self._connection.execute("SELECT key, value FROM meta"))
 
     @cached_property
     def profile(self) -> Profile:
@@ -200,7 +200,8 @@ class Workspace:
         sql = "SELECT {} FROM {}{} ORDER BY {}".format(
             ", ".join(f'"{name}"' for name in names), f'"{table}"', f" WHERE {where}" if where else "", order
         )
-        rows = self._connection.execute(sql, tuple(parameters)).fetchall()
+        with explain_reading(self.path):
+            rows = self._connection.execute(sql, tuple(parameters)).fetchall()
         shapes = geopackage.decode_geometries([row[-1] for row in rows]) if shaped else None
         if shaped:
             rows = [row[:-1] for row in rows]
@@ -224,10 +225,10 @@ class Workspace:
         connection = self._connection
         if self._changing():
             raise WorkspaceError(_("A change of the workspace is still running: wait until it is done."))
-        with explain():
+        with explain(self.path):
             connection.execute("BEGIN IMMEDIATE")
         try:
-            with explain():
+            with explain(self.path):
                 self._refuse_other_guards()
                 write = Write(self, connection)
                 write.set_meta(REASON_KEY, reason)

@@ -1,0 +1,42 @@
+"""What the attacks share: a township made once, copied for each of them."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from census_map.cli import main
+from tests.attack.job import PEOPLE, first_steps, write_inputs
+from tests.roster.conftest import write_xlsx
+
+PASSPHRASE = "correct horse 电池"  # noqa: S105  of the tests only
+
+
+@pytest.fixture(autouse=True)
+def _passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CENSUS_MAP_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("CENSUS_MAP_NEW_PASSPHRASE", PASSPHRASE + " neu")
+    monkeypatch.setenv("CENSUS_MAP_LANG", "en")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished township, its vault and its inputs: to be copied, never changed."""
+    folder = tmp_path_factory.mktemp("made")
+    os.environ["CENSUS_MAP_PASSPHRASE"] = PASSPHRASE
+    write_inputs(folder)
+    for name, words in first_steps(folder).items():
+        assert main(words) in {0, 1}, name
+    name, number, phone = PEOPLE[0]
+    write_xlsx(
+        folder / "roster2.xlsx",
+        [["户主姓名", "身份证号", "联系电话", "住址", "居住人数"], [name, number, phone, "人民路1号", 4]],
+    )
+    return folder
+
+
+@pytest.fixture
+def job(made: Path, tmp_path: Path) -> Path:
+    """A copy of `made`."""
+    return Path(shutil.copytree(made, tmp_path / "job"))
