@@ -2,6 +2,8 @@
 
 VENV    := .venv
 LOWEST  := .venv-lowest
+NEWEST  := .venv-newest
+LOCKING := .venv-lock
 PYTHON  := $(VENV)/bin/python
 SHELL   := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,13 +13,22 @@ SYSTEM_PACKAGES := fonts-noto-cjk gettext git poppler-utils python3-venv xauth x
 # QGIS 3.40 LTR is not in Debian 12 itself.
 BACKPORTS := bookworm-backports
 LIBRARY := --ignore=tests/plugin --ignore=tests/window
+# Every package that is installed is named with its version and hash in requirements/; `make lock` writes them anew.
+INSTALL := pip install -q --disable-pip-version-check
+COMPILE := $(LOCKING)/bin/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock" --python-version
 CATALOGUE := census_map/locale/zh_CN/LC_MESSAGES/census_map
 
-.PHONY: help setup system lowest catalogue messages demo test test-library test-lowest test-qgis lint bench plugin plugin-office clean
+TESTS := test-library test-lowest test-qgis test-window
+
+.PHONY: help setup system lowest newest lock catalogue messages demo test test-library test-lowest test-qgis \
+  test-window test-newest lint bench plugin plugin-office clean
 
 help:
 	@echo "make demo           run the main job on the sample township, end to end"
 	@echo "make test           all tests"
+	@echo "make test-newest    the tests on the newest release of every package, whatever is locked"
+	@echo "make lock           choose the newest packages anew and write down their versions and hashes"
 	@echo "make lint           style, types, import directions"
 	@echo "make bench          benchmarks beside the peers (see benchmarks/README.md)"
 	@echo "make plugin         the plugin zip for QGIS"
@@ -49,21 +60,37 @@ system:
 	apt-get install -y -q $$suite --no-install-recommends qgis python3-qgis; \
 	apt-get install -y -q --no-install-recommends $(SYSTEM_PACKAGES)
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml requirements/setup.txt
 	@test -x $(PYTHON) || /usr/bin/python3 -m venv --system-site-packages $(VENV)
-	$(VENV)/bin/pip install -q --upgrade pip
-	$(VENV)/bin/pip install -q -e '.[dev,fast,plugin]'
+	$(VENV)/bin/$(INSTALL) --require-hashes -r requirements/setup.txt
+	$(VENV)/bin/$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 # The same library on the oldest versions that pyproject allows: what a QGIS LTR may carry. They warn of their own age.
 lowest: system $(LOWEST)/.ready catalogue
 
-$(LOWEST)/.ready: pyproject.toml tests/lowest-versions.txt
+$(LOWEST)/.ready: pyproject.toml requirements/lowest.txt
 	@test -x $(LOWEST)/bin/python || /usr/bin/python3 -m venv $(LOWEST)
-	$(LOWEST)/bin/pip install -q --upgrade pip
-	$(LOWEST)/bin/pip install -q -r tests/lowest-versions.txt
-	$(LOWEST)/bin/pip install -q -e . --no-deps
+	$(LOWEST)/bin/$(INSTALL) --require-hashes -r requirements/lowest.txt
+	$(LOWEST)/bin/$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
+
+# What came out since the last `make lock`: shows a release that breaks something before it meets a newcomer.
+newest: system catalogue
+	@test -x $(NEWEST)/bin/python || /usr/bin/python3 -m venv --system-site-packages $(NEWEST)
+	$(NEWEST)/bin/$(INSTALL) --upgrade --upgrade-strategy eager -r requirements/build.in
+	$(NEWEST)/bin/$(INSTALL) --upgrade --upgrade-strategy eager --no-build-isolation -e '.[dev,fast,plugin]'
+
+$(LOCKING)/.ready: requirements/lock.txt
+	@test -x $(LOCKING)/bin/python || /usr/bin/python3 -m venv $(LOCKING)
+	$(LOCKING)/bin/$(INSTALL) --require-hashes -r requirements/lock.txt
+	@touch $@
+
+lock: $(LOCKING)/.ready
+	$(COMPILE) 3.11 requirements/lock.in -o requirements/lock.txt
+	$(COMPILE) 3.11 --extra dev --extra fast --extra plugin pyproject.toml requirements/build.in -o requirements/setup.txt
+	$(COMPILE) 3.11 tests/lowest-versions.txt requirements/build.in -o requirements/lowest.txt
+	$(COMPILE) 3.12 --python-platform windows --no-deps requirements/office.in -o requirements/office.txt
 
 catalogue: $(CATALOGUE).mo
 
@@ -79,7 +106,11 @@ messages: setup
 demo: setup
 	@$(VENV)/bin/census-map demo --out demo-out
 
-test: test-library test-lowest test-qgis
+# All parts run, whichever fails; then the names of those that failed.
+test:
+	@failed=""; \
+	for part in $(TESTS); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
 test-library: setup
 	$(PYTHON) -m pytest -p no:pytest_qgis $(LIBRARY) -m "not qgis" -n 2
@@ -89,7 +120,13 @@ test-lowest: lowest
 
 test-qgis: setup plugin
 	$(PYTHON) -m pytest -m qgis
+
+test-window: setup plugin
 	$(PYTHON) -m pytest -m window
+
+test-newest: newest
+	$(NEWEST)/bin/python -m pytest -p no:pytest_qgis $(LIBRARY) -m "not qgis" -n 2
+	$(NEWEST)/bin/python -m pytest -m qgis
 
 lint: setup
 	$(VENV)/bin/ruff check .
@@ -107,5 +144,5 @@ plugin-office: setup
 	$(PYTHON) -m census_map_plugin.build --office
 
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(LOCKING) build dist demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(CATALOGUE).mo

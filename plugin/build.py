@@ -37,32 +37,9 @@ VENDORED = {
     "xlsxwriter": "xlsxwriter",
 }
 
-# Compiled packages, and the pure ones that these import, in versions that run on the numpy 1.26 as well as on the
-# numpy 2 of QGIS LTR. Loaded only where QGIS has no such package of its own.
-OFFICE = (
-    "attrs==25.1.0",
-    "certifi==2025.1.31",
-    "cffi==1.17.1",
-    "click==8.1.8",
-    "click-plugins==1.1.1",
-    "cligj==0.7.2",
-    "cryptography==44.0.2",
-    "fiona==1.10.1",
-    "geopandas==1.0.1",
-    "packaging==24.2",
-    "pandas==2.2.3",
-    "pycparser==2.22",
-    "pyogrio==0.10.0",
-    "pyproj==3.7.1",
-    "python-calamine==0.3.1",
-    "python-dateutil==2.9.0.post0",
-    "pytz==2025.1",
-    "rapidfuzz==3.12.1",
-    "scipy==1.14.1",
-    "shapely==2.0.7",
-    "six==1.17.0",
-    "tzdata==2025.1",
-)
+# Written by `make lock`, with hashes: what the development environment holds, and the wheels for Windows.
+LOCKED = HERE.parent / "requirements" / "setup.txt"
+OFFICE_LOCK = HERE.parent / "requirements" / "office.txt"
 _PLATFORM = ("--only-binary=:all:", "--platform", "win_amd64", "--python-version", "3.12", "--implementation", "cp")
 
 _NOT_SHIPPED = {"build.py", "picture.py", "picture_inside.py"}
@@ -97,6 +74,7 @@ def build(out: Path, *, office: bool = False) -> Path:
             for name, data in _package_files(package):
                 _write(archive, f"vendor/{name}", data)
         for package, distribution in VENDORED.items():
+            _require_locked(distribution)
             for name, data in _package_files(package):
                 _write(archive, f"vendor/{name}", data)
             licences.append(_licence(importlib.metadata.metadata(distribution)))
@@ -105,6 +83,18 @@ def build(out: Path, *, office: bool = False) -> Path:
         _write(archive, "LICENSES.txt", _licence_list(licences).encode())
         _write(archive, "LICENSE", (HERE.parent / "LICENSE").read_bytes())
     return target
+
+
+def _require_locked(distribution: str) -> None:
+    """Refuse to ship another version than the locked one, whose hash was compared when it was installed."""
+    version = importlib.metadata.version(distribution)
+    locked = {line.split("==")[0]: line.split("==")[1].split()[0] for line in _pins(LOCKED)}
+    if locked.get(distribution.replace("_", "-").lower()) != version:
+        raise SystemExit(f"{distribution} {version} is installed, but another version is locked: run make setup.")
+
+
+def _pins(lock: Path) -> list[str]:
+    return [line for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line and not line.startswith("#")]
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -143,7 +133,8 @@ def _is_wanted(name: Path) -> bool:
 def _add_office(archive: zipfile.ZipFile) -> list[str]:
     licences = []
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-I", "-m", "pip", "download", "-q", "--no-deps", *_PLATFORM, "-d", folder, *OFFICE]
+        command = [sys.executable, "-I", "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", *_PLATFORM]
+        command += ["-d", folder, "-r", str(OFFICE_LOCK)]
         subprocess.run(command, check=True)  # noqa: S603  fixed words
         for wheel in sorted(Path(folder).glob("*.whl")):
             with zipfile.ZipFile(wheel) as source:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from census_map_plugin.build import NAME, VENDORED, build
 
+LOCK = Path(__file__).resolve().parents[2] / "requirements" / "setup.txt"
+
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory) -> Path:
@@ -34,6 +36,22 @@ def test_every_vendored_package_has_its_licence_listed(archive):
     text = zipfile.ZipFile(archive).read(f"{NAME}/LICENSES.txt").decode()
     for distribution in VENDORED.values():
         assert f"\n{distribution.lower()} " in text.lower()
+
+
+def test_vendored_packages_are_the_locked_ones(archive):
+    text = zipfile.ZipFile(archive).read(f"{NAME}/LICENSES.txt").decode().lower()
+    pins = dict(line.split()[0].split("==") for line in LOCK.read_text(encoding="utf-8").splitlines() if "==" in line)
+    for distribution in VENDORED.values():
+        name = distribution.lower()
+        assert f"\n{name} {pins[name.replace('_', '-')]}" in text
+
+
+def test_a_package_of_another_version_than_the_locked_one_is_not_shipped(tmp_path, monkeypatch):
+    other = tmp_path / "setup.txt"
+    other.write_text(LOCK.read_text(encoding="utf-8").replace("jinja2==", "jinja2==0."), encoding="utf-8")
+    monkeypatch.setattr("census_map_plugin.build.LOCKED", other)
+    with pytest.raises(SystemExit, match="jinja2"):
+        build(tmp_path)
 
 
 def test_the_same_sources_give_the_same_zip(archive, tmp_path):
