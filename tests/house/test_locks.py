@@ -65,6 +65,14 @@ def test_nothing_but_the_newest_is_installed_without_hashes():
     assert [line for line in loose if "--no-deps --no-build-isolation -e ." not in line] == []
 
 
+def test_hooks_before_a_commit_fetch_nothing_and_run_what_is_there():
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"repo: (\S+)", text) == ["local"]
+    assert "://" not in text
+    assert len(re.findall(r"language: system", text)) == len(re.findall(r"- id: ", text))
+    assert re.findall(r"entry: (\S+)/", text) == [".venv/bin"] * len(re.findall(r"entry: ", text))
+
+
 def test_all_parts_of_the_tests_run_and_those_that_failed_are_named():
     command = ["make", "--no-print-directory", "test", "TESTS=no-such-part help no-other-part"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
