@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsExpression,
@@ -20,6 +21,8 @@ from qgis.core import (
     QgsProject,
     QgsProviderRegistry,
     QgsRectangle,
+    QgsSnappingConfig,
+    QgsTolerance,
     QgsVectorLayer,
 )
 
@@ -31,6 +34,46 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Census"), ("landmark", "mini_area", "census_area", "building")),
     (N_("Base map"), ("railway", "road", "wall", "water")),
 )
+
+
+_SNAPPED = ("mini_area", "census_area", "building", "road", "water", "railway", "wall")
+_SNAP_PIXELS = 12.0
+
+
+def set_editing(project: QgsProject, layers: dict[str, QgsVectorLayer]) -> None:
+    """
+    Keep shared borders together whoever edits: topological editing and snapping.
+
+    Not QGIS's avoiding of overlaps: it cuts whatever is drawn by the layers named, so that no house could be drawn in
+    a mini-area. What overlaps is told by the live check.
+    """
+    project.setTopologicalEditing(True)
+    project.setAvoidIntersectionsMode(Qgis.AvoidIntersectionsMode.AllowIntersections)
+    project.setAvoidIntersectionsLayers([])
+    snapping = QgsSnappingConfig(project)
+    snapping.setEnabled(True)
+    snapping.setMode(Qgis.SnappingMode.AdvancedConfiguration)
+    snapping.setIntersectionSnapping(True)
+    for table, layer in layers.items():
+        snapping.setIndividualLayerSettings(
+            layer,
+            QgsSnappingConfig.IndividualLayerSettings(
+                table in _SNAPPED,
+                Qgis.SnappingTypes(Qgis.SnappingType.Vertex | Qgis.SnappingType.Segment),
+                _SNAP_PIXELS,
+                QgsTolerance.UnitType.Pixels,
+            ),
+        )
+    project.setSnappingConfig(snapping)
+
+
+def remove_layers(project: QgsProject, path: Path) -> None:
+    """Take the layers of a workspace off the map, and the groups that are empty then."""
+    project.removeMapLayers([layer.id() for layer in township_layers(project, path).values()])
+    for title, _tables in GROUPS:
+        group = project.layerTreeRoot().findGroup(_(title))
+        if group is not None and not group.children():
+            project.layerTreeRoot().removeChildNode(group)
 
 
 def table_of(layer: QgsVectorLayer, path: Path) -> str | None:

@@ -16,8 +16,6 @@ from qgis.core import (
     QgsReferencedRectangle,
     QgsRelation,
     QgsRelationContext,
-    QgsSnappingConfig,
-    QgsTolerance,
     QgsVectorLayer,
 )
 
@@ -26,7 +24,7 @@ from census_map.i18n import N_, _
 from census_map.schema import TABLES, VIEWS
 from census_map.workspace import Workspace
 
-from .layers import measuring_crs
+from .layers import measuring_crs, set_editing
 
 # Topmost first.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -69,8 +67,6 @@ THEMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Size of mini-areas"), ("census_area", "mini_area_summary", "railway", "road", "water")),
     (N_("Borders only"), ("census_area", "mini_area")),
 )
-_SNAPPED = ("mini_area", "census_area", "building", "road", "water", "railway", "wall")
-_SNAP_PIXELS = 12.0
 
 
 def write_project(workspace: Path, out: Path) -> Path:
@@ -101,7 +97,7 @@ def write_project(workspace: Path, out: Path) -> Path:
         _add_relations(project, layers)
         _add_themes(project, layers)
         _set_view(project, layers["census_area"])
-        _set_editing(project, layers)
+        set_editing(project, layers)
         if not project.write(str(out)):
             raise InputError(
                 _("“{name}” cannot be written: is the folder full or write-protected?").format(name=out.name)
@@ -195,25 +191,3 @@ def _set_view(project: QgsProject, areas: QgsVectorLayer) -> None:
     project.setCrs(measuring_crs(areas))
     if areas.featureCount():
         project.viewSettings().setDefaultViewExtent(QgsReferencedRectangle(areas.extent(), areas.crs()))
-
-
-def _set_editing(project: QgsProject, layers: dict[str, QgsVectorLayer]) -> None:
-    """Keep shared borders together whoever edits: topological editing, snapping, no overlap of new mini-areas."""
-    project.setTopologicalEditing(True)
-    project.setAvoidIntersectionsMode(Qgis.AvoidIntersectionsMode.AvoidIntersectionsLayers)
-    project.setAvoidIntersectionsLayers([layers["mini_area"]])
-    snapping = QgsSnappingConfig(project)
-    snapping.setEnabled(True)
-    snapping.setMode(Qgis.SnappingMode.AdvancedConfiguration)
-    snapping.setIntersectionSnapping(True)
-    for table, layer in layers.items():
-        snapping.setIndividualLayerSettings(
-            layer,
-            QgsSnappingConfig.IndividualLayerSettings(
-                table in _SNAPPED,
-                Qgis.SnappingTypes(Qgis.SnappingType.Vertex | Qgis.SnappingType.Segment),
-                _SNAP_PIXELS,
-                QgsTolerance.UnitType.Pixels,
-            ),
-        )
-    project.setSnappingConfig(snapping)

@@ -42,7 +42,9 @@ class LibraryTask(BaseTask):
     def __init__(self, title: str, work: Work, done: Callable[[Any, Exception | None], None]) -> None:
         self._title = title
         # Not BaseTask's own start: without `Silent` QGIS announces the end once more, in its own words.
-        QgsTask.__init__(self, title, QgsTask.Flag.CanCancel | QgsTask.Flag.Silent)
+        # When QGIS is closed it must not ask about work that leaves the file as it was.
+        flags = QgsTask.Flag.CanCancel | QgsTask.Flag.Silent | QgsTask.Flag.CancelWithoutPrompt
+        QgsTask.__init__(self, title, flags)
         self.exception = None
         self.text = ""
         self._work = work

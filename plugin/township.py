@@ -14,6 +14,7 @@ from census_map.i18n import _
 from census_map.progress import Step, work_steps
 
 from . import layers
+from .holding import Holding
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
@@ -41,15 +42,21 @@ class Township(QObject):
         self.problems: list[Problem] = []
         self.mendings: dict[str, Mending] = {}
         self.was_checked = False
+        self.held_by: str | None = None  # who else has the file; then it can only be looked at here
+        self._holding: Holding | None = None
         project = QgsProject.instance()
         project.readProject.connect(self._adopt_project)
         project.cleared.connect(self.close)
+        project.isDirtyChanged.connect(self._stay_clean)
 
     def release(self) -> None:
         """Let go of the project: called when the plugin is unloaded."""
         project = QgsProject.instance()
         project.readProject.disconnect(self._adopt_project)
         project.cleared.disconnect(self.close)
+        project.isDirtyChanged.disconnect(self._stay_clean)
+        if self._holding is not None:
+            self._holding.let_go()
 
     @property
     def is_open(self) -> bool:
@@ -83,21 +90,47 @@ class Township(QObject):
             The file is missing or is no workspace; what was open stays open.
         """
         steps = work_steps(path)
-        same = self.path == path
-        if self.path is not None and not same:
-            self.close()
-        self.path, self.steps = path, steps
+        if self.path == path:
+            self.steps = steps
+            layers.add_layers(QgsProject.instance(), path)
+            self.changed.emit()
+            return
         project = QgsProject.instance()
+        another = self.path is not None
+        self._leave()
+        self.path, self.steps = path, steps
         empty = not project.mapLayers()
         shown = layers.add_layers(project, path)
         if not shown:
             self.path, self.steps = None, []
             raise WorkspaceError(_("{name} has no map of a township: choose another file.").format(name=path.name))
-        if not same:
-            # QGIS gives a new project the coordinate system of its first layer, but only when it is idle again.
-            QTimer.singleShot(0, lambda: self._settle(choose_crs=empty))
-            self.opened.emit()
+        self._hold(shown)
+        layers.set_editing(project, shown)
+        # QGIS gives a new project the coordinate system of its first layer, but only when it is idle again.
+        QTimer.singleShot(0, lambda: self._settle(choose_crs=empty or another))
+        self.opened.emit()
         self.changed.emit()
+
+    def _leave(self) -> None:
+        """Make room for another township: two at once would lie over each other."""
+        if self.path is None:
+            return
+        if layers.with_unsaved_edits(self.layers):
+            raise WorkspaceError(
+                _("Some of your changes on the map are not saved yet: save them, then open the other township.")
+            )
+        path = self.path
+        self.close()
+        layers.remove_layers(QgsProject.instance(), path)
+
+    def _hold(self, shown: dict[str, QgsVectorLayer]) -> None:
+        """Take the file for this window; where another one has it, it can only be looked at here."""
+        assert self.path is not None
+        self._holding = Holding(self.path)
+        self.held_by = self._holding.held_by
+        if self.held_by is not None:
+            for layer in shown.values():
+                layer.setReadOnly(True)
 
     def _settle(self, *, choose_crs: bool) -> None:
         """Show the township undistorted and whole."""
@@ -111,9 +144,23 @@ class Township(QObject):
         if self.path is None:
             return
         self.path, self.steps, self.problems, self.mendings = None, [], [], {}
-        self.was_checked = False
+        self.was_checked, self.held_by = False, None
+        if self._holding is not None:
+            self._holding.let_go()
+            self._holding = None
         self.closed.emit()
         self.problems_changed.emit()
+
+    def _stay_clean(self, dirty: bool) -> None:  # noqa: FBT001  a signal's argument
+        """Keep QGIS from asking to save a project that holds nothing but what the township's file holds."""
+        if dirty and self.path is not None:
+            QTimer.singleShot(0, self._forget_project)
+
+    def _forget_project(self) -> None:
+        project = QgsProject.instance()
+        others = set(project.mapLayers()) - {layer.id() for layer in self.layers.values()}
+        if self.path is not None and not project.fileName() and not others:
+            project.setDirty(False)
 
     def refresh(self, steps: "list[Step] | None" = None) -> None:
         """Look at the file again: steps, where they have not been counted just now, and what the map shows."""

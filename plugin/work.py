@@ -87,6 +87,12 @@ class Desk(QObject):
             self._messages.failed(error)
         else:
             set_setting(LAST_TOWNSHIP, str(path))
+            if self._township.held_by is not None:
+                self._messages.warn(self._only_looking())
+
+    def _only_looking(self) -> str:
+        text = _("This township is open elsewhere ({who}): here it can only be looked at. Close it there first.")
+        return text.format(who=self._township.held_by)
 
     def show_last_township(self) -> None:
         """Show the township that was open last time."""
@@ -342,6 +348,9 @@ class Desk(QObject):
         """
         if self._background.busy:
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
+            return
+        if changes and self._township.held_by is not None:
+            self._messages.warn(self._only_looking())
             return
         unsaved = layers.with_unsaved_edits(self._township.layers)
         if unsaved:
