@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsVectorLayer
+from qgis.core import QgsFeature, QgsFeatureRequest, QgsVectorLayer
 
 from census_map.workspace.geopackage import decode_geometries
+
+from .values import number, text
 
 _COLUMNS = ("uid", "mini_area_uid", "number", "households", "persons")
 
@@ -105,7 +107,8 @@ class Buildings:
             QgsFeatureRequest().setFilterFids(list(wanted)).setSubsetOfAttributes(list(_COLUMNS), self._layer.fields())
         )
         now: dict[int, QgsFeature] = {row.id(): row for row in self._layer.getFeatures(request)}
-        for fid in wanted:
+        # New rows count down from -1: numbers are given in the order in which houses were made.
+        for fid in sorted(wanted, key=lambda fid: (fid < 0, abs(fid))):
             row = now.get(fid)
             if row is None or not row.hasGeometry():
                 if fid in self._rows:
@@ -126,10 +129,10 @@ class Buildings:
         shape = shapely.from_wkb(bytes(row.geometry().asWkb()), on_invalid="ignore")
         self.shapes[place] = shape
         self.xy[place] = _inner(np.array([shape], dtype=object))[0]
-        uid = _text(row["uid"])
-        counted = self._counts.get(uid, (_number(row["households"]), _number(row["persons"])))
-        self._numbers[place] = (*counted, _number(row["number"]))
-        self.uid[place], self.area[place] = uid, _text(row["mini_area_uid"])
+        uid = text(row["uid"])
+        counted = self._counts.get(uid, (number(row["households"]), number(row["persons"])))
+        self._numbers[place] = (*counted, number(row["number"]))
+        self.uid[place], self.area[place] = uid, text(row["mini_area_uid"])
 
     def _load(self, path: Path) -> None:
         """Read all buildings of the file, without QGIS in between."""
@@ -143,13 +146,13 @@ class Buildings:
             }
         if not rows:
             return
-        fid, uid, area, number, households, persons, shapes = zip(*rows, strict=True)
+        fid, uid, area, numbers, households, persons, shapes = zip(*rows, strict=True)
         self.fid = np.array(fid, dtype=np.int64)
         self._rows = dict(zip(fid, range(len(fid)), strict=True))
         self.shapes = decode_geometries(list(shapes))
         self.xy = _inner(self.shapes)
         self._numbers = np.array(
-            [[int(value or 0) for value in column] for column in (households, persons, number)], dtype=np.int64
+            [[int(value or 0) for value in column] for column in (households, persons, numbers)], dtype=np.int64
         ).T.copy()
         self.uid = np.array([value or "" for value in uid], dtype=object)
         self.area = np.array([value or "" for value in area], dtype=object)
@@ -162,11 +165,3 @@ def _inner(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     """Give an inner point of each shape, NaN for those that have none; shape (n, 2)."""
     points = shapely.point_on_surface(shapes)
     return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or value == NULL else str(value)
-
-
-def _number(value: Any) -> int:
-    return 0 if value is None or value == NULL else int(value)

@@ -14,6 +14,7 @@ from typing import Any
 
 from qgis.core import NULL, QgsExpression, QgsFeature, QgsFeatureRequest, QgsGeometry, QgsVectorLayer
 
+from .values import plain
 from .watch import Touched
 
 SUFFIX = ".unsaved"
@@ -104,7 +105,7 @@ def entries(table: str, layer: QgsVectorLayer, fids: set[int]) -> list[Entry]:
         if row is None:
             told.append(Entry(table, fid, "", None, ""))
             continue
-        values = {name: _plain(value) for name, value in zip(names, row.attributes(), strict=True) if name != "fid"}
+        values = {name: plain(value) for name, value in zip(names, row.attributes(), strict=True) if name != "fid"}
         shape = bytes(row.geometry().asWkb()).hex() if row.hasGeometry() else ""
         told.append(Entry(table, fid, str(values.get("uid") or ""), values, shape))
     return told
@@ -186,7 +187,7 @@ def _changed(layer: QgsVectorLayer, row: QgsFeature, entry: Entry) -> bool:
     changed = False
     for place, field in enumerate(layer.fields()):
         name = field.name()
-        if name in entry.values and _plain(row[name]) != entry.values[name]:
+        if name in entry.values and plain(row[name]) != entry.values[name]:
             value = entry.values[name]
             changed |= layer.changeAttributeValue(row.id(), place, NULL if value is None else value)
     if entry.shape and bytes(row.geometry().asWkb()).hex() != entry.shape:
@@ -198,10 +199,3 @@ def _geometry(entry: Entry) -> QgsGeometry:
     geometry = QgsGeometry()
     geometry.fromWkb(bytes.fromhex(entry.shape))
     return geometry
-
-
-def _plain(value: Any) -> Any:
-    """Give a value as JSON knows it."""
-    if value is None or value == NULL:
-        return None
-    return value if isinstance(value, bool | int | float | str) else str(value)

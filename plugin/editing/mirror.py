@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
-from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsVectorLayer
+from qgis.core import QgsFeature, QgsFeatureRequest, QgsVectorLayer
 
 from census_map.coverage import Editor
 from census_map.coverage.faults import Fault
@@ -22,6 +22,7 @@ from census_map.i18n import _
 from census_map.schema import LOCKED
 
 from ..bridge import crs_of
+from .values import number, text
 
 
 class Label(int):
@@ -164,7 +165,7 @@ class Mirror:
     def container_uid(self, fid: int) -> str:
         """Give the identifier of a census area."""
         feature = self._containers.getFeature(fid)
-        return _text(feature["uid"]) if feature.isValid() else ""
+        return text(feature["uid"]) if feature.isValid() else ""
 
     def _read(self, layer: QgsVectorLayer, wanted: set[int] | None) -> dict[int, Any]:
         """Read rows of mini-areas, and give the shapes of those that have ground."""
@@ -176,8 +177,8 @@ class Mirror:
         for feature in layer.getFeatures(request):
             fid = feature.id()
             uid, code, home, status, name = (feature[column] for column in names)
-            self.rows[fid] = Row(_text(uid), _text(code), _text(home), _number(status) >= LOCKED)
-            title = _text(code)[-self._digits :] or _text(name)
+            self.rows[fid] = Row(text(uid), text(code), text(home), number(status) >= LOCKED)
+            title = text(code)[-self._digits :] or text(name)
             if fid not in self._labels or self._labels[fid].title != title:
                 self._labels[fid] = Label(fid, title)
             if feature.hasGeometry():
@@ -203,11 +204,3 @@ def _frame(labels: list[Any], shapes: list[Any], crs: Any) -> GeoDataFrame:
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
     return GeoDataFrame(geometry=geometry, index=pd.Index(labels, dtype=object), crs=crs)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or value == NULL else str(value)
-
-
-def _number(value: Any) -> int:
-    return 0 if value is None or value == NULL else int(value)

@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qgis.core import NULL, Qgis, QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.core import Qgis, QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from census_map.i18n import _
 from census_map.schema import GEOMETRY, LOCKED
 from census_map.workspace import geopackage
 
+from .values import is_missing, plain
 from .watch import Touched
 
 _ROW = re.compile(r"feature (-?\d+)")
@@ -104,12 +105,12 @@ class Refusals(QObject):
         done = True
         shaped = dict.fromkeys(buffer.changedGeometries(), b"")
         for fid, changes in {**{fid: {} for fid in shaped}, **buffer.changedAttributeValues()}.items():
-            values = {names[place]: _plain(value) for place, value in changes.items()}
+            values = {names[place]: plain(value) for place, value in changes.items()}
             done &= self._tried(connection, table, fid, _update(table, values, shaped=fid in shaped), values, fid)
         for fid in buffer.deletedFeatureIds():
             done &= self._tried(connection, table, fid, f'DELETE FROM "{table}" WHERE fid = :fid', {}, fid)
         for fid, row in buffer.addedFeatures().items():
-            values = {name: _plain(value) for name, value in zip(names, row.attributes(), strict=True) if name != "fid"}
+            values = {name: plain(value) for name, value in zip(names, row.attributes(), strict=True) if name != "fid"}
             columns = ", ".join(f'"{name}"' for name in values)
             marks = ", ".join(f":{name}" for name in values)
             done &= self._tried(connection, table, fid, f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', values)
@@ -139,7 +140,7 @@ class Refusals(QObject):
             return False
         area = row if table == "mini_area" else self._area_of(row)
         status = None if area is None else area["status"]
-        if status in (None, NULL) or int(status) < LOCKED:
+        if is_missing(status) or int(status) < LOCKED:
             return False
         return table == "building" or self._differs(table, row)
 
@@ -155,7 +156,7 @@ class Refusals(QObject):
     def _area_of(self, row: QgsFeature) -> QgsFeature | None:
         from qgis.core import QgsExpression, QgsFeatureRequest  # noqa: PLC0415
 
-        if row["mini_area_uid"] in (None, NULL):
+        if is_missing(row["mini_area_uid"]):
             return None
         wanted = f'"uid" = {QgsExpression.quotedValue(row["mini_area_uid"])}'
         return next(iter(self._layers["mini_area"].getFeatures(QgsFeatureRequest().setFilterExpression(wanted))), None)
@@ -194,10 +195,10 @@ class Refusals(QObject):
             return
         layer.beginEditCommand(_("Rows that the file refused"))
         in_file = [row for row in layer.getFeatures() if row.id() >= 0] if added else []
-        uids = {row["uid"] for row in in_file if row["uid"] not in (None, NULL, "")}
+        uids = {row["uid"] for row in in_file if not is_missing(row["uid"])}
         grounds = {bytes(row.geometry().asWkb()) for row in in_file if row.hasGeometry()}
         for row in added:
-            if row["uid"] in uids or bytes(row.geometry().asWkb()) in grounds:
+            if (not is_missing(row["uid"]) and row["uid"] in uids) or bytes(row.geometry().asWkb()) in grounds:
                 continue
             if layer.getFeature(row.id()).isValid():
                 layer.deleteFeature(row.id())
@@ -233,7 +234,3 @@ def _reason(text: str) -> str:
     if "UNIQUE" in text:
         return _("Another row has the same identifier: delete this one and draw it again.")
     return _("The file does not take it.")
-
-
-def _plain(value: Any) -> Any:
-    return None if value is None or value == NULL else value if isinstance(value, int | float | str) else str(value)

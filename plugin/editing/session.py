@@ -5,12 +5,12 @@ Whatever changes a row, a tool of ours or any of QGIS's, is heard here; the cove
 follow the borders, and the journal has it before the next action begins.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import NULL, QgsFeature, QgsProject, QgsVectorLayer
+from qgis.core import NULL, QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from census_map.i18n import _
@@ -20,6 +20,7 @@ from ..layers import reload_layers
 from . import journal
 from .refusals import Refusals
 from .steps import Steps
+from .values import text
 from .watch import Touched, Watch
 
 if TYPE_CHECKING:
@@ -144,14 +145,25 @@ class Session(QObject):
                     _require(areas.changeAttributeValue(int(label), place, value), areas)
         self.settle()
 
-    def add_buildings(self, title: str, rows: Sequence[QgsFeature], *, gone: Iterable[int] = ()) -> None:
-        """Put new buildings into the edit buffer, and take others out, as one step."""
+    def add_buildings(
+        self, title: str, rows: Sequence[QgsFeature], *, changed: Mapping[int, QgsGeometry] | None = None
+    ) -> None:
+        """Put new buildings into the edit buffer, and new outlines of others, as one step."""
         layer = self.layers["building"]
         with self.steps.one(title, ["building"]):
-            for fid in gone:
-                _require(layer.deleteFeature(fid), layer)
+            for fid, shape in (changed or {}).items():
+                _require(layer.changeGeometry(fid, shape), layer)
             for row in rows:
                 _require(layer.addFeature(row), layer)
+        self.settle()
+
+    def fill_building(self, title: str, fid: int, values: Mapping[str, Any]) -> None:
+        """Fill in what is known of a building that was added just now; it belongs to the step that added it."""
+        layer = self.layers["building"]
+        with self.steps.one(title, ["building"], joined=True):
+            for column, value in values.items():
+                place = layer.fields().lookupField(column)
+                _require(layer.changeAttributeValue(fid, place, NULL if value is None else value), layer)
         self.settle()
 
     def save(self) -> bool:
@@ -200,11 +212,11 @@ class Session(QObject):
         """Name a row as a clerk does."""
         row = self.layers[table].getFeature(fid)
         if table == "mini_area":
-            code = str(row["code"] or "") if row.isValid() else ""
+            code = text(row["code"]) if row.isValid() else ""
             number = code[-self.profile.codes.mini_area :]
             return _("Mini-area {area}").format(area=number) if number else _("A mini-area without number")
         texts = (row[column] for column in ("name", "address", "code")) if row.isValid() else ()
-        known = next((str(text) for text in texts if text not in (None, NULL, "")), "")
+        known = next((text(value) for value in texts if text(value)), "")
         if table == "building":
             return _("Building {name}").format(name=known) if known else _("A new building")
         return _("Census area {name}").format(name=known)

@@ -8,6 +8,7 @@ from qgis.PyQt.QtGui import QColor, QKeyEvent
 from census_map.i18n import N_
 
 from ..panels.look import OWN_BORDER
+from ..tools.outlines import rectangle, square
 
 RECTANGLE, OUTLINE, PLACE = "rectangle", "outline", "place"
 SHAPES = {
@@ -92,9 +93,7 @@ class MarkTool(QgsMapTool):
 
     def _square(self, middle: QgsPointXY) -> list[QgsPointXY]:
         unit = self.canvas().mapSettings().destinationCrs().mapUnits()
-        half = SIDE_M / 2 * QgsUnitTypes.fromUnitToUnitFactor(Qgis.DistanceUnit.Meters, unit)
-        signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-        return [QgsPointXY(middle.x() + x * half, middle.y() + y * half) for x, y in signs]
+        return square(middle, SIDE_M * QgsUnitTypes.fromUnitToUnitFactor(Qgis.DistanceUnit.Meters, unit))
 
     def _show(self, corners: list[QgsPointXY]) -> None:
         self._band.setToGeometry(QgsGeometry.fromPolygonXY([corners]))
@@ -106,13 +105,3 @@ class MarkTool(QgsMapTool):
         here = self.canvas().mapSettings().destinationCrs()
         ground.transform(QgsCoordinateTransform(here, self._layer.crs(), QgsProject.instance()))
         self.drawn.emit(ground)
-
-
-def rectangle(first: QgsPointXY, second: QgsPointXY, third: QgsPointXY) -> list[QgsPointXY]:
-    """Give the corners of the rectangle with a side from the first to the second corner, as deep as the third lies."""
-    x, y = second.x() - first.x(), second.y() - first.y()
-    length = (x * x + y * y) ** 0.5 or 1.0
-    depth = ((third.x() - second.x()) * -y + (third.y() - second.y()) * x) / length
-    along = (-y / length * depth, x / length * depth)
-    fourth = [QgsPointXY(point.x() + along[0], point.y() + along[1]) for point in (second, first)]
-    return [first, second, *fourth]

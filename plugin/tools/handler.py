@@ -4,12 +4,13 @@ What a map tool may ask for: drafts, places, the line to follow, and that a draf
 The tools get it injected. It is the only one of them that knows the session; the tools know the mouse.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     Qgis,
     QgsCoordinateTransform,
+    QgsFeature,
     QgsGeometry,
     QgsPointLocator,
     QgsPointXY,
@@ -38,12 +39,15 @@ class Handler(QObject):
     """
     Serves the tools of one session.
 
-    Signals: `hinted(text)` with what the next click does; `refused(text)`; `done(text)` after an action.
+    Signals: `hinted(text)` with what the next click does; `refused(text)`; `done(text)` after an action;
+    `marked(ground)` with a house that was drawn; `counted(number)` with a number that was typed.
     """
 
     hinted = pyqtSignal(str)
     refused = pyqtSignal(str)
     done = pyqtSignal(str)
+    marked = pyqtSignal(object)
+    counted = pyqtSignal(int)
 
     def __init__(self, canvas: QgsMapCanvas, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -135,16 +139,67 @@ class Handler(QObject):
 
     def carry_out(self, work: Callable[[], "Draft"]) -> bool:
         """Do what a tool has drawn, as one step; a refusal is said in words, and nothing has changed."""
-        try:
+
+        def act() -> None:
             draft = work()
+            self.session.carry_out(draft.title, draft.change, draft.values)
+
+        return self.attempt(act)
+
+    def mark(self, grounds: list[QgsGeometry]) -> None:
+        """Hand drawn houses over to the form."""
+        for ground in grounds:
+            self.marked.emit(ground)
+
+    def to_map(self, shape: QgsGeometry) -> QgsGeometry:
+        """Give a geometry of the layers in the coordinates of the map."""
+        there = QgsGeometry(shape)
+        there.transform(self._transform(), Qgis.TransformDirection.Reverse)
+        return there
+
+    def house_at(self, point: QgsPointXY) -> QgsFeature | None:
+        """Give the house at a point of the map."""
+        from ..editing.houses import house_at  # noqa: PLC0415  brings geopandas along
+
+        return house_at(self.session, *self.place(point))
+
+    def add_houses(self, title: str, shapes: list[QgsGeometry], values: Mapping[str, Any]) -> bool:
+        """Add houses drawn on the map, as one step."""
+        from ..editing.houses import new_house  # noqa: PLC0415  brings geopandas along
+
+        def act() -> None:
+            rows = []
+            for shape in shapes:
+                ground = QgsGeometry(shape)
+                ground.transform(self._transform())
+                rows.append(new_house(self.session, ground, values))
+            self.session.add_buildings(title, rows)
+
+        return self.attempt(act)
+
+    def divide_house(self, house: QgsFeature, count: int, values: Mapping[str, Any]) -> bool:
+        """Divide a house into parts, as one step; the first part stays the house."""
+        from ..editing.houses import divided, new_house  # noqa: PLC0415  brings geopandas along
+
+        def act() -> None:
+            first, *others = divided(house.geometry(), count)
+            first.convertToMultiType()
+            rows = [new_house(self.session, part, values) for part in others]
+            self.session.add_buildings(_("Divide a house"), rows, changed={house.id(): first})
+
+        return self.attempt(act)
+
+    def attempt(self, act: Callable[[], None]) -> bool:
+        """Do something in the edit buffers; a refusal is said in words."""
+        try:
             if not self.session.begin():
                 self.refused.emit(_("This township is open for reading only."))
                 return False
-            self.session.carry_out(draft.title, draft.change, draft.values)
+            act()
         except CensusMapError as error:
             self.refused.emit(str(error))
             return False
-        self.done.emit(draft.title)
+        self.done.emit("")
         return True
 
     def release(self) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
-from qgis.PyQt.QtWidgets import QAction, QToolBar
+from qgis.PyQt.QtWidgets import QAction, QMenu, QToolBar, QToolButton
 
 from census_map.i18n import N_, _, ngettext
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..editing.session import Session
     from .drawing import DrawingTool
     from .handler import Handler
+    from .marking import Marking
 
 TABLES = ("mini_area", "census_area", "building")
 # Name, title and key of each tool; the class stands in the module of that name.
@@ -37,7 +38,15 @@ TOOLS: tuple[tuple[str, str, str, str], ...] = (
     ("claim", N_("Draw around"), "C", "ClaimTool"),
     ("give", N_("Give"), "G", "GiveTool"),
     ("exclave", N_("Exclave"), "X", "ExclaveTool"),
+    ("house_rectangle", N_("House"), "H", "HouseRectangleTool"),
+    ("house_outline", N_("House with right angles"), "Shift+H", "HouseOutlineTool"),
+    ("house_free", N_("House of any shape"), "Ctrl+H", "HouseFreeTool"),
+    ("house_point", N_("House by one click"), "", "HousePointTool"),
+    ("house_row", N_("Row"), "R", "HouseRowTool"),
+    ("house_divide", N_("Divide"), "D", "HouseDivideTool"),
 )
+# In the menu of the button before them, to save room.
+MENU = ("house_outline", "house_free", "house_point")
 
 
 class Workbench(QObject):
@@ -55,6 +64,7 @@ class Workbench(QObject):
         self.session: Session | None = None
         self.handler: Handler | None = None
         self.live: LiveCheck | None = None
+        self.marking: Marking | None = None
         self.tools: dict[str, DrawingTool] = {}
         self.actions: dict[str, QAction] = {}
         self._watched: list[QgsVectorLayer] = []
@@ -74,17 +84,37 @@ class Workbench(QObject):
         bar = self._iface.addToolBar(_("Census Map: drawing"))
         bar.setObjectName("CensusMapTools")
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(20, 20))
+        self._iface.mainWindow().insertToolBarBreak(bar)
         for name, title, key, _class in TOOLS:
+            if name == "house_rectangle":
+                self._add_follow(bar)
             self._add(bar, name, _(title), key, lambda name=name: self.use(name), checkable=True)
-        follow = self._add(bar, "follow", _("Follow lines"), "F", None, checkable=True)
-        follow.setChecked(True)
-        follow.toggled.connect(self._follow)
-        follow.setToolTip(_("Between two clicks on a road, river, railway or wall the line follows it (F)"))
+        self._add_menu(bar)
         bar.addSeparator()
         self._add(bar, "undo", _("Take back"), "", self.undo)
         self._add(bar, "redo", _("Do again"), "", self.redo)
         self._add(bar, "save", _("Save"), "", self.save)
         return bar
+
+    def _add_follow(self, bar: QToolBar) -> None:
+        follow = self._add(bar, "follow", _("Follow lines"), "F", None, checkable=True)
+        follow.setChecked(True)
+        follow.toggled.connect(self._follow)
+        follow.setToolTip(_("Between two clicks on a road, river, railway or wall the line follows it (F)"))
+        bar.addSeparator()
+
+    def _add_menu(self, bar: QToolBar) -> None:
+        """Put the rarer ways to draw a house behind the button of the usual one."""
+        button = bar.widgetForAction(self.actions["house_rectangle"])
+        menu = QMenu(bar)
+        for name in MENU:
+            bar.removeAction(self.actions[name])
+            menu.addAction(self.actions[name])
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        # A key works only where its action has a widget: the window itself.
+        self._iface.mainWindow().addActions([self.actions[name] for name in MENU])
 
     def _add(
         self, bar: QToolBar, name: str, title: str, key: str, act: Callable[[], None] | None, *, checkable: bool = False
@@ -120,6 +150,7 @@ class Workbench(QObject):
         from ..editing.live_check import LiveCheck  # noqa: PLC0415  brings geopandas along
         from ..editing.session import Session  # noqa: PLC0415
         from .handler import Handler  # noqa: PLC0415
+        from .marking import Marking  # noqa: PLC0415
 
         canvas = self._iface.mapCanvas()
         self.session = session = Session(path, layers, self)
@@ -131,6 +162,8 @@ class Workbench(QObject):
         handler.refused.connect(self._messages.warn)
         handler.hinted.connect(self._hint)
         handler.done.connect(lambda _title: self._messages.clear())
+        handler.counted.connect(lambda number: self._hint(_("Number: {n}. Enter when it is right.").format(n=number)))
+        self.marking = Marking(canvas, handler, self, self._iface.mainWindow())
         self.live = LiveCheck(canvas, self._township, session, self)
         self.live.look()
         self.session_begun.emit(session)
@@ -157,16 +190,18 @@ class Workbench(QObject):
             self._iface.mapCanvas().unsetMapTool(tool)
             tool.dispose()
         self.tools.clear()
+        if self.marking is not None:
+            self.marking.release()
         if self.live is not None:
             self.live.release()
         if self.handler is not None:
             self.handler.release()
         if self.session is not None:
             self.session.release()
-        for part in (self.live, self.handler, self.session):
+        for part in (self.marking, self.live, self.handler, self.session):
             if part is not None:
                 part.deleteLater()
-        self.session = self.handler = self.live = None
+        self.session = self.handler = self.live = self.marking = None
         self._forget_layers()
         self._settle()
 
