@@ -22,7 +22,7 @@ CATALOGUE := census_map/locale/zh_CN/LC_MESSAGES/census_map
 TESTS := test-library test-lowest test-qgis test-window
 
 .PHONY: help setup system lowest newest lock catalogue messages demo test test-library test-lowest test-qgis \
-  test-window test-newest lint bench plugin plugin-office clean
+  test-window test-newest lint docs bench plugin plugin-office clean
 
 help:
 	@echo "make demo           run the main job on the sample township, end to end"
@@ -30,6 +30,7 @@ help:
 	@echo "make test-newest    the tests on the newest release of every package, whatever is locked"
 	@echo "make lock           choose the newest packages anew and write down their versions and hashes"
 	@echo "make lint           style, types, import directions"
+	@echo "make docs           the documentation, in build/docs"
 	@echo "make bench          benchmarks beside the peers (see benchmarks/README.md)"
 	@echo "make plugin         the plugin zip for QGIS"
 	@echo "make plugin-office  the plugin zip with the compiled packages for Windows offices"
@@ -133,6 +134,11 @@ lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/sphinx-build -q -W --keep-going -b html docs build/docs
+
+# A site that works from a folder without internet; a warning is a fault.
+docs: setup
+	@$(VENV)/bin/sphinx-build -q -W --keep-going -b html docs build/docs
 
 bench: setup
 	$(PYTHON) -m benchmarks

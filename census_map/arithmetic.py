@@ -1,9 +1,9 @@
 """
 Arithmetic whose last digit is the same on every processor.
 
-IEEE 754 rounds +, -, *, / and the square root in one way only. Sine, power, hypotenuse and the products of matrices it
-leaves to the library, whose digits change with the processor. What follows every digit, or is compared byte for byte,
-uses what stands here instead. Sums of several numbers are `math.fsum`.
+IEEE 754 rounds a sum, a difference, a product, a quotient and a square root in one way only. Sine, power, hypotenuse
+and the products of matrices it leaves to the library, whose digits change with the processor. What follows every digit,
+or is compared byte for byte, uses what stands here instead. Sums of several numbers are `math.fsum`.
 """
 
 import math
