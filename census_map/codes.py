@@ -1,5 +1,5 @@
 """
-Division codes, the codes built on them, and citizen identity numbers (DOMAIN.md section 4).
+Division codes, the codes built on them, and citizen identity numbers (docs/domain.md section 4).
 
 A 12-digit statistical division code names a village or residents' committee; a mini-area code adds 3 digits, a
 building code 4 more, a dwelling code 4 more; a household code is a mini-area code with 3 digits. Codes are labels:
@@ -39,7 +39,7 @@ class Division(NamedTuple):
 @dataclass(frozen=True)
 class CodeWidths:
     """
-    How many digits each level adds below the census area; an office may choose them (DOMAIN.md section 4).
+    How many digits each level adds below the census area; an office may choose them (docs/domain.md section 4).
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def township_kind(code: str) -> str:
     -------
     kind
         `subdistrict` (001-099), `town` (100-199), `township` (200-399), `similar` (400-599) or `unknown`
-        (DOMAIN.md section 4).
+        (docs/domain.md section 4).
     """
     number = int(parse_division(code).township)
     for kind, first, last in (

@@ -2,7 +2,7 @@
 Coordinate systems: which zone a place lies in, and metres whatever the system.
 
 CGCS2000 geographic (EPSG:4490) is the default store; maps are printed and measured in a 3-degree Gauss-Krueger zone
-(DOMAIN.md section 5). Everywhere else on earth the UTM zone serves.
+(docs/domain.md section 5). Everywhere else on earth the UTM zone serves.
 """
 
 import math

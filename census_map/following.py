@@ -2,7 +2,7 @@
 What stands on the ground follows the borders, whoever moved them.
 
 A building belongs to the mini-area in which it lies. A border moved by another program leaves the old mini-area noted
-at the building, and codes below the old one at the building, its dwelling units and its households (DOMAIN.md B01,
+at the building, and codes below the old one at the building, its dwelling units and its households (docs/rules.md B01,
 C01). Here they are led to where they lie now: nobody else's number changes, who comes takes the next free one, and
 what a lock holds stays as it is and is named.
 """

@@ -109,7 +109,7 @@ def propose_mends(workspace: Workspace, problems: Iterable[Problem], *, report: 
     Returns
     -------
     mendings
-        By id of the problem (DOMAIN.md G01 to G04, G06).
+        By id of the problem (docs/rules.md G01 to G04, G06).
     """
     wanted = {_key(problem.rule, problem.geometry): problem for problem in problems if problem.rule in KINDS_BY_RULE}
     if not wanted:

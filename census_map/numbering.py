@@ -1,9 +1,9 @@
 """
 Codes in walking order: mini-areas in their census area, buildings in their mini-area, dwellings in their building.
 
-Numbers run in serpentine order from the north-west (DOMAIN.md section 4). Until a mini-area is locked for the first
-time, renumbering is free; from then on its numbers stand for good: additions take the largest number plus one, and
-what is deleted leaves a hole. Old and new codes are read from the history, so there is no second record of them.
+Numbers run in serpentine order from the north-west (docs/domain.md section 4). Until a mini-area is locked for the
+first time, renumbering is free; from then on its numbers stand for good: additions take the largest number plus one,
+and what is deleted leaves a hole. Old and new codes are read from the history, so there is no second record of them.
 """
 
 import json

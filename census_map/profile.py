@@ -36,7 +36,7 @@ class Size:
     target, minimum, maximum
         In that unit; the band is closed on both sides.
     single_building_maximum
-        A mini-area of one building alone may hold so many persons (DOMAIN.md section 2).
+        A mini-area of one building alone may hold so many persons (docs/domain.md section 2).
     persons_per_household
         Mean used where a file gives only one of the two counts.
     """
@@ -52,7 +52,7 @@ class Size:
 @dataclass(frozen=True)
 class Thresholds:
     """
-    Limits of the check rules of DOMAIN.md section 8.
+    Limits of the check rules of docs/domain.md section 8.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class Plausibility:
     least
         A difference of so many persons is plausible in any case: small villages differ by chance.
     missing_births, missing_deaths
-        So many births or deaths fewer than the department's are plausible (DOMAIN.md M04: each of the others is
+        So many births or deaths fewer than the department's are plausible (docs/rules.md M04: each of the others is
         traced).
     vacant_use
         A dwelling unit whose use of water, power or gas in the period of the list is above this is not vacant.

@@ -1,5 +1,5 @@
 """
-Where the work stands: the eight steps of DOMAIN.md section 6, each with its state, derived from the workspace alone.
+Where the work stands: the eight steps (docs/domain.md section 6), each with its state, out of the workspace alone.
 
 Nothing here is stored beside the facts: a step is done when its rows are there. Only three events leave no rows (the
 check was run, the maps were printed, the package was made); each is remembered as a milestone in `meta` together with

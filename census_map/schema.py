@@ -359,7 +359,7 @@ HOUSEHOLD_TABLE = Table(
         Column("moved_in", "integer", N_("persons moved in")),
         Column("moved_out", "integer", N_("persons moved out")),
     ),
-    # The field goes on counting in a locked mini-area; only the numbers stand (DOMAIN.md H03).
+    # The field goes on counting in a locked mini-area; only the numbers stand (docs/rules.md H03).
     locked_by="building_uid",
     locked_via="building",
     locked_columns=("code", "number"),

@@ -1,5 +1,5 @@
 """
-Signing mini-areas off, level by level; locking and unlocking them (DOMAIN.md section 6, step 7).
+Signing mini-areas off, level by level; locking and unlocking them (docs/domain.md section 6, step 7).
 
 The file itself refuses a change of a locked mini-area and every skipped level (`census_map.workspace.guards`); here
 is the way that it accepts.
@@ -85,7 +85,7 @@ def lock_areas(workspace: Workspace, *, areas: Sequence[str] | None = None, repo
     Returns
     -------
     report
-        Nothing is locked while the check finds an error in one of the chosen mini-areas (DOMAIN.md section 8).
+        Nothing is locked while the check finds an error in one of the chosen mini-areas (docs/domain.md section 8).
     """
     chosen = chosen_areas(workspace, areas)
     obstacles = _errors_in(workspace, chosen, run_checks(workspace, report=report))

@@ -1,4 +1,4 @@
-"""Who works where: enumerators on mini-areas, and how many each instructor leads (DOMAIN.md S05)."""
+"""Who works where: enumerators on mini-areas, and how many each instructor leads (docs/rules.md S05)."""
 
 from collections.abc import Mapping
 

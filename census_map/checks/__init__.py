@@ -1,5 +1,5 @@
 """
-The check rules of DOMAIN.md section 8, run over a workspace.
+The check rules of docs/domain.md section 8, run over a workspace.
 
 `run_checks` reads the workspace once (`facts`), runs the chosen rules (one module a family) and returns all problems
 in a fixed order. It never changes anything and never raises for wrong data.

@@ -1,4 +1,4 @@
-"""Rules on single mini-areas: parts, shape, borders, size and staff (DOMAIN.md G07 to G10, S01 to S05)."""
+"""Rules on single mini-areas: parts, shape, borders, size and staff (docs/rules.md G07 to G10, S01 to S05)."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules on buildings and dwelling units (DOMAIN.md B01 to B08)."""
+"""Rules on buildings and dwelling units (docs/rules.md B01 to B08)."""
 
 from collections.abc import Iterator
 

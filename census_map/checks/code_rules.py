@@ -1,4 +1,4 @@
-"""Rules on codes and names (DOMAIN.md C01 to C07)."""
+"""Rules on codes and names (docs/rules.md C01 to C07)."""
 
 from collections.abc import Iterator
 

@@ -1,5 +1,5 @@
 """
-Rules on the coverage: mini-areas inside census areas, census areas inside the township (DOMAIN.md G01 to G06).
+Rules on the coverage: mini-areas inside census areas, census areas inside the township (docs/rules.md G01 to G06).
 
 All of them read the faults of the boundary chain; none decides by an area tolerance.
 """

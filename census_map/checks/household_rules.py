@@ -1,4 +1,4 @@
-"""Rules on households and their link to the map (DOMAIN.md H01 to H08)."""
+"""Rules on households and their link to the map (docs/rules.md H01 to H08)."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from census_map.checks.facts import Facts
 from census_map.checks.registry import Finding, rule
 from census_map.i18n import N_, _
 
-# Classes of households that need a dwelling: living here, or away for a time (DOMAIN.md section 3).
+# Classes of households that need a dwelling: living here, or away for a time (docs/domain.md section 3).
 _NEEDS_DWELLING = (1, 2, 3)
 
 

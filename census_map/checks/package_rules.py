@@ -1,5 +1,5 @@
 """
-Rules on what is about to leave the office (DOMAIN.md P01 to P03).
+Rules on what is about to leave the office (docs/rules.md P01 to P03).
 
 They look at the rows to be handed in, not at the workspace, so they are run by the export and not by `run_checks`.
 """

@@ -3,7 +3,7 @@ What a check rule is, and the list of all rules.
 
 A rule is an entry: identifier, severity, title, offered fix, and a function from the facts of a workspace to
 findings. Adding a rule is adding one decorated function in the module of its family; nothing else knows it by name.
-Identifiers, conditions and severities are those of DOMAIN.md section 8.
+Identifiers, conditions and severities are those of docs/domain.md section 8.
 """
 
 import hashlib

@@ -34,7 +34,7 @@ REASONS = {
     "beside": N_("its whole border runs a hair's breadth beside its neighbours'"),
     "other": N_("another possible owner"),
 }
-# The check rules of DOMAIN.md section 8 and the kinds of faults they speak of.
+# The check rules of docs/domain.md section 8 and the kinds of faults they speak of.
 KINDS_BY_RULE = {
     "G01": ("invalid", "duplicate"),
     "G02": ("overlap", "contained"),

@@ -103,7 +103,7 @@ class Window:
 
     @classmethod
     def of(cls, target: float, minimum: float | None, maximum: float | None, objective: Objective) -> "Window":
-        """Complete a target: two thirds and four thirds of it are the usual limits (DOMAIN.md S01)."""
+        """Complete a target: two thirds and four thirds of it are the usual limits (docs/rules.md S01)."""
         given = minimum is not None and maximum is not None
         if not 0 < target < math.inf:
             raise InputError(_("The target must be above zero, not {target}.").format(target=target))

@@ -124,7 +124,7 @@ def summarise(proofs: Iterable[dict[str, Any]]) -> dict[str, Any]:
     Returns
     -------
     summary
-        The content of `coverage split --json` (DESIGN.md, Outside interface).
+        The content of `coverage split --json`.
     """
     rows = list(proofs)
     weights = np.array([w for row in rows for w in row["persons"] if w > 0])

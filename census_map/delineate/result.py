@@ -62,7 +62,7 @@ class SplitResult:
     unfinished: tuple[Hashable, ...] = ()
 
     def summary(self) -> dict[str, Any]:
-        """Give the content of `coverage split --json` (DESIGN.md, Outside interface)."""
+        """Give the content of `coverage split --json`."""
         unfinished = [label if isinstance(label, int | str) else str(label) for label in self.unfinished]
         return summarise(split.proof for split in self.splits) | {"unfinished": unfinished}
 

@@ -1,8 +1,8 @@
 """
 How a building above the maximum may be divided into building parts: by entrances, or by floors.
 
-A proposal only. The building is drawn once; its parts list entrances and floors (DOMAIN.md section 2), and no split
-applies them by itself.
+A proposal only. The building is drawn once; its parts list entrances and floors (docs/domain.md section 2), and no
+split applies them by itself.
 """
 
 from collections.abc import Hashable, Sequence

@@ -1,5 +1,5 @@
 """
-The package that a township hands in to its county office (DOMAIN.md section 10).
+The package that a township hands in to its county office (docs/domain.md section 10).
 
 It is put together in a folder of its own beside the target and takes its final name only when everything in it has
 been written, read back and compared; an interrupted export leaves nothing that looks like a package.

@@ -49,8 +49,8 @@ def find_lost_text(frame: GeoDataFrame, table: Table, encoding: str) -> Iterator
     Yields
     ------
     finding
-        Rule (`P02` characters missing in the encoding, `P03` longer than a field can hold; DOMAIN.md section 8) and
-        the finding with the characters listed.
+        Rule (`P02` characters missing in the encoding, `P03` longer than a field can hold; docs/rules.md)
+        and the finding with the characters listed.
     """
     for column in handed_in(table):
         if column.type != "text":

@@ -24,7 +24,7 @@ from census_map.report.page import escaped, page_with_map
 from census_map.targets import write_text
 from census_map.workspace import Workspace
 
-# UX.md: colours never stand alone, the sign says the same.
+# Colours never stand alone: the sign says the same.
 COLOURS: dict[Severity, str] = {"error": "#C62828", "warning": "#B7791F", "info": "#5F6B7A"}
 SIGNS: dict[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
 _OWN_BORDER = "#8B1A5C"

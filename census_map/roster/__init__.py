@@ -1,1 +1,1 @@
-"""The household roster: read, understand, keep encrypted, link to the map, compare, list (DOMAIN.md section 6)."""
+"""The household roster: read, understand, keep encrypted, link to the map, compare, list (docs/domain.md section 6)."""

@@ -1,5 +1,5 @@
 """
-Compare two lists of people: the roster with a department's list, or two surveys with each other (DOMAIN.md M03).
+Compare two lists of people: the roster with a department's list, or two surveys with each other (docs/rules.md M03).
 
 Both lists are turned into keyed hashes row by row; only the hashes are matched, in stages from sure to less sure:
 identity number, name with date of birth, name with address. One row matches at most one. A million rows against a

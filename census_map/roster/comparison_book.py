@@ -2,7 +2,7 @@
 What a comparison with a department's list comes to, as a workbook: counts, mini-areas, whom to visit, what differs.
 
 Without names every row says where it stands: the row of the roster, the row of the list. Names and addresses are added
-only when they are asked for; the reading of the vault is logged (DOMAIN.md section 7, M03, M04).
+only when they are asked for; the reading of the vault is logged (docs/domain.md section 7, M03, M04).
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@ The evaluation sheet: a village's own totals beside each department's, the diffe
 
 A difference is plausible when it is within the profile's share of the department's total, or within a few persons
 (`Profile.plausibility`). Births and deaths below the department's are never waved through by the share: each one that
-is missing is traced (DOMAIN.md M04), so only `missing_births` and `missing_deaths` may be missing.
+is missing is traced (docs/rules.md M04), so only `missing_births` and `missing_deaths` may be missing.
 """
 
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 """
-The work lists and registers of the field (DOMAIN.md sections 3 and 6).
+The work lists and registers of the field (docs/domain.md sections 3 and 6).
 
 What follows from roster, map and visits is derived here; what was entered from a register's own sheet stands beside
 it. They hold codes and counts; `census_map.roster.list_sheets` adds names where they are asked for.

@@ -3,7 +3,7 @@ Link every household of the roster to its dwelling or building, or say why not.
 
 Above `score.UPPER`, and clearly ahead of the next, a building is linked; between the thresholds the household waits
 for a decision; below, it is reported as a missed building, a demolished address, another census area or an address
-that cannot be read. What was decided by hand is never touched (DOMAIN.md sections 3 and 6, rule H01).
+that cannot be read. What was decided by hand is never touched (docs/domain.md sections 3 and 6, rule H01).
 """
 
 import json

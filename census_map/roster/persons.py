@@ -160,7 +160,7 @@ def _members(listing: Listing, households: pd.Series, presence: list[str | None]
 
 def _counts(listing: Listing, households: pd.Series, members: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
     """
-    Count the households whose members all say where they are (DOMAIN.md section 3: H2a slept here, H2b elsewhere).
+    Count the households whose members all say where they are (docs/domain.md section 3: H2a slept here, H2b elsewhere).
 
     Of a household with a member who does not say it the counts stay as the roster has them; it is pointed out.
     """

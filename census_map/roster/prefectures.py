@@ -2,7 +2,7 @@
 Cities of prefecture level by their short names: common knowledge that addresses take for granted.
 
 With it 昆山市 is told from 苏州市, and 深圳 is a city where 市 is left out. It is no table of division codes, which an
-office imports (DOMAIN.md section 4); the address of a city that is not here reads as before.
+office imports (docs/domain.md section 4); the address of a city that is not here reads as before.
 """
 
 _NAMES = """

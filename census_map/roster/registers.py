@@ -1,5 +1,5 @@
 """
-The registers that offices keep apart from the roster, entered from their own sheets (DOMAIN.md section 3).
+The registers that offices keep apart from the roster, entered from their own sheets (docs/domain.md section 3).
 
 An entry in the workspace holds its kind, place and number of persons; who it is about stands in the vault. What
 follows from roster and map (nominal registrations, several houses, …) is derived in `census_map.roster.worklists`, and

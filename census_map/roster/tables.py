@@ -1,10 +1,10 @@
 """
-The one set of tables (一套表) of a township, as sheets of one workbook (DOMAIN.md section 6, step 6).
+The one set of tables (一套表) of a township, as sheets of one workbook (docs/domain.md section 6, step 6).
 
 Counts come from the workspace, persons, heads of household and addresses from the vault; without the vault the open
 version is made, which holds none of them. Every value is a value: no cell is a formula. The sheets agree: who is
-present is counted by H2a alone (DOMAIN.md H08), vacant dwellings listed on the roster are no households, and what is
-not yet linked to the map is counted in its village.
+present is counted by H2a alone (docs/rules.md H08), vacant dwellings listed on the roster are no households, and what
+is not yet linked to the map is counted in its village.
 """
 
 from collections.abc import Sequence

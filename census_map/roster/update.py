@@ -2,7 +2,7 @@
 The monthly update: a new version of the roster against the last; what was added, gone and changed, by mini-area.
 
 Numbers stand: a known household keeps the number it has, whatever the new version says; one that is gone keeps its
-own, so that nobody else gets it; a new one takes the largest of its mini-area plus one (DOMAIN.md section 3). The
+own, so that nobody else gets it; a new one takes the largest of its mini-area plus one (docs/domain.md section 3). The
 report's open version masks names and leaves out what was said of identity numbers, phones, addresses and remarks.
 """
 

@@ -203,7 +203,7 @@ def kind_of(text: str) -> str | None:
 def _household_number(text: str) -> int | None:
     value = number_value(text)
     if value is None:
-        # A full household code ends with the number in the mini-area (DOMAIN.md section 4).
+        # A full household code ends with the number in the mini-area (docs/domain.md section 4).
         key = squeeze(text)
         value = int(key[-3:]) if re.fullmatch(r"\d{18}", key) else None
     return value if value is not None and 1 <= value <= ALL_DECEASED else None

@@ -4,7 +4,7 @@ The vault `WS.vault`: the only place for names, phones, identity numbers, remark
 A SQLite file beside the workspace. Every personal value is encrypted by itself (`census_map.roster.cipher`); a row's
 keyed hashes allow matching without decrypting. Each row is sealed, and all seals together are sealed, so that a
 changed, moved, added or removed row is noticed. Rows carry the uid of the household in the workspace, which knows
-nothing but counts and codes (DOMAIN.md section 7). Every reading in clear is logged.
+nothing but counts and codes (docs/domain.md section 7). Every reading in clear is logged.
 """
 
 import os

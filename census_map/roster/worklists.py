@@ -26,7 +26,7 @@ NOMINAL, VACANT = 4, 8
 
 def unlinked_households(workspace: Workspace) -> pd.DataFrame:
     """
-    List the households that have no building on the map, each with its reason (DOMAIN.md H01).
+    List the households that have no building on the map, each with its reason (docs/rules.md H01).
 
     Returns
     -------
@@ -140,7 +140,7 @@ def place_label(place: Place) -> str:
 
 def missed_households(workspace: Workspace) -> pd.DataFrame:
     """
-    List the inhabited dwellings without a household on the roster (DOMAIN.md H02).
+    List the inhabited dwellings without a household on the roster (docs/rules.md H02).
 
     Returns
     -------
@@ -209,7 +209,7 @@ def place_households(workspace: Workspace) -> pd.DataFrame:
 
 def several_houses(workspace: Workspace, vault: Vault) -> pd.DataFrame:
     """
-    Find heads of household with several dwellings (DOMAIN.md H06), by keyed hashes: nothing is decrypted.
+    Find heads of household with several dwellings (docs/rules.md H06), by keyed hashes: nothing is decrypted.
 
     Two rows of one owner in the same dwelling are one house, not two.
 

@@ -33,7 +33,7 @@ class Household:
     what
         `ordinary`, `second`, `away`, `vacant`, `collective`, `nominal`, `demolished`, `elsewhere` or `duplicate`.
     klass
-        Class of the household, 1 to 8 (DOMAIN.md section 3).
+        Class of the household, 1 to 8 (docs/domain.md section 3).
     registered, present, absent
         Persons registered here; who slept here; registered here who slept elsewhere.
     head, identity, phone

@@ -40,7 +40,7 @@ def four_sides(township: Township, area: BaseGeometry, uid: str) -> dict[str, st
     -------
     bounds
         A phrase for each of `SIDES`: the named road, water, railway or wall that most of that side follows, at most
-        two of them; where there is none, the neighbour (DOMAIN.md section 2).
+        two of them; where there is none, the neighbour (docs/domain.md section 2).
     """
     middles, normals, lengths = _border(area)
     side = _side_of(normals)

@@ -88,7 +88,7 @@ def _row(cells: tuple[str, ...]) -> Row:
 
 
 def _building(township: Township, uid: str, record: dict[str, Any]) -> list[tuple[str, ...]]:
-    hidden = count(record["sensitive"])  # drawn without names, DOMAIN.md section 2
+    hidden = count(record["sensitive"])  # drawn without names, docs/domain.md section 2
     name, address = ("", "") if hidden else (words(record["name"]), words(record["address"]))
     use = legend_title(record["use"]) if record["use"] in dict(BUILDING_USE) else ""
     state = dict(BUILDING_STATE).get(record["state"], "") if record["state"] in {"construction", "demolished"} else ""

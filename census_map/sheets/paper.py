@@ -1,5 +1,5 @@
 """
-The papers a sheet may use, where the map stands on them, and round scales and scale bars (DOMAIN.md section 9).
+The papers a sheet may use, where the map stands on them, and round scales and scale bars (docs/domain.md section 9).
 
 All lengths are millimetres from the top left corner of the paper.
 """

@@ -30,14 +30,14 @@ class Township:
     Attributes
     ----------
     crs
-        Projected, in metres: the 3-degree zone in China (DOMAIN.md section 5).
+        Projected, in metres: the 3-degree zone in China (docs/domain.md section 5).
     widths
         Digits of the codes.
     place
         Names from province to township, from the largest; empty ones left out.
     census_areas, mini_areas, buildings, landmarks
         Frames of the workspace, indexed by uid. Virtual mini-areas and sensitive buildings nobody lives in are left
-        out: the first have no map, the second are not drawn (DOMAIN.md section 2).
+        out: the first have no map, the second are not drawn (docs/domain.md section 2).
     lines
         `road`, `water`, `railway` and `wall` by name.
     parts, staff, assignments, totals

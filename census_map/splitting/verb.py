@@ -30,7 +30,7 @@ class SplitReport:
     Attributes
     ----------
     summary
-        The JSON of `coverage split` (DESIGN.md): what was achieved in each census area, and the bound.
+        The JSON of `coverage split`: what was achieved in each census area, and the bound.
     made, replaced, kept
         Numbers of mini-areas: new ones, drafts they replace, and those left as they were.
     problems

@@ -17,7 +17,7 @@ def first_locks(workspace: Workspace) -> "pd.Series[str]":
 
 
 def standing_households(workspace: Workspace) -> pd.Index:
-    """Find the households that a lock keeps at their number and in their mini-area (DOMAIN.md H03), by uid."""
+    """Find the households that a lock keeps at their number and in their mini-area (docs/rules.md H03), by uid."""
     places = (
         "SELECT coalesce(h.building_uid, d.building_uid) FROM household AS h "
         "LEFT JOIN dwelling AS d ON d.uid = h.dwelling_uid WHERE h.fid = household.fid"

@@ -1,8 +1,8 @@
 """
 The summary views: one truth, derived by SQL and shown by any program that reads the file.
 
-People present are counted by H2a alone (DOMAIN.md H08). A building counts its roster households once any is linked to
-it; before that its dwelling units; before those its own estimate.
+People present are counted by H2a alone (docs/rules.md H08). A building counts its roster households once any is linked
+to it; before that its dwelling units; before those its own estimate.
 """
 
 import sqlite3

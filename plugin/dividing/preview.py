@@ -1,7 +1,7 @@
 """
 The plan on the map: temporary layers that leave no trace.
 
-A layer of the proposed mini-areas coloured by balance (UX.md) and, where a division exists already, the present
+A layer of the proposed mini-areas coloured by balance and, where a division exists already, the present
 borders as thin dashes. The layer of the present mini-areas is hidden meanwhile and shown again afterwards.
 """
 

@@ -1,7 +1,7 @@
 """
 The symbols of the sheets, one for each key of the legend.
 
-Buildings stay apart in grey by their hatches; the own border alone is strong (UX.md, colours and symbols). Widths are
+Buildings stay apart in grey by their hatches; the own border alone is strong. Widths are
 millimetres on paper; roads follow their width on the ground between limits.
 """
 

@@ -1,4 +1,4 @@
-"""The colours and marks of UX.md, in one place: the same on screen, in the report and on paper."""
+"""Colours and marks, in one place: the same on screen, in the report and on paper."""
 
 from pathlib import Path
 from typing import Final
