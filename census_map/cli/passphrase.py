@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.wording import find_fault
 from census_map.errors import InputError
 from census_map.i18n import _
+from census_map.roster.cipher import weakness
 from census_map.roster.together import refuse_second_vault
 from census_map.roster.vault import Vault, vault_path
 from census_map.workspace import Workspace
@@ -84,8 +86,20 @@ def _ask(prompt: str, *, twice: bool) -> str:
 
 
 def open_vault(workspace: Path, file: Path | None) -> Vault:
-    """Open the vault beside a workspace."""
-    return Vault.open(vault_path(workspace), read_passphrase(file))
+    """Open the vault beside a workspace; what was found wrong with the two is said, and the exit status will be 1."""
+    vault = Vault.open(vault_path(workspace), read_passphrase(file))
+    for notice in vault.notices:
+        typer.echo(f"! {notice}", err=True)
+        find_fault()
+    return vault
+
+
+def new_passphrase(file: Path | None, *, prompt: str, variable: str = VARIABLE) -> str:
+    """Get a new passphrase, and say so where it is easily guessed."""
+    given = read_passphrase(file, new=True, prompt=prompt, variable=variable)
+    if hint := weakness(given):
+        typer.echo(f"! {hint}", err=True)
+    return given
 
 
 def open_or_create_vault(workspace: Workspace, file: Path | None) -> Vault:
@@ -101,4 +115,4 @@ def open_or_create_vault(workspace: Workspace, file: Path | None) -> Vault:
     if path.is_file():
         return open_vault(workspace.path, file)
     refuse_second_vault(workspace)
-    return Vault.create(path, read_passphrase(file, new=True, prompt=_("New passphrase of the roster")))
+    return Vault.create(path, new_passphrase(file, prompt=_("New passphrase of the roster")))

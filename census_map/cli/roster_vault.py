@@ -7,9 +7,10 @@ import typer
 
 from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
-from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, open_vault, read_passphrase
+from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, new_passphrase, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
 from census_map.cli.wording import Group, Verb
+from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.roster.vault import Vault, destroy_vault, vault_path
 from census_map.targets import check_outputs
@@ -22,7 +23,7 @@ def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) ->
     """Create."""
     path = vault_path(workspace)
     with open_workspace(workspace):  # a vault beside a name that was mistyped belongs to nothing
-        Vault.create(path, read_passphrase(passphrase_file, new=True, prompt=_("New passphrase of the roster"))).close()
+        Vault.create(path, new_passphrase(passphrase_file, prompt=_("New passphrase of the roster"))).close()
     typer.echo(_("made {file}").format(file=path.name))
 
 
@@ -42,7 +43,7 @@ def passphrase(
     old = read_passphrase(passphrase_file)
     with Vault.open(vault_path(workspace), old) as opened:
         prompt = _("New passphrase of the roster")
-        new = read_passphrase(new_passphrase_file, new=True, prompt=prompt, variable=NEW_VARIABLE)
+        new = new_passphrase(new_passphrase_file, prompt=prompt, variable=NEW_VARIABLE)
         opened.change_passphrase(old, new)
     typer.echo(_("the passphrase was changed"))
 
@@ -57,14 +58,46 @@ def log(
     """Show the access log; exit status 1 when it was tampered with."""
     check_outputs(json_file, read=(workspace, passphrase_file))
     with open_vault(workspace, passphrase_file) as opened:
-        entries = opened.access_log()
+        entries, whole = opened.access_log(), opened.log_is_whole
     write_json(entries.to_dict(orient="records"), json_file)
     if json_file != "-":
         for time, user, action, rows, reason, _intact in entries.itertuples(index=False):
             typer.echo(f"{time}  {user}  {action}  {rows}  {reason}")
-    if not entries["intact"].all():
+    if not (whole and entries["intact"].all()):
         typer.echo(_("! the log was changed by another program"), err=True)
         raise typer.Exit(1)
+
+
+@vault.command("aside", cls=Verb, help=_("Show, put back or drop what was taken out on the word of the workspace."))
+def aside(
+    workspace: WorkspaceFile,
+    *,
+    restore: Annotated[bool, typer.Option("--restore", help=_("Put all of it back."))] = False,
+    drop: Annotated[bool, typer.Option("--drop", help=_("Drop all of it for good."))] = False,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """
+    Show or decide.
+
+    Raises
+    ------
+    InputError
+        Both were asked for.
+    """
+    if restore and drop:
+        raise InputError(_("Choose one of --restore and --drop."))
+    with open_vault(workspace, passphrase_file) as opened:
+        kept = opened.set_aside()
+        if restore:
+            opened.put_back()
+        if drop:
+            opened.drop_aside()
+    rows = _("set aside: {households} households, {records} records").format(
+        households=kept.get("household", 0), records=kept.get("record", 0)
+    )
+    typer.echo(rows)
+    if restore or drop:
+        typer.echo(_("put back") if restore else _("dropped"))
 
 
 @vault.command("destroy", cls=Verb, help=_("Destroy the vault for good: names, phones and identity numbers are lost."))

@@ -8,6 +8,7 @@ given our pages here, and what its parser refuses is said anew, from the paramet
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any
@@ -19,10 +20,16 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from census_map.errors import InputError
 from census_map.i18n import _
 
+_FOUND = ContextVar("fault found by the verb that runs", default=False)
 _WIDEST_PAGE = 100
 _NARROWEST_COLUMN = 20
 # A word or a single Chinese character, with the marks that may not end or begin a line.
 _PIECE = re.compile(r"[（“]*(?:[!-~]+|\S)[，。、；：？）”]*\s*")
+
+
+def find_fault() -> None:
+    """Note that the verb that runs has found a fault in what it was given: it goes on, and its exit status is 1."""
+    _FOUND.set(True)
 
 
 class Verb(TyperCommand):
@@ -47,6 +54,14 @@ class Verb(TyperCommand):
             extra = _(", ").join(f"“{word}”" for word in rest)
             raise refused(ctx, _("More was given than the command takes: {words}.").format(words=extra))
         return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Do what the verb does; exit status 1 where a fault was found on the way."""
+        _FOUND.set(False)
+        done = super().invoke(ctx)
+        if _FOUND.get():
+            raise typer.Exit(1)
+        return done
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the page of the verb: how it is called, what it does, what it takes."""

@@ -19,9 +19,10 @@ from census_map.packages import require
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-SCRYPT_COST = 2**16
+SCRYPT_COST = 2**17  # RFC 7914 with 128 MiB; each file says its own
 SCRYPT_BLOCK = 8
 SHORTEST_PASSPHRASE = 8
+_FAIR, _LONG, _VARIED = 12, 16, 6  # characters; different ones
 
 Field = bytes | bytearray | None  # of a row of the file
 
@@ -44,6 +45,19 @@ def check_passphrase(passphrase: str) -> None:
     """
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise VaultError(_("The passphrase is too short: use at least {n} characters.").format(n=SHORTEST_PASSPHRASE))
+
+
+def weakness(passphrase: str) -> str:
+    """Say in words why a passphrase is easily guessed; empty where it is not."""
+    kinds = {unicodedata.category(character)[0] for character in passphrase}
+    if len(passphrase) >= _LONG or (len(passphrase) >= _FAIR and len(kinds) > 1):
+        return (
+            "" if len(set(passphrase)) >= _VARIED else _("The passphrase repeats few characters: it is easily guessed.")
+        )
+    return _(
+        "The passphrase is easily guessed: take four words that do not belong together, or {n} characters of more than "
+        "one kind."
+    ).format(n=_FAIR)
 
 
 def _gcm(key: bytes) -> Any:

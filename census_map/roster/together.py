@@ -61,13 +61,13 @@ def changing_both(workspace: Workspace, vault: Vault, reason: str) -> Iterator[W
         with workspace.transaction(reason) as write:
             companion = Companion.of(workspace.meta)
             vault.settle_with(companion)
-            with vault.step(name):
+            with vault.step(name) as number:
                 township = workspace.read("township", columns=[]).index
                 if len(township):
                     vault.belong_to(str(township[0]))
                 yield write
             written = True
-            companion.with_step(name, write.last_change()).write(write)
+            companion.with_step(name, write.last_change(), number).write(write, vault.sign)
         done = True
     finally:
         if written and not done:

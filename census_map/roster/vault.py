@@ -19,8 +19,8 @@ import pandas as pd
 
 from census_map.drafts import drafted
 from census_map.errors import VaultError
-from census_map.i18n import _
-from census_map.roster import vault_log, vault_steps
+from census_map.i18n import _, ngettext
+from census_map.roster import vault_aside, vault_log, vault_settling, vault_steps
 from census_map.roster.cipher import SCRYPT_COST, Cipher, check_passphrase, damaged, unwrap_key, wrap_key
 from census_map.roster.vault_destruction import destroy_vault
 from census_map.roster.vault_file import (
@@ -37,7 +37,15 @@ from census_map.roster.vault_file import (
     stored_key,
     vault_path,
 )
-from census_map.roster.vault_neighbour import Neighbour
+from census_map.roster.vault_seal import (
+    Totals,
+    forget_records,
+    log_head,
+    log_is_whole,
+    log_seal,
+    record_seal,
+    whole_seal,
+)
 from census_map.workspace.bulk import insert_in_blocks
 from census_map.workspace.companion import Companion
 
@@ -63,8 +71,9 @@ class Vault:
         self._connection = connection
         self._cipher = cipher
         connection.execute("PRAGMA cache_size = -65536")
-        self._sum = 0
-        self._count = 0
+        self._totals = Totals()
+        self._notices: list[str] = []
+        self._checked_at: int | None = None
 
     @classmethod
     def create(cls, path: Path, passphrase: str, *, cost: int = SCRYPT_COST) -> Self:
@@ -87,7 +96,9 @@ class Vault:
             connection.executescript("BEGIN;" + STATEMENTS + "COMMIT;")
             store(connection, {"version": str(VAULT_VERSION).encode()})
             store_key(connection, wrap_key(data_key, passphrase, cost=cost))
-            store(connection, {"seal": _sum_seal(Cipher(data_key), 0, 0)})
+            cipher = Cipher(data_key)
+            store(connection, {"log": log_seal(connection, cipher)})
+            store(connection, {"seal": whole_seal(connection, cipher, Totals())})
         vault = cls(path, connect(path), Cipher(data_key))
         vault.log("create", 0, "")
         return vault
@@ -137,18 +148,31 @@ class Vault:
         self.close()
 
     def _verify(self) -> None:
-        self._add_up()
-        if self._stored_seal() != self._own_seal():
+        # Nothing of ours stays in the file that acts by itself, or stands for a table.
+        if self._connection.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
             raise damaged()
+        self._add_up()
+        if self._stored_seal() != (self._own_seal() if self._is_sealed else self._totals.first_seal(self._cipher)):
+            raise damaged()
+        if self._is_sealed and not log_is_whole(self._connection, self._cipher):
+            self.note(_("The access log of the roster was cut or changed by another program: see “roster vault log”."))
+
+    @property
+    def _is_sealed(self) -> bool:
+        """Whether the file is sealed as a whole; one of the first version is so at its next change."""
+        return self.stored("version") != "1"
 
     def _stored_seal(self) -> bytes | None:
         row = self._connection.execute("SELECT value FROM vault WHERE key = 'seal'").fetchone()
         return None if row is None else row[0]
 
     def _add_up(self) -> None:
-        seals = [row[0] for row in self._connection.execute("SELECT seal FROM household")]
-        self._count = len(seals)
-        self._sum = sum(int.from_bytes(seal, "big") for seal in seals)
+        self._totals = Totals.of(self._connection, self._cipher)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was found when the vault was opened and since; one translated line each."""
+        return tuple(self._notices)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -163,78 +187,130 @@ class Vault:
         with in_words(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
         try:
-            if self._stored_seal() != self._own_seal():
-                self._verify()  # another program has changed it since
+            if not self._is_sealed or self._stored_seal() != self._own_seal():
+                self._verify()  # another program has changed it since, or it is of the first version
             with in_words(self.path):
                 yield
-                store(self._connection, {"seal": self._own_seal()})
+                self._put_seals()
                 self._connection.execute("COMMIT")
         finally:
-            if self._connection.in_transaction:
+            if self._changing():
                 self._connection.execute("ROLLBACK")
                 self._add_up()
 
+    def _changing(self) -> bool:
+        return self._connection.in_transaction
+
+    def _put_seals(self) -> None:
+        head = log_head(self._connection)
+        store(self._connection, {"version": str(VAULT_VERSION).encode(), **({"log_mark": head} if head else {})})
+        self._put_log_seal()
+        store(self._connection, {"seal": self._own_seal()})
+
+    def _put_log_seal(self) -> None:
+        store(self._connection, {"log": log_seal(self._connection, self._cipher)})
+
     def _own_seal(self) -> bytes:
-        return _sum_seal(self._cipher, self._count, self._sum)
+        return whole_seal(self._connection, self._cipher, self._totals)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Change the vault so that the change can be undone as long as the workspace does not share it."""
-        with self.transaction(), vault_steps.keeping(self._connection, name, self._own_seal()):
-            yield
+    def step(self, name: str) -> Iterator[int]:
+        """
+        Change the vault so that the change can be undone as long as the workspace does not share it.
+
+        Yields
+        ------
+        number
+            Of the step, counted from the first one; it never falls.
+        """
+        with self.transaction():
+            number = int(self.stored("steps") or 0) + 1
+            with vault_steps.keeping(self._connection, name, self._totals.seal(self._cipher)):
+                store(self._connection, {"steps": str(number).encode(), "signs": b"1"})
+                yield number
 
     def finish_step(self, name: str) -> None:
         """Note that the workspace shares a step; it can still be taken back there."""
-        with in_words(self.path):
+        with self.transaction():
             vault_steps.finish(self._connection, name)
 
+    def sign(self, text: str) -> str:
+        """Sign what the workspace keeps of the vault, so that it can be told from what another program wrote."""
+        return self._cipher.seal([b"workspace", self.stored("township").encode(), text.encode()]).hex()
+
     def settle(self) -> None:
-        """
-        Bring the vault to where the workspace beside it stands.
-
-        A step that the program did not finish, because it was stopped between the two files, is undone; so is one that
-        was taken back in the workspace.
-
-        Raises
-        ------
-        VaultError
-            The workspace is being changed by another program, or is not the one that the vault belongs to.
-        """
-        neighbour = Neighbour(self.path)
-        neighbour.check_township(self._property("township"))
-        last, companion = vault_steps.last_step(self._connection), neighbour.companion
-        if last is None or companion is None or (last[1] and last[0] not in companion.undone):
-            return
-        with neighbour.standing_still() as companion:
-            self.settle_with(companion)
+        """Bring the vault to where the workspace beside it stands; see `vault_settling.settle`."""
+        vault_settling.settle(self)
 
     def settle_with(self, companion: Companion) -> None:
         """Bring the vault to where its workspace stands, while nobody else changes the workspace."""
-        while (last := vault_steps.last_step(self._connection)) is not None:
-            name, finished = last
-            if name in companion.undone or not (finished or companion.has(name)):
-                self.undo_step()
-                continue
-            if not finished:
-                self.finish_step(name)
-            return
+        vault_settling.settle_with(self, companion)
 
-    def undo_step(self) -> None:
-        """Undo the last step; its name must be known to be the one that is meant."""
+    def stored(self, key: str) -> str:
+        """Give a property of the vault; empty where it has none of that name."""
+        row = self._connection.execute("SELECT value FROM vault WHERE key = ?", (key,)).fetchone()
+        return "" if row is None else bytes(row[0]).decode()
+
+    def note(self, text: str) -> None:
+        """Add a translated line to the notices."""
+        if text not in self._notices:
+            self._notices.append(text)
+
+    def last_step(self) -> tuple[str, bool] | None:
+        """Give the last step that is in force: its name, and whether it is known to be finished; None for none."""
+        return vault_steps.last_step(self._connection)
+
+    def households_of_last_step(self) -> tuple[set[str], set[str]]:
+        """Give the uids of the households that the last step added, and of those that it removed."""
+        return vault_steps.households_of_last(self._connection)
+
+    def undo_step(self, *, aside: bool = False) -> None:
+        """
+        Undo the last step; its name must be known to be the one that is meant.
+
+        Parameters
+        ----------
+        aside
+            Keep what is taken out, so that it can be put back.
+        """
         with self.transaction():
+            if aside and (kept := vault_aside.keep_last(self._connection)):
+                text = ngettext(
+                    "{n} row of the roster vault was taken out, as it was in the workspace, and set aside: "
+                    "“census-map roster vault aside” shows it, puts it back or drops it.",
+                    "{n} rows of the roster vault were taken out, as they were in the workspace, and set aside: "
+                    "“census-map roster vault aside” shows them, puts them back or drops them.",
+                    kept,
+                )
+                self.note(text.format(n=kept))
             before = vault_steps.go_back(self._connection)
             self._add_up()
-            if self._own_seal() != before:
+            if before not in {self._totals.seal(self._cipher), self._totals.first_seal(self._cipher)}:
                 raise damaged()
             self.log("undo", 0, "")
+
+    def set_aside(self) -> dict[str, int]:
+        """Count the rows that are set aside, by kind."""
+        return vault_aside.count(self._connection)
+
+    def put_back(self) -> int:
+        """Put the households and records that are set aside back, where there are none of theirs; counts them."""
+        with self.transaction():
+            back = vault_aside.put_back(self._connection)
+            self._add_up()
+            self.log("put back", back, "")
+        return back
+
+    def drop_aside(self) -> int:
+        """Drop for good what is set aside; counts it."""
+        with self.transaction():
+            gone = vault_aside.drop(self._connection)
+            self.log("drop", gone, "")
+        return gone
 
     def belong_to(self, township: str) -> None:
         """Remember the township whose workspace the vault stands beside, inside a transaction."""
         store(self._connection, {"township": township.encode()})
-
-    def _property(self, key: str) -> str:
-        row = self._connection.execute("SELECT value FROM vault WHERE key = ?", (key,)).fetchone()
-        return "" if row is None else bytes(row[0]).decode()
 
     def write(self, values: pd.DataFrame, hashes: pd.DataFrame) -> None:
         """
@@ -262,8 +338,8 @@ class Vault:
         seals = self._cipher.seal_rows([rows, *keys, *columns])
         cells: list[Sequence[Any]] = [uids, *keys, *columns, [bytearray(seal) for seal in seals]]
         insert_in_blocks(self._connection, "INSERT OR REPLACE INTO household", dict(zip(HOUSEHOLD, cells, strict=True)))
-        self._count += len(uids)
-        self._sum += sum(int.from_bytes(seal, "big") for seal in seals)
+        self._totals.counts["household"] += len(uids)
+        self._totals.sums["household"] += sum(int.from_bytes(seal, "big") for seal in seals)
 
     def remove(self, uids: Iterable[str]) -> None:
         """Remove households, inside a transaction."""
@@ -272,11 +348,10 @@ class Vault:
         self._connection.executemany("DELETE FROM household WHERE uid = ?", [(uid,) for uid in gone])
 
     def _forget_seals(self, uids: list[str]) -> None:
-        for uid in uids if self._count else ():
+        for uid in uids if self._totals.counts["household"] else ():
             row = self._connection.execute("SELECT seal FROM household WHERE uid = ?", (uid,)).fetchone()
             if row is not None:
-                self._count -= 1
-                self._sum -= int.from_bytes(row[0], "big")
+                self._totals.forget("household", row[0])
 
     def read(self, columns: Iterable[str], *, reason: str, uids: Iterable[str] | None = None) -> pd.DataFrame:
         """
@@ -297,22 +372,37 @@ class Vault:
             Indexed by uid in the order of import; empty text for nothing.
         """
         names = list(columns)
-        sql = f"SELECT uid, {', '.join(names)} FROM household"
+        # What was held against its seals stays so until another program writes; a part of a row cannot be.
+        checked = self._checked_at == self._version()
+        fields = ["uid", *names] if checked else list(HOUSEHOLD)
+        sql = f"SELECT {', '.join(fields)} FROM household"
         if uids is None:
             rows = self._connection.execute(sql + " ORDER BY rowid").fetchall()
         else:
-            wanted = [str(uid) for uid in uids]
-            rows = self._rows_of(sql, wanted)
+            rows = self._rows_of(sql, [str(uid) for uid in uids])
+        if not checked:
+            self._check_rows(rows)
         self.log("read:" + ",".join(names), len(rows), reason)
         decrypt = self._cipher.decrypt
+        places = {name: fields.index(name) for name in names}
         data = {
             name: [decrypt(row[at], f"household|{name}|{row[0]}") if row[at] is not None else "" for row in rows]
-            for at, name in enumerate(names, start=1)
+            for name, at in places.items()
         }
         return pd.DataFrame(data, index=pd.Index([row[0] for row in rows], dtype=object, name="uid"), dtype=object)
 
+    def _version(self) -> int:
+        """Give a number that changes when another program writes into the file."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _check_rows(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        for start in range(0, len(rows), _SLICE):
+            uids, *fields, seals = zip(*rows[start : start + _SLICE], strict=True)
+            if self._cipher.seal_rows([[uid.encode() for uid in uids], *fields]) != list(seals):
+                raise damaged()
+
     def _rows_of(self, sql: str, uids: list[str]) -> list[tuple[Any, ...]]:
-        if 4 * len(uids) > self._count:
+        if 4 * len(uids) > self._totals.counts["household"]:
             every = {row[0]: row for row in self._connection.execute(sql)}
             return [every[uid] for uid in uids if uid in every]
         found = (self._connection.execute(sql + " WHERE uid = ?", (uid,)).fetchone() for uid in uids)
@@ -327,13 +417,14 @@ class Vault:
         VaultError
             A row was changed by another program.
         """
+        version = self._version()
         cursor = self._connection.execute(f"SELECT {', '.join(HOUSEHOLD)} FROM household ORDER BY rowid")
         found: list[tuple[Any, ...]] = []
         while rows := cursor.fetchmany(_SLICE):
-            uids, *fields, seals = zip(*rows, strict=True)
-            if self._cipher.seal_rows([[uid.encode() for uid in uids], *fields]) != list(seals):
-                raise damaged()
+            self._check_rows(rows)
+            uids, *fields, _seals = zip(*rows, strict=True)
             found += zip(uids, *fields[: len(HASHES)], strict=True)
+        self._checked_at = version
         uids, *columns = zip(*found, strict=True) if found else [()] * (1 + len(HASHES))
         data = {name: pd.Series(column, dtype=object) for name, column in zip(HASHES, columns, strict=True)}
         return pd.DataFrame(data, columns=list(HASHES)).set_axis(pd.Index(uids, dtype=object, name="uid"))
@@ -367,15 +458,17 @@ class Vault:
         """
         hashed = self._cipher.hash(kind, key)
         if replace:
-            self._connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (kind, hashed))
-        place = f"record|{kind}|{hashed.hex()}"
-        self._connection.execute(
-            "INSERT INTO record (kind, key, value) VALUES (?, ?, ?)", (kind, hashed, self._cipher.encrypt(text, place))
+            forget_records(self._connection, self._cipher, self._totals, kind, hashed)
+        value = self._cipher.encrypt(text, f"record|{kind}|{hashed.hex()}")
+        cursor = self._connection.execute(
+            "INSERT INTO record (kind, key, value) VALUES (?, ?, ?)", (kind, hashed, value)
         )
+        row = (int(cursor.lastrowid or 0), kind, hashed, value)
+        self._totals.add("record", record_seal(self._cipher, row))
 
     def drop_records(self, kind: str, key: str) -> None:
         """Remove the records of a kind and key, inside a transaction."""
-        self._connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (kind, self._cipher.hash(kind, key)))
+        forget_records(self._connection, self._cipher, self._totals, kind, self._cipher.hash(kind, key))
 
     def records(self, kind: str) -> list[str]:
         """Read all records of a kind, oldest first."""
@@ -384,8 +477,25 @@ class Vault:
 
     def log(self, action: str, rows: int, reason: str) -> None:
         """Write into the access log: who, when, what, how many rows, why."""
+        if self._changing():
+            self._write_log(action, rows, reason)
+            return
         with in_words(self.path):
-            vault_log.write_entry(self._connection, self._cipher, action, rows, reason)
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._write_log(action, rows, reason)
+                self._connection.execute("COMMIT")
+            finally:
+                if self._changing():
+                    self._connection.execute("ROLLBACK")
+
+    def _write_log(self, action: str, rows: int, reason: str) -> None:
+        if self._is_sealed and not log_is_whole(self._connection, self._cipher):
+            # Once it is found changed that stays said: the seal that comes next would cover it up.
+            store(self._connection, {"log_broken": b"1"})
+        vault_log.write_entry(self._connection, self._cipher, action, rows, reason)
+        if self._is_sealed:
+            self._put_log_seal()
 
     def access_log(self) -> pd.DataFrame:
         """
@@ -399,9 +509,21 @@ class Vault:
         """
         return vault_log.read_entries(self._connection, self._cipher)
 
-    def change_passphrase(self, old: str, new: str) -> None:
+    @property
+    def log_is_whole(self) -> bool:
+        """Whether the access log is as the program left it, from its first entry to its last."""
+        return not self._is_sealed or log_is_whole(self._connection, self._cipher)
+
+    def change_passphrase(self, old: str, new: str, *, cost: int = SCRYPT_COST) -> None:
         """
         Wrap the data key with a new passphrase; no value is encrypted anew.
+
+        Parameters
+        ----------
+        old, new
+            The passphrases.
+        cost
+            Of scrypt; never less than it was.
 
         Raises
         ------
@@ -412,7 +534,7 @@ class Vault:
         stored = stored_key(self._connection)
         data_key = unwrap_key(stored, old)
         with self.transaction():
-            store_key(self._connection, wrap_key(data_key, new, cost=stored.cost))
+            store_key(self._connection, wrap_key(data_key, new, cost=max(stored.cost, cost)))
             self.log("passphrase", 0, "")
 
 
@@ -424,7 +546,3 @@ def _unlocked(connection: sqlite3.Connection, passphrase: str) -> Cipher:
         with suppress(sqlite3.Error):
             vault_log.write_refusal(connection)
         raise
-
-
-def _sum_seal(cipher: Cipher, count: int, total: int) -> bytes:
-    return cipher.seal([b"households", b"%d" % count, b"%x" % total])

@@ -10,7 +10,7 @@ from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster.cipher import WrappedKey, damaged
 
-VAULT_VERSION = 1
+VAULT_VERSION = 2  # the first sealed the households alone
 VALUES = ("head", "identity", "birth", "phone", "address", "place", "remark")
 HASHES = ("h_identity", "h_name_birth", "h_name", "h_phone", "h_address")
 HOUSEHOLD = ("uid", *HASHES, *VALUES, "seal")

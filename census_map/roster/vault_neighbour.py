@@ -49,6 +49,18 @@ class Neighbour:
         rows = self._ask(_META)
         return None if rows is None else Companion.of(dict(rows))
 
+    def households(self) -> list[str]:
+        """List the uids of the workspace's households; none where it cannot be asked."""
+        return [str(row[0]) for row in self._ask("SELECT uid FROM household") or ()]
+
+    def is_reverted(self, change: int) -> bool:
+        """Tell whether the row of a change in the workspace's history was changed again after it."""
+        later = (
+            "SELECT 1 FROM history AS h JOIN history AS l ON l.row_uid = h.row_uid AND l.row_table = h.row_table "
+            f"AND l.fid > h.fid WHERE h.fid = {change:d} LIMIT 1"
+        )
+        return bool(self._ask(later))
+
     def check_township(self, township: str) -> None:
         """
         Refuse a vault that belongs to another workspace.

@@ -33,7 +33,7 @@ def keeping(connection: sqlite3.Connection, name: str, seal: bytes) -> Iterator[
     name
         Of the step.
     seal
-        Over all households as they are before it.
+        Over all households and records as they are before it.
     """
     for table, columns in {"step": _STEP, **_EARLIER}.items():
         connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
@@ -88,6 +88,15 @@ def finish(connection: sqlite3.Connection, name: str) -> None:
     connection.execute("UPDATE step SET finished = 1 WHERE name = ?", (name,))
 
 
+def households_of_last(connection: sqlite3.Connection) -> tuple[set[str], set[str]]:
+    """Give the uids of the households that the last step added, and of those that it removed."""
+    step, before = connection.execute("SELECT id, last_household FROM step ORDER BY id DESC LIMIT 1").fetchone()
+    earlier = {uid for (uid,) in connection.execute("SELECT old_uid FROM earlier_household WHERE step = ?", (step,))}
+    new = {uid for (uid,) in connection.execute("SELECT uid FROM household WHERE rowid > ?", (before,))}
+    there = {uid for uid in earlier if connection.execute("SELECT 1 FROM household WHERE uid = ?", (uid,)).fetchone()}
+    return new - earlier, earlier - there
+
+
 def go_back(connection: sqlite3.Connection) -> bytes:
     """
     Undo the last step, inside the transaction that is open.
@@ -95,7 +104,7 @@ def go_back(connection: sqlite3.Connection) -> bytes:
     Returns
     -------
     seal
-        Over all households as they were before the step.
+        Over all households and records as they were before the step.
     """
     step, *last, seal = connection.execute(
         "SELECT id, last_household, last_record, seal FROM step ORDER BY id DESC LIMIT 1"
