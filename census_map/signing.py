@@ -16,6 +16,7 @@ from census_map.i18n import _
 from census_map.schema import DRAFT, INSTRUCTOR, LOCKED, SELF_CHECKED, STATUS, SUBMITTED, TOWNSHIP
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
+from census_map.workspace.seals import Sign
 
 LEVELS = {
     "self": SELF_CHECKED,
@@ -73,14 +74,22 @@ def sign_areas(workspace: Workspace, level: str, *, areas: Sequence[str] | None 
     return _raise(workspace, LEVELS[level], chosen_areas(workspace, areas))
 
 
-def lock_areas(workspace: Workspace, *, areas: Sequence[str] | None = None, report: Report = silent) -> SignReport:
+def lock_areas(
+    workspace: Workspace,
+    *,
+    areas: Sequence[str] | None = None,
+    report: Report = silent,
+    sign: Sign | None = None,
+) -> SignReport:
     """
-    Lock mini-areas that the township has checked.
+    Lock mini-areas that the township has checked, and seal them (`census_map.workspace.seals`).
 
     Parameters
     ----------
     areas
         Codes of mini-areas or census areas; None: all.
+    sign
+        Signs the seals with the key of the vault (`Vault.sign`); None where it is not at hand.
 
     Returns
     -------
@@ -88,10 +97,10 @@ def lock_areas(workspace: Workspace, *, areas: Sequence[str] | None = None, repo
         Nothing is locked while the check finds an error in one of the chosen mini-areas (docs/domain.md section 8).
     """
     chosen = chosen_areas(workspace, areas)
-    obstacles = _errors_in(workspace, chosen, run_checks(workspace, report=report))
+    obstacles = _errors_in(workspace, chosen, run_checks(workspace, report=report, sign=sign))
     if obstacles:
         return SignReport(0, 0, (), tuple(obstacles))
-    return _raise(workspace, LOCKED, chosen)
+    return _raise(workspace, LOCKED, chosen, sign)
 
 
 def unlock_areas(workspace: Workspace, reason: str, *, areas: Sequence[str] | None = None) -> SignReport:
@@ -147,12 +156,14 @@ def chosen_areas(workspace: Workspace, codes: Sequence[str] | None) -> pd.DataFr
     return areas[areas["code"].isin(codes) | parents.isin(codes)]
 
 
-def _raise(workspace: Workspace, level: int, chosen: pd.DataFrame) -> SignReport:
+def _raise(workspace: Workspace, level: int, chosen: pd.DataFrame, sign: Sign | None = None) -> SignReport:
     ready = chosen.index[chosen["status"] == level - 1]
     behind = chosen[chosen["status"] < level - 1]
     change = pd.DataFrame({"status": level, "status_reason": None}, index=ready).astype({"status_reason": object})
     with workspace.transaction(_(dict(STATUS)[level])) as write:
         write.update("mini_area", change)
+        if level == LOCKED:
+            write.seal(ready, sign)
     names = behind["code"].where(behind["code"].notna(), _("without code"))
     return SignReport(len(ready), int((chosen["status"] >= level).sum()), tuple(names))
 

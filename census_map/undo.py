@@ -46,7 +46,7 @@ def take_back(workspace: Workspace, since: int, until: int, *, reason: str) -> i
     """
     if last_change(workspace.path) != until:
         raise WorkspaceError(_("Something else has been changed since; it cannot be taken back any more."))
-    entries = workspace.read("history", where="fid > ?", parameters=(since,))
+    entries = workspace.read("history", where="fid > ? AND action <> 'seal'", parameters=(since,))
     restored = 0
     with workspace.transaction(reason) as write:
         for table, rows in entries.groupby("row_table", sort=False):

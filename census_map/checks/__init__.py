@@ -8,7 +8,7 @@ in a fixed order. It never changes anything and never raises for wrong data.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from census_map.checks import area_rules, building_rules, code_rules, coverage_rules, household_rules
+from census_map.checks import area_rules, building_rules, code_rules, coverage_rules, household_rules, lock_rules
 from census_map.checks.facts import Facts
 from census_map.checks.registry import (
     RULES,
@@ -24,6 +24,7 @@ from census_map.checks.registry import (
 from census_map.i18n import _
 from census_map.task import Report, portion, silent
 from census_map.workspace import Workspace
+from census_map.workspace.seals import Sign
 
 __all__ = [
     "RULES",
@@ -39,12 +40,19 @@ __all__ = [
     "count_by_severity",
     "coverage_rules",
     "household_rules",
+    "lock_rules",
     "problem_report",
     "run_checks",
 ]
 
 
-def run_checks(workspace: Workspace, rules: Iterable[str] | None = None, *, report: Report = silent) -> list[Problem]:
+def run_checks(
+    workspace: Workspace,
+    rules: Iterable[str] | None = None,
+    *,
+    report: Report = silent,
+    sign: Sign | None = None,
+) -> list[Problem]:
     """
     Run the check rules over a workspace.
 
@@ -56,6 +64,9 @@ def run_checks(workspace: Workspace, rules: Iterable[str] | None = None, *, repo
         Identifiers or wildcards (`G*`); None for all.
     report
         Told which rule runs.
+    sign
+        Signs with the key of the vault (`Vault.sign`), against which keyed seals are held; None where it is not at
+        hand.
 
     Returns
     -------
@@ -69,7 +80,7 @@ def run_checks(workspace: Workspace, rules: Iterable[str] | None = None, *, repo
         A pattern fits no rule.
     """
     chosen = select_rules(rules)
-    facts = Facts(workspace)
+    facts = Facts(workspace, sign=sign)
     problems: dict[str, Problem] = {}
     for done, rule in enumerate(chosen):
         step = portion(report, done / len(chosen), (done + 1) / len(chosen))

@@ -24,6 +24,7 @@ from census_map.profile import Profile, Size
 from census_map.task import Report, silent
 from census_map.workspace import Workspace
 from census_map.workspace.locating import find_holders
+from census_map.workspace.seals import SealFault, Sign
 
 # What every census area's full name ends with, and no clerk says.
 _COMMITTEE = re.compile(r"(社区)?(居民|村民)?委员会$")
@@ -75,11 +76,15 @@ class Facts:
         An open workspace; it is only read.
     report
         Told how far the reading of the coverage is.
+    sign
+        Signs with the key of the vault, against which keyed seals are held; None where it is not at hand.
     """
 
-    def __init__(self, workspace: Workspace, *, report: Report = silent) -> None:
+    def __init__(self, workspace: Workspace, *, report: Report = silent, sign: Sign | None = None) -> None:
         self._workspace = workspace
         self._report = report
+        self._sign = sign
+        self._others: dict[str, DataFrame] = {}
 
     @property
     def profile(self) -> Profile:
@@ -158,6 +163,17 @@ class Facts:
     def waivers(self) -> DataFrame:
         """Written reasons by uid."""
         return self._read("waiver")
+
+    def rows_of(self, table: str) -> DataFrame:
+        """Any table, its rows by uid."""
+        if table not in self._others:
+            self._others[table] = self._read(table)
+        return self._others[table]
+
+    @cached_property
+    def seal_faults(self) -> tuple[SealFault, ...]:
+        """What is not as it was when it was locked."""
+        return self._workspace.seal_faults(self._sign)
 
     # --- coverage -----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import typer
 from census_map.checks import SEVERITY_TITLES, count_by_severity, problem_report, run_checks
 from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
+from census_map.cli.passphrase import PassphraseFile, vault_signature
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
 from census_map.i18n import _
@@ -31,12 +32,13 @@ def check(
     xlsx_file: Annotated[
         Path | None, typer.Option("--xlsx", metavar=_("FILE"), help=_("Write a report for Excel."))
     ] = None,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Run the check rules; exit status 1 when errors were found."""
     check_outputs(json_file, html_file, xlsx_file, read=(workspace,))
-    with open_workspace(workspace) as opened:
+    with open_workspace(workspace) as opened, vault_signature(workspace, passphrase_file) as signature:
         with progress_bar(_("Checking")) as report:
-            problems = run_checks(opened, rule, report=report)
+            problems = run_checks(opened, rule, report=report, sign=signature)
         if html_file:
             write_check_report(opened, problems, html_file)
         if xlsx_file:

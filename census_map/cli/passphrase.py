@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from census_map.roster.cipher import weakness
 from census_map.roster.together import refuse_second_vault
 from census_map.roster.vault import Vault, vault_path
 from census_map.workspace import Workspace
+from census_map.workspace.seals import Sign
 
 VARIABLE = "CENSUS_MAP_PASSPHRASE"
 NEW_VARIABLE = "CENSUS_MAP_NEW_PASSPHRASE"
@@ -100,6 +103,16 @@ def new_passphrase(file: Path | None, *, prompt: str, variable: str = VARIABLE) 
     if hint := weakness(given):
         typer.echo(f"! {hint}", err=True)
     return given
+
+
+@contextmanager
+def vault_signature(workspace: Path, file: Path | None) -> Iterator[Sign | None]:
+    """Give what signs with the vault's key where its passphrase is at hand; nobody is asked for it."""
+    if not vault_path(workspace).is_file() or not (file or os.environ.get(VARIABLE)):
+        yield None
+        return
+    with open_vault(workspace, file) as vault:
+        yield vault.sign
 
 
 def open_or_create_vault(workspace: Workspace, file: Path | None) -> Vault:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.opening import open_workspace
+from census_map.cli.passphrase import PassphraseFile, vault_signature
 from census_map.cli.progress import progress_bar
 from census_map.i18n import _
 from census_map.signing import SignReport, lock_areas, sign_areas, unlock_areas
@@ -30,11 +31,11 @@ def sign(
         _tell(sign_areas(opened, level, areas=area))
 
 
-def lock(workspace: _Path, *, area: _Areas = None) -> None:
+def lock(workspace: _Path, *, area: _Areas = None, passphrase_file: PassphraseFile = None) -> None:
     """Lock; exit status 1 when the check finds errors or the township has not signed."""
-    with open_workspace(workspace) as opened:
+    with open_workspace(workspace) as opened, vault_signature(workspace, passphrase_file) as signature:
         with progress_bar(_("Checking")) as report:
-            done = lock_areas(opened, areas=area, report=report)
+            done = lock_areas(opened, areas=area, report=report, sign=signature)
         for problem in done.obstacles:
             typer.echo(f"{problem.rule}  {problem.message}")
         if done.obstacles:

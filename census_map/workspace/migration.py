@@ -7,13 +7,17 @@ are made anew. An earlier program then refuses the file.
 
 import sqlite3
 
+from census_map.i18n import _
 from census_map.profile import parse_profile
-from census_map.schema import SCHEMA_VERSION, TABLES
+from census_map.schema import LOCKED, SCHEMA_VERSION, TABLES
+from census_map.workspace.seals import seal_areas
 from census_map.workspace.structure import spatial_triggers
 from census_map.workspace.styles import store_styles
 from census_map.workspace.tables import add_column, create_table
 from census_map.workspace.triggers import create_triggers, drop_triggers
 from census_map.workspace.views import define_views
+
+_SEALED = 4  # the version from which on a lock seals
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -37,6 +41,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         store_styles(connection, parse_profile(meta["profile_text"], name=meta["profile"]), changed)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
         create_triggers(connection)
+        locked = connection.execute(f"SELECT uid FROM mini_area WHERE status >= {LOCKED} ORDER BY fid").fetchall()
+        if int(meta["schema_version"]) < _SEALED:
+            seal_areas(connection, [uid for (uid,) in locked], _("brought up to date"))
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

@@ -26,6 +26,7 @@ from census_map.workspace.bulk import insert_rows, insert_statement, is_bulk, up
 from census_map.workspace.files import create_file, examine, refuse_existing
 from census_map.workspace.frames import frame_of, geometry_name, plain_values, row_uids, stored_shapes
 from census_map.workspace.refusals import explain
+from census_map.workspace.seals import SealFault, Sign, find_seal_faults, seal_areas
 from census_map.workspace.structure import compare
 from census_map.workspace.triggers import REASON_KEY
 
@@ -207,6 +208,10 @@ class Workspace:
             rows = [row[:-1] for row in rows]
         return frame_of(rows, wanted, index_name=index, shapes=shapes, crs=self.crs if shaped else None)
 
+    def seal_faults(self, sign: Sign | None = None) -> tuple[SealFault, ...]:
+        """Find what is not as it was when it was locked; see `seals.find_seal_faults`."""
+        return tuple(find_seal_faults(self._connection, sign))
+
     @contextmanager
     def transaction(self, reason: str) -> Iterator["Write"]:
         """
@@ -326,6 +331,11 @@ class Write:
         gone = list(uids)
         cursor = self._connection.executemany(f'DELETE FROM "{table}" WHERE uid = ?', [(uid,) for uid in gone])
         self._expect(table, cursor.rowcount if gone else 0, len(gone))
+
+    def seal(self, uids: Iterable[str], sign: Sign | None = None) -> None:
+        """Seal mini-areas that this transaction has locked; see `seals.seal_areas`."""
+        reason = self._workspace.meta.get(REASON_KEY, "")
+        seal_areas(self._connection, uids, reason, sign)
 
     def set_size(self, size: Size) -> None:
         """Put a size of mini-areas in force."""
