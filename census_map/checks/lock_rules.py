@@ -1,8 +1,8 @@
 """
-Rules on what is locked: whether it is as it was sealed when it was locked (L01, and H03 for households).
+The rule on what is locked: whether it is as it was sealed (DOMAIN.md H03).
 
-DOMAIN.md section 8 knows H03, a household's number changed or removed after locking; the other rows that a lock fixes
-have no number there, so that the family L is this program's own.
+The domain names the household's number, which is changed or removed after locking. All other rows that a lock fixes
+come under the same rule, since what went wrong, and what mends it, is the same.
 """
 
 from collections.abc import Iterator
@@ -40,13 +40,7 @@ def _finding(facts: Facts, fault: SealFault) -> Finding:
     return Finding(fault.table, (fault.uid,), message, place, _SEVERITY.get(fault.fault))  # type: ignore[arg-type]
 
 
-@rule("H03", "error", N_("Household number changed or removed after locking"), fix="restore")
-def find_lost_numbers(facts: Facts) -> Iterator[Finding]:
-    """Find numbered households that have changed, or left a mini-area, since it was sealed (H03)."""
-    return (_finding(facts, fault) for fault in facts.seal_faults if fault.table == "household")
-
-
-@rule("L01", "error", N_("What is locked differs from its seal"), fix="restore")
+@rule("H03", "error", N_("Changed or removed after locking"), fix="restore")
 def find_broken_seals(facts: Facts) -> Iterator[Finding]:
-    """Find rows that are not as they were sealed, locks without a seal, and a history that was changed (L01)."""
-    return (_finding(facts, fault) for fault in facts.seal_faults if fault.table != "household")
+    """Find rows that are not as they were sealed, locks without a seal, and a history that was changed (H03)."""
+    return (_finding(facts, fault) for fault in facts.seal_faults)
