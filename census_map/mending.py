@@ -1,9 +1,9 @@
 """
 Mending the borders of mini-areas: proposals for the faults a check has found, and applying those chosen.
 
-The geometry is `coverage.repair`'s. Here the proposals get words, people and locks: every effect is said in square
-metres and persons, a locked mini-area is never touched, a census area never loses or gains ground, and what cannot be
-mended is said with its reason. Applying is one transaction.
+The geometry is that of `coverage.repair`. Here the proposals get words, people and locks: every effect is said in
+square metres and persons, a locked mini-area is never touched, a census area never loses or gains ground, and what
+cannot be mended is said with its reason. Applying is one transaction.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -18,9 +18,10 @@ from geopandas import GeoDataFrame
 from census_map.checks import Problem
 from census_map.checks.facts import Facts
 from census_map.coverage import Editor, Proposal, RefusedAt, apply_proposals, propose, weigh_points
+from census_map.coverage.mend import repair_change
 from census_map.coverage.patch import Change
 from census_map.coverage.proposal import KINDS_BY_RULE, REASONS
-from census_map.coverage.repair import Repair, repair_change
+from census_map.coverage.repair import Repair
 from census_map.delineate.redraw import Stops
 from census_map.errors import EditRefused, InputError
 from census_map.i18n import _, ngettext

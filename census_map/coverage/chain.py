@@ -163,7 +163,7 @@ def _buckets(table: EdgeTable, shift: np.uint64) -> Iterator[tuple[slice, Ints]]
         yield block, (table.key[block] >> shift).view(np.int64)
 
 
-def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
+def settle(areas: Edges, containers: Edges, *, grid: float, cancel: bool = True) -> Residue:
     """
     Cancel a set of directed edges exactly.
 
@@ -176,6 +176,8 @@ def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
         Start, end and owner of edges, interior on the left.
     grid
         The grid on which coordinates are compared, in CRS units; 0 compares every bit.
+    cancel
+        Whether edges that cancel are left out; otherwise the result holds all of them.
     """
     owner = np.concatenate((areas[2], containers[2])).astype(np.int64)
     size = len(owner)
@@ -201,7 +203,7 @@ def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
     areas_on, areas_against = (counts[:, :2] - matched).T
     boxes_on, boxes_against = (counts[:, 2:] - matched).T
     surplus = areas_on - areas_against
-    left = (surplus != 0) | (boxes_on > 0) | (boxes_against > 0)
+    left = (surplus != 0) | (boxes_on > 0) | (boxes_against > 0) | (not cancel)
     number = np.cumsum(left) - 1
     sample = rows[first[left]]
     flip = ~along[sample][:, None]
@@ -210,7 +212,7 @@ def settle(areas: Edges, containers: Edges, *, grid: float) -> Residue:
     on = along[rows]
     area_stays = np.where(on, surplus[group] > 0, surplus[group] < 0)
     container_stays = np.where(on, boxes_on[group] > 0, boxes_against[group] > 0)
-    stays = np.where(contained[rows], container_stays, area_stays)
+    stays = np.where(contained[rows], container_stays, area_stays) | (not cancel)
     kept, on = rows[stays], on[stays]
     raw_start, raw_end = raw_start.take(kept, axis=0), raw_end.take(kept, axis=0)
     return Residue(

@@ -78,3 +78,18 @@ def runs(first: Ints, count: Ints) -> tuple[Ints, Ints]:
     """
     row = np.repeat(np.arange(len(count)), count)
     return row, np.arange(len(row)) + np.repeat(first - (np.cumsum(count) - count), count)
+
+
+def grouped(keys: Ints, values: Ints) -> dict[int, list[int]]:
+    """
+    Gather the values of every key, in their order.
+
+    Parameters
+    ----------
+    keys, values
+        (n,) each.
+    """
+    order = np.argsort(keys, kind="stable")
+    unique, first = np.unique(keys[order], return_index=True)
+    found = np.split(values[order], first[1:])
+    return {key: rows.tolist() for key, rows in zip(unique.tolist(), found, strict=True)} if len(unique) else {}

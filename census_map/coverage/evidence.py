@@ -17,17 +17,17 @@ gap, or took that of an overlap. Four kinds of evidence, the strongest first:
 Evidence is a log-likelihood ratio; 0 says nothing. It only ranks proposals, a person decides.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyproj
-import shapely
 from numpy.typing import NDArray
 
-from census_map.coverage.mend import Ground, merged
-from census_map.coverage.patch import Label
-from census_map.coverage.segments import Edge, Points, canonical, edge_keys, ring_edges
+from census_map.coverage.clusters import grouped
+from census_map.coverage.repair.mend import Mending
+from census_map.coverage.segments import Edge, Points
 
 _STEPS = (1.0, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 _MIN_POINTS = 12
@@ -60,32 +60,72 @@ class Side:
     length: float
 
 
-def sides_of(ground: Ground, labels: Iterable[Label]) -> dict[Label, Side]:
-    """Give the border of each area along the faces of a fault."""
-    outline = canonical(ring_edges(merged(np.array(ground.faces, dtype=object))))
-    added = {tuple(point) for points in ground.inserts.values() for point in points.tolist()}
-    rings = {label: edge_keys(ring_edges(polygon)) for label, polygon in ground.areas.items()}
-    corners = {label: {edge[:2] for edge in keys} | {edge[2:] for edge in keys} for label, keys in rings.items()}
-    fixed = {tuple(point) for p in ground.containers.values() for point in shapely.get_coordinates(p).tolist()} - added
-    sides = {}
-    for label in labels:
-        own = [edge for edge in map(tuple, outline.tolist()) if edge in rings.get(label, ())]
-        inner = _inner_vertices(own)
-        others = set().union(*(points for name, points in corners.items() if name != label))
-        private = [v for v in inner if v not in others and v not in fixed and v not in added]
-        third = [v for v in inner if (v in others or v in fixed) and v not in added]
-        length = float(sum(np.hypot(e[2] - e[0], e[3] - e[1]) for e in own))
-        sides[label] = Side(np.array(private).reshape(-1, 2), len(third), _bend(own), length)
-    return sides
+class Courses:
+    """
+    The borders of areas along faults, read off the drawn neighbourhood.
 
+    Parameters
+    ----------
+    mending
+        The faults, drawn.
+    """
 
-def _inner_vertices(edges: Sequence[Edge]) -> list[tuple[float, float]]:
-    """Give the vertices where two edges of a course meet."""
-    seen: dict[tuple[float, float], int] = {}
-    for ax, ay, bx, by in edges:
-        seen[ax, ay] = seen.get((ax, ay), 0) + 1
-        seen[bx, by] = seen.get((bx, by), 0) + 1
-    return [vertex for vertex, count in seen.items() if count > 1]
+    def __init__(self, mending: Mending) -> None:
+        self._mending = mending
+        self._places = mending.around.drawing.pieces.places
+        sides = mending.around.drawing.sides
+        areas = ~sides.contained
+        self._owners = grouped(sides.piece[areas], sides.owner[areas])
+        walks, rings = mending.around.area_walks, mending.around.areas
+        rows = np.flatnonzero((walks.vertex >= 0) & (walks.node >= 0))
+        polygon = rings.polygon[walks.ring[rows]]
+        self._corners = grouped(walks.node[rows], polygon)
+        self._stored = dict(
+            zip(zip(polygon.tolist(), walks.node[rows].tolist(), strict=True), walks.vertex[rows].tolist(), strict=True)
+        )
+        walks = mending.around.container_walks
+        self._fixed = set(walks.node[walks.vertex >= 0].tolist())
+        self._faces = grouped(mending.fault, np.arange(len(mending.fault)))
+        ground = mending.ground
+        beside = np.concatenate((ground.left, ground.right))
+        self._pieces = grouped(beside, np.tile(np.arange(len(ground.left)), 2))
+
+    def sides(self, fault: int, areas: Iterable[int]) -> dict[int, Side]:
+        """
+        Give the border of each area along the ground of a fault; empty where that is not in the drawing.
+
+        Parameters
+        ----------
+        fault
+            Its position among the faults drawn.
+        areas
+            Positions of areas.
+        """
+        faces = self._faces.get(fault, [])
+        if not faces:
+            return {}
+        often = Counter(piece for face in faces for piece in self._pieces.get(face, ()))
+        outline = [piece for piece, times in often.items() if times == 1]
+        return {area: self._side(area, outline) for area in areas}
+
+    def _side(self, area: int, outline: Sequence[int]) -> Side:
+        ends = self._mending.around.drawing.pieces.ends
+        own = [tuple(ends[piece].tolist()) for piece in outline if area in self._owners.get(piece, ())]
+        often = Counter(node for pair in own for node in pair)
+        inner = [node for node, times in often.items() if times > 1]
+        others = {node: set(self._corners.get(node, ())) - {area} for node in inner}
+        private = [n for n in inner if not others[n] and n not in self._fixed and (area, n) in self._stored]
+        third = [n for n in inner if others[n] or n in self._fixed]
+        edges = [(*self._place(area, a), *self._place(area, b)) for a, b in own]
+        length = float(sum(np.hypot(e[2] - e[0], e[3] - e[1]) for e in edges))
+        course = np.array([self._place(area, node) for node in private]).reshape(-1, 2)
+        return Side(course, len(third), _bend(edges), length)
+
+    def _place(self, area: int, node: int) -> tuple[float, float]:
+        """Give the corner that an area has at a node as it is stored, or the node."""
+        row = self._stored.get((area, node))
+        x, y = (self._places[node] if row is None else self._mending.around.areas.xy[row]).tolist()
+        return x, y
 
 
 def _bend(edges: Sequence[Edge]) -> float:
@@ -165,8 +205,8 @@ def _angles(xy: Points, step: float) -> Points:
 
 
 def moved_scores(
-    sides: Mapping[Label, Side], lattice: Lattice | None, *, stated: Mapping[Label, float] | None = None
-) -> dict[Label, float]:
+    sides: Mapping[int, Side], lattice: Lattice | None, *, stated: Mapping[int, float] | None = None
+) -> dict[int, float]:
     """
     Weigh the evidence that each area is the one whose border moved.
 

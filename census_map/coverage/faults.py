@@ -229,7 +229,7 @@ def make_scene(areas: GeoDataFrame, containers: GeoDataFrame | None, inspection:
         boxes=boxes,
         box_labels=None if containers is None else containers.index,
         invalid_boxes=invalid_boxes,
-        ground=solid(shapes, invalid),
+        ground=inspection.ground if inspection.ground is not None else solid(shapes, invalid),
         box_ground=solid(some_boxes, invalid_boxes),
         grid=_grid(areas),
         near=look_up(shapes),

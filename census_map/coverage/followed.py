@@ -10,7 +10,7 @@ from census_map.coverage.chain import Edges
 from census_map.coverage.edges import Bools, Ints, Shapes, edge_table
 from census_map.coverage.extents import Box
 from census_map.coverage.invalid import are_valid
-from census_map.coverage.scene import solid
+from census_map.coverage.scene import solid, traced
 from census_map.coverage.steps import as_stored
 
 
@@ -32,8 +32,8 @@ class FollowedContainers:
         self.invalid = np.flatnonzero(~are_valid(self.shapes))
         self.ground = solid(self.shapes, self.invalid)
         shapely.prepare(self.ground)
-        self.table = edge_table(self.shapes, grid=grid)
-        self._raw = shapely.get_coordinates(self.shapes)
+        self.table = edge_table(traced(self.shapes, self.invalid), grid=grid)
+        self._raw = shapely.get_coordinates(traced(self.shapes, self.invalid))
         self._tree = shapely.STRtree(self.shapes)
         rows = np.flatnonzero(self.table.sign)
         self._rows = rows[np.argsort(self.table.key[rows], kind="stable")]

@@ -8,8 +8,9 @@ does so straight from bytes.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from types import ModuleType
 
 import numpy as np
 import shapely
@@ -18,6 +19,8 @@ from census_map.coverage.arrangement import Drawing, draw
 from census_map.coverage.chain import Residue, residue
 from census_map.coverage.compiled import loops_for
 from census_map.coverage.edges import Bools, EdgeTable, Ints, Shapes, edge_table
+from census_map.coverage.invalid import differ, exchanged
+from census_map.coverage.scene import solid
 from census_map.coverage.simple import LONGEST, proven_simple
 from census_map.coverage.threads import Helpers
 from census_map.coverage.wkb import ValidityOfRings, decode_wkb, edge_table_of, rings_of_shapes, rings_of_wkb
@@ -43,6 +46,8 @@ class Inspection:
         Residue of the chain; owners are positions.
     valid, valid_boxes
         (n,) whether each area and each container is valid; empty without containers.
+    ground
+        The areas with the invalid ones replaced by the ground that they enclose; None where all are valid.
     drawing
         The residue drawn, where that was done while validity was awaited; None otherwise.
     """
@@ -50,6 +55,7 @@ class Inspection:
     left: Residue
     valid: Bools
     valid_boxes: Bools
+    ground: Shapes | None = None
     drawing: Drawing | None = None
 
     @property
@@ -179,13 +185,16 @@ def inspect(shapes: Shapes, boxes: Shapes | None = None, *, grid: float, drawn: 
                 asked.begin(table)
                 left = residue(table, table_of_boxes, grid=grid)
                 drawing = _drawing(left, grid) if drawn else None
-                return Inspection(left, asked.result(), boxes_asked.result(), drawing)
+                found = Inspection(left, asked.result(), boxes_asked.result(), drawing=drawing)
+            return _with_ground(found, shapes, boxes, (table, table_of_boxes), grid=grid, loops=loops)
         rings = rings_of_shapes(shapes)
         with ValidityOfRings(rings, loops) as proving:
-            left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
+            table = edge_table_of(rings, loops)
+            left = residue(table, table_of_boxes, grid=grid, loops=loops)
             drawing = _drawing(left, grid) if drawn else None
             valid = proving.result(lambda rows: shapes[rows])
-        return Inspection(left, valid, boxes_asked.result(), drawing)
+        found = Inspection(left, valid, boxes_asked.result(), drawing=drawing)
+    return _with_ground(found, shapes, boxes, (table, table_of_boxes), grid=grid, loops=loops)
 
 
 def inspect_wkb(areas: Wkb, boxes: Shapes | None = None, *, grid: float) -> tuple[Inspection, Callable[[], Shapes]]:
@@ -216,9 +225,44 @@ def inspect_wkb(areas: Wkb, boxes: Shapes | None = None, *, grid: float) -> tupl
     with Validity() as boxes_asked, ValidityOfRings(rings, loops) as proving:
         if boxes is not None:
             boxes_asked.add(boxes)
-        left = residue(edge_table_of(rings, loops), table_of_boxes, grid=grid, loops=loops)
+        table = edge_table_of(rings, loops)
+        left = residue(table, table_of_boxes, grid=grid, loops=loops)
         inspection = Inspection(left, proving.result(decode), boxes_asked.result())
-    return inspection, lambda: decode(np.arange(len(areas)))
+    if inspection.valid.all() and inspection.valid_boxes.all():
+        return inspection, lambda: decode(np.arange(len(areas)))
+    shapes = decode(np.arange(len(areas)))
+    return _with_ground(inspection, shapes, boxes, (table, table_of_boxes), grid=grid, loops=loops), lambda: shapes
+
+
+def _with_ground(
+    found: Inspection,
+    shapes: Shapes,
+    boxes: Shapes | None,
+    tables: tuple[EdgeTable, EdgeTable | None],
+    *,
+    grid: float,
+    loops: ModuleType | None,
+) -> Inspection:
+    """
+    Read invalid polygons by the ground that they cover: what their rings wind round the wrong way must hide no fault.
+
+    Most only touch themselves, and their edges are those of their ground.
+    """
+    invalid, invalid_boxes = np.flatnonzero(~found.valid), np.flatnonzero(~found.valid_boxes)
+    if not len(invalid) and not len(invalid_boxes):
+        return found
+    ground = solid(shapes, invalid)
+    found = replace(found, ground=ground)
+    crossed = invalid[differ(shapes[invalid], ground[invalid], grid)]
+    if not len(crossed) and not len(invalid_boxes):
+        return found
+    areas, around = tables
+    if boxes is not None and len(invalid_boxes):
+        around = edge_table(solid(boxes, invalid_boxes))
+    left = residue(exchanged(areas, crossed, ground), around, grid=grid, loops=loops)
+    owner = np.concatenate((np.arange(len(shapes)), crossed))
+    left = replace(left, owner=np.where(left.contained, left.owner, owner[np.where(left.contained, 0, left.owner)]))
+    return replace(found, left=left, drawing=None)
 
 
 def _drawing(left: Residue, grid: float) -> Drawing | None:

@@ -9,7 +9,7 @@ import shapely
 from census_map.coverage.arrangement import Drawing, Faces, draw
 from census_map.coverage.chain import Residue
 from census_map.coverage.claims import claimed
-from census_map.coverage.edges import Bools, Floats, Ints, Shapes, edge_table, point_hash
+from census_map.coverage.edges import Bools, Floats, Ints, edge_table, point_hash
 from census_map.coverage.invalid import fault_places
 from census_map.coverage.loop import Loop
 from census_map.coverage.regions import build_suspects, by_length, cover_of_faces, find_regions
@@ -51,12 +51,12 @@ def find_in_drawing(left: Residue, drawing: Drawing, scene: Scene) -> list[Findi
     if len(crossing):
         left = _with_borders(left, crossing, scene)
         drawing = draw(left, grid=scene.grid)
-    faces, recount = build_suspects(drawing, scene)
-    regions = list(find_regions(faces, recount, cover_of_faces(faces, recount, scene), scene))
+    faces = build_suspects(drawing, scene)
+    regions = list(find_regions(faces, cover_of_faces(faces, scene), scene))
     faulty = faces.shapes[sorted({face for face, _finding in regions})]
     vertices = find_unmatched(left, drawing.pieces, faulty, scene)
-    free, explained = _explained_by_broken(regions, faces, scene)
-    findings = [*merge_whole_areas(free, scene), *_broken_areas(scene, explained)]
+    free, loops = _without_own_loops(regions, faces, scene)
+    findings = [*merge_whole_areas(free, scene), *_broken_areas(scene, loops)]
     return [*_restored(findings, left), *vertices]
 
 
@@ -127,59 +127,37 @@ def _with_borders(left: Residue, areas: Ints, scene: Scene) -> Residue:
     )
 
 
-def _explained_by_broken(
+def _without_own_loops(
     regions: list[tuple[int, Finding]], faces: Faces, scene: Scene
 ) -> tuple[list[Finding], dict[int, list[shapely.Geometry]]]:
     """
-    Separate the regions that are nothing but the place where a polygon crosses itself.
+    Separate the gaps that are nothing but a loop where the border of one area crosses itself.
 
-    Only regions along that polygon's own residual edges that reach the broken place, directly or through another such
-    region, are taken: faults of the same polygon elsewhere stand for themselves.
+    Nobody else has a border there; every other fault of an invalid area stands for itself.
     """
-    sides = faces.sides
-    by_face: dict[int, list[int]] = {}
-    for row, (face, _finding) in enumerate(regions):
-        by_face.setdefault(face, []).append(row)
-    beside = np.concatenate((sides.inner, sides.outer))
-    edges_along = np.bincount(beside[beside >= 0], minlength=len(faces.shapes))
-    rows = np.flatnonzero(~sides.contained & np.isin(sides.owner, scene.invalid))
-    rows = rows[np.argsort(sides.owner[rows], kind="stable")]
-    first, last = (np.searchsorted(sides.owner[rows], scene.invalid, side=side) for side in ("left", "right"))
-    explained: dict[int, list[shapely.Geometry]] = {}
-    taken: set[int] = set()
-    for number, (area, place) in enumerate(zip(scene.invalid.tolist(), scene.places, strict=True)):
-        own = rows[first[number] : last[number]]
-        along, count = np.unique(np.concatenate((sides.inner[own], sides.outer[own])), return_counts=True)
-        along, count = along[along >= 0], count[along >= 0]
-        near = [row for face in along.tolist() for row in by_face.get(face, ())]
-        reached = _reached(faces.shapes[[regions[row][0] for row in near]], place, scene.grid) if near else []
-        # Ground that only this polygon's own edges enclose is its own business wherever it lies.
-        alone = [row for face in along[edges_along[along] == count].tolist() for row in by_face.get(face, ())]
-        hit = sorted({*(near[k] for k in reached), *alone})
-        explained[area] = [regions[row][1].geometry for row in hit]
-        taken.update(hit)
-    return [finding for row, (_face, finding) in enumerate(regions) if row not in taken], explained
+    boxed = set(faces.sides.inner[faces.sides.contained].tolist())
+    free: list[Finding] = []
+    loops: dict[int, list[shapely.Geometry]] = {}
+    for face, finding in regions:
+        alone = finding.kind == "gap" and len(finding.areas) == 1 and face not in boxed
+        if alone and finding.areas[0] in scene.invalid and _has_corner(finding.geometry, scene):
+            loops.setdefault(finding.areas[0], []).append(finding.geometry)
+        else:
+            free.append(finding)
+    return free, loops
 
 
-def _reached(shapes: Shapes, place: Floats, grid: float) -> list[int]:
-    """Return which shapes hang together with a place."""
-    if not np.isfinite(place).all():
-        return []
-    reached = shapely.distance(shapes, shapely.Point(place)) <= 2 * grid
-    while reached.any():
-        tree = shapely.STRtree(shapes[~reached])
-        _of, more = tree.query(shapes[reached], predicate="intersects")
-        if not len(more):
-            break
-        reached[np.flatnonzero(~reached)[more]] = True
-    return np.flatnonzero(reached).tolist()
+def _has_corner(shape: shapely.Geometry, scene: Scene) -> bool:
+    """Tell whether a shape has a corner where an area crosses itself."""
+    return bool(keys_among(point_hash(shapely.get_coordinates(shape)), scene.crossings).any())
 
 
-def _broken_areas(scene: Scene, explained: dict[int, list[shapely.Geometry]]) -> Iterator[Finding]:
+def _broken_areas(scene: Scene, loops: dict[int, list[shapely.Geometry]]) -> Iterator[Finding]:
+    """Yield the areas that are not valid by themselves, with the loops of their own."""
     for area, place in zip(scene.invalid.tolist(), scene.places, strict=True):
-        regions = explained.get(area, [])
         point = shapely.Point(place) if np.isfinite(place).all() else shapely.Point()
-        yield Finding("invalid", (area,), None, shapely.multipolygons(regions) if regions else point, point)
+        ground = shapely.multipolygons(loops[area]) if area in loops else point
+        yield Finding("invalid", (area,), None, ground, point)
 
 
 def broken_boxes(scene: Scene) -> Iterator[Finding]:

@@ -24,7 +24,8 @@ from census_map.coverage.interpret import broken_boxes, find_in_loops, find_in_r
 from census_map.coverage.invalid import are_valid
 from census_map.coverage.loop import loops_of
 from census_map.coverage.measure import Measure
-from census_map.coverage.scene import Finding, Near, Scene, look_up, solid
+from census_map.coverage.scene import Finding, Near, Scene, look_up, solid, traced
+from census_map.coverage.segments import Geometry
 from census_map.coverage.shelf import Shelf
 from census_map.coverage.steps import Steps, edges_with, edges_with_of_any, steps_between, steps_of
 from census_map.coverage.troubles import Trouble, Troubles
@@ -107,11 +108,12 @@ class LiveCoverage:
             self._boxes.labels = None
         self._net: dict[int, int] = {}
         self._extent: dict[int, Box] = {}
-        self._invalid: set[Hashable] = {areas.index[row] for row in np.flatnonzero(~are_valid(shapes))}
+        invalid = np.flatnonzero(~are_valid(shapes))
+        self._invalid: set[Hashable] = {areas.index[row] for row in invalid}
         boxes_alone = self._scene(np.zeros(0, dtype=object), [], np.arange(len(self._boxes.shapes)))
         self._broken_boxes = self._named(broken_boxes(boxes_alone), boxes_alone)
         self._troubles = Troubles()
-        table = edge_table(shapes, grid=self._grid)
+        table = edge_table(traced(shapes, invalid), grid=self._grid)
         rows, _box_rows = suspects(table, self._boxes.table)
         self._count(steps_of(table, rows, np.ones(len(rows), dtype=np.int64)))
         self._take_up({*self._net, *self._boxes.keys_left()}, set(self._invalid))
@@ -144,7 +146,11 @@ class LiveCoverage:
         new = list(changes.values())
         valid = are_valid(np.array(new, dtype=object))
         sound = bool(valid.all()) and self._invalid.isdisjoint(changes)
-        touched = self._count(steps_between(old, new, sound=sound, grid=self._grid))
+        here, there = old, new
+        if not sound:
+            here = _traced(old, [label in self._invalid for label in changes])
+            there = _traced(new, (~valid).tolist())
+        touched = self._count(steps_between(here, there, sound=sound, grid=self._grid))
         for label, shape, is_valid in zip(changes, new, valid.tolist(), strict=True):
             if shape is not None and not shape.is_empty:
                 self._areas.put(label, shape)
@@ -253,7 +259,10 @@ class LiveCoverage:
         boxes = self._boxes.near(around([extent, *shapely.bounds(shapes).tolist()]))
         scene = self._scene(shapes, list(near), boxes)
         keys = np.fromiter(trouble.keys, dtype=np.uint64, count=len(trouble.keys))
-        edges = (edges_with_of_any if len(scene.invalid) else edges_with)(keys, shapes, self._grid)
+        if len(scene.invalid):
+            edges = edges_with_of_any(keys, traced(shapes, scene.invalid), self._grid)
+        else:
+            edges = edges_with(keys, shapes, self._grid)
         box_edges = self._boxes.edges(trouble.keys, boxes)
         sound = not len(scene.invalid) and not len(scene.invalid_boxes)
         loops = loops_of(edges, box_edges, grid=self._grid) if sound else None
@@ -281,6 +290,11 @@ class LiveCoverage:
             grid=self._grid,
             near=_every_pair(len(shapes)) if len(shapes) <= _FEW else look_up(shapes),
         )
+
+
+def _traced(shapes: list[Geometry], invalid: list[bool]) -> list[Geometry]:
+    """Return what the chain counts of some polygons, None for none."""
+    return list(traced(np.array(shapes, dtype=object), np.flatnonzero(invalid)))
 
 
 def _every_pair(count: int) -> Near:

@@ -25,11 +25,15 @@ class Meetings:
         (m,) a segment, and a node that lies on it but is none of its ends.
     together
         (s,) the segments to be noded together: those that pass a node or cross another, and all that come near them.
+    one, other
+        (c,) pairs of segments without a common end that cross or touch.
     """
 
     segment: Ints
     node: Ints
     together: Bools
+    one: Ints
+    other: Ints
 
 
 def find_meetings(ends: Ints, places: Floats, *, distance: float) -> Meetings:
@@ -63,7 +67,7 @@ def find_meetings(ends: Ints, places: Floats, *, distance: float) -> Meetings:
     together = meets.copy()
     together[one[meets[other]]] = True
     together[other[meets[one]]] = True
-    return Meetings(segment, node, together)
+    return Meetings(segment, node, together, free[crossing], met[crossing])
 
 
 def _near_pairs(low: Floats, high: Floats) -> tuple[Ints, Ints]:

@@ -2,9 +2,11 @@
 Noding: the segments of a residue led through every node that lies on them, and cut there into pieces.
 
 Only residual segments are noded, never the whole coverage, and of those only the ones that meet something other than
-at a common end. They are noded by snap rounding on the grid: a border that passes through the grid cell of another's
-vertex passes through that vertex. Without snapping, the last digits of a computed crossing decide whether a face
-closes.
+at a common end. They are noded by snap rounding on the grid: a *node* is a grid point at whose cell a segment ends or
+two cross, and every segment passes through the nodes whose cells it crosses. Without it the last digits of a computed
+crossing decide whether a face closes. What decides which cells a segment crosses are the coordinates as they are
+stored, not the rounded ones: no border changes sides with another's corner, so that a gap one step wide stays a gap
+(Hobby, "Practical segment intersection with finite precision output", 1999).
 """
 
 from dataclasses import dataclass
@@ -15,11 +17,12 @@ import shapely
 from census_map.coverage.chain import Residue
 from census_map.coverage.clusters import numbered
 from census_map.coverage.edges import Bools, Floats, Ints, Keys, point_hash
-from census_map.coverage.meetings import find_meetings
+from census_map.coverage.meetings import Meetings, find_meetings
 from census_map.crs import snap_coordinates
 
-_CELL = 0.7072  # grid steps, half the diagonal of a cell: no snapped segment is further from its nodes
-_ON_BORDER = 1.5  # grid steps: a vertex nearer than this to a border lies on it; rounding alone moves both by 0.71
+_CELL = 0.7072  # grid steps, half the diagonal of a cell: no segment that crosses a cell is further from its node
+_CLEAR = 1e-3  # grid steps
+_HALF = 0.501  # grid steps, half the side of a cell: on which side of its edge a vertex lies, its last digits decide
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Pieces:
 
     Attributes
     ----------
-    places
-        (n, 2) the nodes, on the grid.
+    places, stored
+        (n, 2) the nodes, on the grid, and as computed: a corner as it is stored, or where two segments cross.
     ends
         (p, 2) the nodes at which each piece begins and ends.
     key
@@ -45,6 +48,7 @@ class Pieces:
     """
 
     places: Floats
+    stored: Floats
     ends: Ints
     key: Keys
     step_piece: Ints
@@ -80,31 +84,28 @@ def cut_into_pieces(residue: Residue, *, grid: float) -> Pieces:
         Grid step in CRS units; the residue's end points lie on it.
     """
     places, ends = _numbered(residue.start, residue.end)
-    meetings = find_meetings(ends, places, distance=_ON_BORDER * grid)
-    ways = _through_near_nodes(residue, meetings.segment, places[meetings.node])
-    together = meetings.together[ways.segment]
-    noded_start, noded_end = _noded(ways.start[together], ways.end[together], grid)
-    start = np.concatenate((ways.start[~together], noded_start))
-    end = np.concatenate((ways.end[~together], noded_end))
-    swap = ~_is_forward(start, end)[:, None]
-    start, end = np.where(swap, end, start), np.where(swap, start, end)
-    real = (start != end).any(axis=1)
-    start, end = start[real], end[real]
-    key = point_hash(start) + point_hash(end)
-    first, _number = numbered(key)
-    key = key[first]
-    nodes = np.unique(np.concatenate((noded_start, noded_end)), axis=0)
-    piece, way, along, node, by_way = _steps(ways, key, nodes, grid)
-    places, ends = _numbered(start.take(first, axis=0), end.take(first, axis=0))
+    stored = _as_stored(residue, places)
+    # A corner may lie half a cell's diagonal off its node, and its node as far off a segment that crosses the cell.
+    meetings = find_meetings(ends, stored, distance=2 * _CELL * grid)
+    places, stored, passed = _passes(places, ends, stored, meetings, grid)
+    segment, begin, finish = _ways(ends, passed)
+    key = point_hash(places)
+    here, there = places.take(begin, axis=0), places.take(finish, axis=0)
+    ahead = _is_forward(here, there)
+    hashed = key[begin] + key[finish]
+    first, number = numbered(hashed)
+    tail, head = np.where(ahead, begin, finish)[first], np.where(ahead, finish, begin)[first]
+    used, at = np.unique(np.concatenate((tail, head)), return_inverse=True)
     return Pieces(
-        places=places,
-        ends=ends,
-        key=key,
-        step_piece=piece,
-        step_segment=ways.segment[way],
-        step_along=along,
-        passed_node=np.concatenate((ways.passed_node, node)),
-        passed_segment=np.concatenate((ways.passed_segment, ways.segment[by_way])),
+        places=places.take(used, axis=0),
+        stored=stored.take(used, axis=0),
+        ends=at.reshape(2, -1).T,
+        key=hashed[first],
+        step_piece=number,
+        step_segment=segment,
+        step_along=ahead,
+        passed_node=places.take(passed.node, axis=0),
+        passed_segment=passed.segment,
     )
 
 
@@ -115,48 +116,138 @@ def _numbered(start: Floats, end: Floats) -> tuple[Floats, Ints]:
     return both.take(row, axis=0), number.reshape(2, -1).T
 
 
+def _as_stored(residue: Residue, places: Floats) -> Floats:
+    """Return of each place on the grid the smallest of the coordinates, by x, then y, that are rounded to it."""
+    raw = np.concatenate((residue.raw_start, residue.raw_end))
+    snapped = np.concatenate((residue.start[residue.segment], residue.end[residue.segment]))
+    if np.array_equal(raw, snapped):
+        return places
+    number = _find(point_hash(snapped), point_hash(places))
+    order = np.lexsort((raw[:, 1], raw[:, 0], number))
+    number = number[order]
+    first = np.concatenate(([True], number[1:] != number[:-1]))
+    stored = places.copy()  # lines that nobody has an edge on are on the grid
+    stored[number[first]] = raw[order][first]
+    return stored
+
+
 @dataclass(frozen=True)
-class _Ways:
-    """Segments led through the nodes that lie on them: one row a stretch, in the direction of its segment."""
+class _Passes:
+    """Nodes that segments pass between their ends: `along` orders those of one segment."""
 
-    start: Floats
-    end: Floats
     segment: Ints
-    passed_node: Floats
-    passed_segment: Ints
+    node: Ints
+    along: Floats
 
 
-def _through_near_nodes(residue: Residue, of: Ints, place: Floats) -> _Ways:
+def _passes(
+    places: Floats, ends: Ints, stored: Floats, meetings: Meetings, grid: float
+) -> tuple[Floats, Floats, _Passes]:
+    """Find the nodes that segments pass; crossings of segments are added to the places, rounded and as computed."""
+    start, end = stored.take(ends[:, 0], axis=0), stored.take(ends[:, 1], axis=0)
+    segment, node, met = meetings.segment, meetings.node, np.zeros(0, dtype=np.int64)
+    if len(meetings.one):
+        crossings, clearly = _crossings(start, end, meetings.one, meetings.other, _CLEAR * grid)
+        one, other, crossings = meetings.one[clearly], meetings.other[clearly], crossings[clearly]
+        exact, crossings = crossings, _rounded(crossings, places, ends[one], ends[other], grid)
+        count = len(places)
+        places, number = _joined(places, crossings)
+        stored = np.concatenate((stored, places[count:]))
+        added = np.flatnonzero(number >= count)
+        stored[number[added][::-1]] = exact[added[::-1]]
+        together = np.flatnonzero(meetings.together)
+        tree = shapely.STRtree(shapely.linestrings(np.stack((start[together], end[together]), axis=1)))
+        new, row = np.unique(number, return_index=True)
+        at, near = tree.query(shapely.points(crossings[row]), predicate="dwithin", distance=_CELL * grid)
+        # The two that cross do pass the node, whatever the last digits of their crossing say.
+        met = np.concatenate((one, other)) * len(places) + np.tile(number, 2)
+        segment, node = np.concatenate((segment, together[near])), np.concatenate((node, new[at]))
+    segment, node = np.divmod(np.unique(np.concatenate((segment * len(places) + node, met))), len(places))
+    between = (node != ends[segment, 0]) & (node != ends[segment, 1])
+    segment, node = segment[between], node[between]
+    along, crossed = through_cells(start[segment], end[segment], places[node], grid)
+    crossed |= np.isin(segment * len(places) + node, met)
+    return places, stored, _Passes(segment[crossed], node[crossed], along[crossed])
+
+
+def _crossings(start: Floats, end: Floats, one: Ints, other: Ints, clear: float) -> tuple[Floats, Bools]:
     """
-    Lead every segment through the vertices of others that lie on it.
+    Find where pairs of segments cross, and which do so clearly.
 
-    The end points are rounded to the grid, which can move a border away from the vertex in its middle by somewhat more
-    than the cell that snap rounding looks at.
+    Where an end lies nearer than `clear` to the other segment, that passes it, which is crossing enough: of two almost
+    on one line the last digits would decide where.
     """
-    start, end = residue.start, residue.end
-    reach = ((place - start[of]) * (end[of] - start[of])).sum(axis=1)
-    by = np.lexsort((place[:, 1], place[:, 0], reach, of))
-    of, place = of[by], place[by]
-    segment = np.concatenate((np.arange(len(start)), of))
-    # Each inserted node begins a stretch that follows those of its segment.
-    begin = np.concatenate((start, place))
-    order = np.argsort(segment, kind="stable")
-    segment, begin = segment[order], begin[order]
-    last = np.concatenate((segment[1:] != segment[:-1], [True]))
-    finish = np.where(last[:, None], end[segment], np.roll(begin, -1, axis=0))
-    return _Ways(begin, finish, segment, place, of)
+    way, across, apart = end[one] - start[one], end[other] - start[other], start[other] - start[one]
+
+    def turn(a: Floats, b: Floats) -> Floats:
+        return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+
+    length, width = np.hypot(*way.T), np.hypot(*across.T)
+    sides = [turn(way, apart) / length, turn(way, apart + across) / length]
+    sides += [turn(across, -apart) / width, turn(across, way - apart) / width]
+    clearly = np.all([np.abs(side) > clear for side in sides], axis=0)
+    clearly &= (sides[0] * sides[1] < 0) & (sides[2] * sides[3] < 0)
+    reach = sides[2] / np.where(clearly, sides[2] - sides[3], 1.0)
+    return np.asarray(start[one] + reach[:, None] * way), clearly
 
 
-def _noded(start: Floats, end: Floats, grid: float) -> tuple[Floats, Floats]:
-    """Cut lines where they meet, by snap rounding."""
-    if not len(start):
-        return start, end
-    lines = shapely.linestrings(np.stack((start, end), axis=1))
-    noded = shapely.get_parts(shapely.union_all(lines, grid_size=grid))
-    xy, line = shapely.get_coordinates(noded[shapely.get_dimensions(noded) == 1], return_index=True)
-    xy = snap_coordinates(xy, grid)
-    inner = line[1:] == line[:-1]
-    return xy[:-1][inner], xy[1:][inner]
+def _rounded(points: Floats, places: Floats, one: Ints, other: Ints, grid: float) -> Floats:
+    """Round crossings to the grid; one in the cell at the end of a segment that crosses is that end."""
+    rounded = snap_coordinates(points, grid)
+    for node in (*one.T, *other.T):
+        near = (np.abs(points - places[node]) <= _HALF * grid).all(axis=1)
+        rounded[near] = places[node[near]]
+    return rounded
+
+
+def _joined(places: Floats, more: Floats) -> tuple[Floats, Ints]:
+    """Add points that are not yet among different places; return the places, the old ones first, and their numbers."""
+    count = len(places)
+    row, number = numbered(point_hash(np.concatenate((places, more))))
+    first = np.full(len(row), count + len(more), dtype=np.int64)
+    np.minimum.at(first, number, np.arange(count + len(more)))
+    new = np.sort(first[first >= count])
+    position = np.empty(count + len(more), dtype=np.int64)
+    position[:count] = np.arange(count)
+    position[new] = count + np.arange(len(new))
+    return np.concatenate((places, more[new - count])), position[first[number[count:]]]
+
+
+def through_cells(start: Floats, end: Floats, node: Floats, grid: float) -> tuple[Floats, Bools]:
+    """
+    Tell which segments cross the cells of nodes.
+
+    Returns
+    -------
+    along, crossed
+        How far along the segment the middle of its way through the cell is (0 to 1), and whether it crosses it.
+    """
+    way = end - start
+    low, high = node - _HALF * grid - start, node + _HALF * grid - start
+    with np.errstate(divide="ignore", invalid="ignore"):
+        enter, leave = low / way, high / way
+    still = way == 0
+    inside = (low <= 0) & (high >= 0)
+    enter, leave = np.minimum(enter, leave), np.maximum(enter, leave)
+    enter = np.where(still, np.where(inside, -np.inf, np.inf), enter).max(axis=1).clip(min=0.0)
+    leave = np.where(still, np.where(inside, np.inf, -np.inf), leave).min(axis=1).clip(max=1.0)
+    nearest = ((node - start) * way).sum(axis=1) / np.maximum((way * way).sum(axis=1), np.finfo(float).tiny)
+    crossed = enter <= leave
+    with np.errstate(invalid="ignore"):
+        along = np.where(crossed, (enter + leave) / 2, nearest.clip(0.0, 1.0))
+    return along, crossed
+
+
+def _ways(ends: Ints, passed: _Passes) -> tuple[Ints, Ints, Ints]:
+    """Follow every segment through the nodes it passes: of each stretch the segment and the nodes at its ends."""
+    every = np.arange(len(ends))
+    segment = np.concatenate((every, passed.segment, every))
+    node = np.concatenate((ends[:, 0], passed.node, ends[:, 1]))
+    along = np.concatenate((np.full(len(ends), -1.0), passed.along, np.full(len(ends), 2.0)))
+    order = np.lexsort((along, segment))
+    segment, node = segment[order], node[order]
+    follows = np.flatnonzero(segment[1:] == segment[:-1])
+    return segment[follows], node[follows], node[follows + 1]
 
 
 def _find(wanted: Keys, key: Keys) -> Ints:
@@ -167,47 +258,6 @@ def _find(wanted: Keys, key: Keys) -> Ints:
     return np.where(key[place] == wanted, place, -1).astype(np.int64)
 
 
-def _steps(ways: _Ways, key: Keys, nodes: Floats, grid: float) -> tuple[Ints, Ints, Bools, Floats, Ints]:
-    """Follow every stretch through the nodes it passes: pieces, stretches, directions; nodes passed, stretches."""
-    whole = _find(point_hash(ways.start) + point_hash(ways.end), key)
-    kept, broken = np.flatnonzero(whole >= 0), np.flatnonzero(whole < 0)
-    found, way, along = [whole[kept]], [kept], [_is_forward(ways.start[kept], ways.end[kept])]
-    passed_node, passed_way = [np.zeros((0, 2))], [np.zeros(0, dtype=np.int64)]
-    if len(broken):
-        lines = shapely.linestrings(np.stack((ways.start[broken], ways.end[broken]), axis=1))
-        tree = shapely.STRtree(shapely.points(nodes))
-        of, node = tree.query(lines, predicate="dwithin", distance=_CELL * grid)
-        run = ways.end[broken][of] - ways.start[broken][of]
-        by = np.lexsort((((nodes[node] - ways.start[broken][of]) * run).sum(axis=1), of))
-        of, node = of[by], node[by]
-        bounds = np.searchsorted(of, np.arange(len(broken) + 1))
-        for k, stretch in enumerate(broken):
-            row = _way(nodes[node[bounds[k] : bounds[k + 1]]], key)
-            found.append(row[0])
-            way.append(np.full(len(row[0]), stretch))
-            along.append(row[2])
-            passed_node.append(row[1])
-            passed_way.append(np.full(len(row[1]), stretch))
-    join = np.concatenate
-    return join(found), join(way), join(along), join(passed_node), join(passed_way)
-
-
 def _is_forward(start: Floats, end: Floats) -> Bools:
     """Tell which lines run from their smaller end to their larger, as pieces do."""
     return np.asarray((start[:, 0] < end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] < end[:, 1])))
-
-
-def _way(nodes: Floats, key: Keys) -> tuple[Ints, Floats, Bools]:
-    """Return the pieces along a row of nodes, the nodes between, and whether each piece runs the same way."""
-    hashed = point_hash(nodes)
-    found = _find(hashed[:-1] + hashed[1:], key)
-    stops = list(range(len(nodes)))
-    if (found < 0).any():
-        # A node beside the segment, within the tolerance of the query but in a cell that the segment misses.
-        stops = [0]
-        for k in range(1, len(nodes)):
-            if _find(hashed[stops[-1] : stops[-1] + 1] + hashed[k], key)[0] >= 0:
-                stops.append(k)
-        found = _find(hashed[stops[:-1]] + hashed[stops[1:]], key)
-    here, there = nodes[stops[:-1]], nodes[stops[1:]]
-    return found, nodes[stops[1:-1]], _is_forward(here, there)

@@ -7,7 +7,6 @@ it is asked of the polygons at a point inside, and of the edges that have the fa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import shapely
@@ -30,13 +29,10 @@ class Cover:
         Face → positions of areas, ascending; faces that nobody was asked about are left out.
     box
         (f,) the container at the inner point, -1 outside all.
-    boxes
-        (f,) the number of containers there.
     """
 
     areas: dict[int, list[int]]
     box: Ints
-    boxes: Ints
 
     def at(self, face: int) -> int | None:
         """Return the container at the inner point of a face, None outside all."""
@@ -44,51 +40,18 @@ class Cover:
         return box if box >= 0 else None
 
 
-def build_suspects(drawing: Drawing, scene: Scene) -> tuple[Faces, Bools]:
-    """
-    Build the faces that may be at fault: covered too often or not at all, or a container's ground covered by others.
-
-    Returns
-    -------
-    faces
-        Those faces.
-    recount
-        (f,) those that an invalid area or container may wind round the wrong way.
-    """
+def build_suspects(drawing: Drawing, scene: Scene) -> Faces:
+    """Build the faces that may be at fault: covered too often or not at all, or a container's by others."""
     excess, sides = drawing.cycles.excess, drawing.sides
     wanted = excess != (1 if scene.boxes is None else 0)
     if scene.boxes is not None:
         # Ground of one container that areas of another cover adds up to nothing.
         wanted |= _touches(sides, sides.contained, len(excess))
-    wrong = _wound_wrong(drawing, scene)
-    wanted |= wrong
     wanted[drawing.cycles.outer] = False
-    faces = drawing.build(wanted)
-    return faces, wrong[faces.cycle]
+    return drawing.build(wanted)
 
 
-def _wound_wrong(drawing: Drawing, scene: Scene) -> Bools:
-    """
-    Mark the faces that an invalid area or container may wind round the wrong way.
-
-    Such ground is enclosed by the polygon's own rings: the face along them lies within the polygon's extent.
-    """
-    sides, cycles = drawing.sides, drawing.cycles
-    marks = np.zeros(len(cycles.excess), dtype=bool)
-    kinds = [(scene.shapes, scene.invalid, ~sides.contained)]
-    if scene.boxes is not None:
-        kinds.append((scene.boxes, scene.invalid_boxes, sides.contained))
-    for (shapes, invalid, owned), beside in product(kinds, (sides.inner, sides.outer)):
-        rows = np.flatnonzero(owned & np.isin(sides.owner, invalid) & (beside >= 0))
-        with np.errstate(invalid="ignore"):  # older GEOS flags coordinates that are no numbers
-            bounds = shapely.bounds(shapes[sides.owner[rows]]) + drawing.grid * np.array([-1, -1, 1, 1])
-        face = beside[rows]
-        within = (cycles.low[face] >= bounds[:, :2]) & (cycles.high[face] <= bounds[:, 2:])
-        marks[face[within.all(axis=1)]] = True
-    return marks
-
-
-def cover_of_faces(faces: Faces, recount: Bools, scene: Scene) -> Cover:
+def cover_of_faces(faces: Faces, scene: Scene) -> Cover:
     """
     Ask the polygons who covers the faces whose signs tell of more than a plain gap.
 
@@ -96,23 +59,19 @@ def cover_of_faces(faces: Faces, recount: Bools, scene: Scene) -> Cover:
     ----------
     faces
         Faces that may be at fault.
-    recount
-        (f,) those that an invalid area or container may wind round the wrong way.
     scene
         The polygons.
     """
     points = shapely.point_on_surface(faces.shapes)
-    box, boxes = np.full(len(points), -1, dtype=np.int64), np.zeros(len(points), dtype=np.int64)
+    box = np.full(len(points), -1, dtype=np.int64)
     asked = faces.excess >= 2
     if scene.boxes is not None and len(points):
         of, face = shapely.STRtree(points).query(scene.boxes)
         shapely.prepare(scene.box_ground)
         inside = shapely.intersects(scene.box_ground[of], points[face])
         box[face[inside]] = of[inside]
-        boxes = np.bincount(face[inside], minlength=len(points))
         asked = faces.excess > 0
         asked |= (faces.excess == 0) & _touches(faces.sides, faces.sides.contained, len(points))
-    asked |= recount
     wanted = np.flatnonzero(asked)
     areas: dict[int, list[int]] = {int(face): [] for face in wanted}
     if len(wanted):
@@ -120,7 +79,7 @@ def cover_of_faces(faces: Faces, recount: Bools, scene: Scene) -> Cover:
         inside = shapely.intersects(scene.ground[area], points[wanted][target])
         for face, position in sorted(zip(wanted[target[inside]].tolist(), area[inside].tolist(), strict=True)):
             areas[face].append(position)
-    return Cover(areas, box, boxes)
+    return Cover(areas, box)
 
 
 def _touches(sides: Sides, chosen: Bools, count: int) -> Bools:
@@ -131,12 +90,9 @@ def _touches(sides: Sides, chosen: Bools, count: int) -> Bools:
     return marks[:-1]
 
 
-def find_regions(faces: Faces, recount: Bools, cover: Cover, scene: Scene) -> Iterator[tuple[int, Finding]]:
+def find_regions(faces: Faces, cover: Cover, scene: Scene) -> Iterator[tuple[int, Finding]]:
     """Yield the faults that have an area, with the face each comes from."""
-    excess = faces.excess.copy()
-    for face in np.flatnonzero(recount).tolist():
-        # The rings of an invalid polygon wind round some ground the wrong way: count owners instead.
-        excess[face] = len(cover.areas[face]) - cover.boxes[face]
+    excess = faces.excess
     order = _EdgesByFace(faces.sides)
     normal = 1 if scene.boxes is None else 0
     for face in np.flatnonzero(excess < normal).tolist():

@@ -7,8 +7,10 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from census_map.coverage.edges import Floats, Ints, Shapes
-from census_map.coverage.invalid import enclosed_ground, fault_places
+from census_map.coverage.edges import Floats, Ints, Keys, Shapes, point_hash
+from census_map.coverage.invalid import enclosed_ground, fault_places, finite
+from census_map.coverage.segments import keys_among
+from census_map.crs import snap_coordinates
 
 Near = Callable[[Shapes], tuple[Ints, Ints]]
 
@@ -46,6 +48,27 @@ class Scene:
     near: Near
 
     @cached_property
+    def crossings(self) -> Keys:
+        """Hashes, on the grid, of the places where invalid areas cross themselves: corners that nobody drew."""
+        drawn, found = (
+            point_hash(snap_coordinates(shapely.get_coordinates(shapes[self.invalid]), self.grid))
+            for shapes in (self.shapes, self.ground)
+        )
+        return found[~keys_among(found, drawn)]
+
+    @cached_property
+    def _drawn(self) -> dict[int, set[int]]:
+        """Hashes, on the grid, of the corners with which each invalid area was drawn."""
+        return {
+            area: set(point_hash(snap_coordinates(shapely.get_coordinates(self.shapes[area]), self.grid)).tolist())
+            for area in self.invalid.tolist()
+        }
+
+    def has_drawn(self, area: int, place: int) -> bool:
+        """Tell whether an area is invalid and yet has a corner at a place, given as its hash."""
+        return bool(len(self.invalid)) and int(place) in self._drawn.get(area, ())
+
+    @cached_property
     def places(self) -> Floats:
         """Where the invalid areas are broken."""
         return fault_places(self.shapes[self.invalid])
@@ -62,6 +85,16 @@ def solid(shapes: Shapes, invalid: Ints) -> Shapes:
     mended = shapes.copy()
     mended[invalid] = enclosed_ground(shapes[invalid])
     return mended
+
+
+def traced(shapes: Shapes, invalid: Ints) -> Shapes:
+    """Return the polygons whose edges the chain counts: `solid` ones, and as they are those without known ground."""
+    if not len(invalid):
+        return shapes
+    ground = solid(shapes, invalid)
+    strange = invalid[~finite(shapes[invalid])]
+    ground[strange] = shapes[strange]
+    return ground
 
 
 def look_up(shapes: Shapes) -> Near:

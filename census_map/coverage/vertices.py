@@ -34,13 +34,20 @@ def find_unmatched(left: Residue, pieces: Pieces, faulty: Shapes, scene: Scene) 
     passed = point_hash(pieces.passed_node)
     points = np.concatenate((left.raw_start, left.raw_end))
     own = point_hash(snap_coordinates(points, scene.grid))
-    at_place, at_point = _Lookup(passed), _Lookup(own, keys_among(own, passed))
+    drawn = keys_among(own, passed)
+    if len(scene.invalid):
+        broken = np.tile(np.isin(left.owner, scene.invalid) & ~left.contained, 2)
+        drawn &= ~(broken & keys_among(own, scene.crossings))
+    at_place, at_point = _Lookup(passed), _Lookup(own, drawn)
     on_segment = _Lookup(left.segment, np.isin(left.segment, pieces.passed_segment))
-    free = passed[keys_among(passed, own) & ~keys_among(passed, _corner_hashes(faulty))]
+    free = passed[keys_among(passed, own[drawn]) & ~keys_among(passed, _corner_hashes(faulty))]
     for node in np.unique(free):
         lacking: set[tuple[bool, int]] = set()
         for segment in pieces.passed_segment[at_place.rows(node)].tolist():
             lacking |= _owners(left, on_segment.rows(segment))
+        lacking = {one for one in lacking if one[0] or not scene.has_drawn(one[1], node)}
+        if not lacking:
+            continue
         rows = at_point.rows(node)
         having = _owners(left, rows % len(left.owner)) - lacking
         named = sorted(lacking) + sorted(having)

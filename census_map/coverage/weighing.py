@@ -14,19 +14,19 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
-from census_map.coverage.editor import Editor
-from census_map.coverage.evidence import lattice_of, moved_scores, sides_of
-from census_map.coverage.mend import Ground, ground_of, redraw_patch, untangle_patch
-from census_map.coverage.patch import Change, Label, RefusedAt, Weigh
+from census_map.coverage.evidence import Courses, Lattice, lattice_of, moved_scores
+from census_map.coverage.patch import Label, Weigh
 from census_map.coverage.proposal import Effect, Proposal
+from census_map.coverage.repair.apply import polygons_of, wishes_for
+from census_map.coverage.repair.beside import WIDTH_M
+from census_map.coverage.repair.mend import Mending
 from census_map.coverage.segments import Geometry
-from census_map.crs import PROJECTED_GRID, grid_size, metric_crs
+from census_map.crs import metric_crs
 from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.task import Report, silent
 
 _MANY = 8  # negligible faults around one area, from which its whole border is taken to be at fault
-_BESIDE_M = 0.05  # metres that a border may move when it is drawn along the neighbours'
 _MISSING_SHARE = 0.05  # of a neighbour's ground: a gap smaller than this is no missing area
 
 
@@ -69,7 +69,9 @@ def propose(
     if prefer == "population" and weigh is None:
         raise InputError(_("To prefer the smallest change of population, give a layer of buildings or points."))
     _require_finite(areas, faults)
-    scene = _Scene(areas, containers, weigh, prefer, new_first=missing == "new")
+    if faults.empty:
+        return ()
+    scene = _Scene(areas, faults, containers, weigh, prefer, new_first=missing == "new")
     found: list[Proposal] = []
     beside = _running_beside(faults, scene)
     for k, (fault, row) in enumerate(faults.iterrows()):
@@ -93,66 +95,38 @@ def _require_finite(areas: GeoDataFrame, faults: GeoDataFrame) -> None:
 
 def _running_beside(faults: GeoDataFrame, scene: "_Scene") -> dict[Hashable, tuple[Label, Effect]]:
     """Find areas whose whole border runs beside their neighbours': the common area of many negligible faults."""
-    possible: dict[Label, Effect | None] = {}
     small = {
         fault: row["areas"]
         for fault, row in faults.iterrows()
         if row["kind"] == "unmatched" or (row["kind"] in {"gap", "overlap"} and row["negligible"])
     }
     often = Counter(label for labels in small.values() for label in labels)
+    # Of two that run beside each other alone, always the same one: the earlier record.
+    odd = {max(labels, key=lambda name: (often[name], -scene.place[name])) for labels in small.values() if len(labels)}
+    odd = {label for label in odd if often[label] >= _MANY}
     found: dict[Hashable, tuple[Label, Effect]] = {}
-    for fault, labels in small.items():
-        # Of two that run beside each other alone, always the same one: the earlier record.
-        label = max(labels, key=lambda name: (often[name], -int(scene.areas.index.get_loc(name))), default=None)
-        if label is None or often[label] < _MANY:
-            continue
-        if label not in possible:
-            possible[label] = _effect_of_redrawing(scene, label)
-        effect = possible[label]
-        if effect is not None:
-            found[fault] = label, effect
+    redrawn: dict[Label, list[Hashable]] = {}
+    for fault, row in faults.iterrows():
+        near = row["kind"] in {"gap", "overlap"} and row["width_m"] < WIDTH_M
+        if fault in small or near:
+            label = max(row["areas"], key=lambda name: (often[name], -scene.place[name]), default=None)
+            if label in odd:
+                redrawn.setdefault(label, []).append(fault)
+    for label, several in redrawn.items():
+        rows = faults.loc[several]
+        more = float(rows["area_m2"][rows["kind"] == "gap"].sum() - rows["area_m2"][rows["kind"] == "overlap"].sum())
+        effect = Effect(gains={label: more}) if more >= 0 else Effect(loses={label: -more})
+        found |= dict.fromkeys(several, (label, effect))
     return found
 
 
-def _effect_of_redrawing(scene: "_Scene", label: Label) -> Effect | None:
-    """Tell what an area gains or loses when its border is drawn along its neighbours'; None if it cannot be."""
-    try:
-        new = redrawn(scene.editor, label).new[label]
-    except RefusedAt:
-        return None
-    return scene.difference(label, new)
-
-
-def redrawn(editor: Editor, label: Label) -> Change:
-    """Draw the border of an area again along its neighbours', within five centimetres."""
-    step = noding_tolerance(editor.frame)
-    patch = editor.patch(shapely.bounds(editor.polygon(label)))
-    return redraw_patch(patch, label, tolerance=_BESIDE_M * step / PROJECTED_GRID, step=step)
-
-
-def noding_tolerance(areas: GeoDataFrame) -> float:
-    """Give the distance (CRS units) to which a fault's geometry is exact: one step of the grid of its CRS."""
-    return grid_size(areas.crs)
-
-
-def box_around(region: Geometry, tolerance: float) -> np.ndarray:
-    """Give the box of a region, wider by a tolerance (CRS units) on every side."""
-    box: np.ndarray = shapely.bounds(region) + np.array([-1, -1, 1, 1]) * tolerance
-    return box
-
-
-def union_box(boxes: Sequence[np.ndarray]) -> np.ndarray:
-    """Give the box around several boxes."""
-    stacked = np.vstack(boxes)
-    return np.concatenate([np.nanmin(stacked[:, :2], axis=0), np.nanmax(stacked[:, 2:], axis=0)])
-
-
 class _Scene:
-    """The frames held open, with what weighing needs."""
+    """The faults drawn with their neighbourhood, and what weighing needs."""
 
     def __init__(
         self,
         areas: GeoDataFrame,
+        faults: GeoDataFrame,
         containers: GeoDataFrame | None,
         weigh: Weigh | None,
         prefer: str,
@@ -160,14 +134,43 @@ class _Scene:
         new_first: bool,
     ) -> None:
         self.areas = areas
-        self.editor = Editor(areas, containers)
         self.weigh = weigh
         self.prefer = prefer
         self.new_first = new_first
-        self.tolerance = noding_tolerance(areas)
         unit = metric_crs(areas)
         self.unit = unit
         self.metric = unit == areas.crs
+        self.place = {label: position for position, label in enumerate(areas.index)}
+        self.polygons = polygons_of(areas, containers)
+        wishes = wishes_for(faults, [None] * len(faults), areas.index)
+        self.mending = Mending(self.polygons, np.asarray(faults.geometry, dtype=object), wishes)
+        self._courses = Courses(self.mending)
+        self._number = {fault: number for number, fault in enumerate(faults.index)}
+        self._tree = shapely.STRtree(self.polygons.ground)
+        self._lattices: dict[tuple[int, ...], Lattice | None] = {}
+
+    def ground(self, label: Label) -> Geometry:
+        """Return the ground that an area covers."""
+        return self.polygons.ground[self.place[label]]
+
+    def scores(self, fault: str, labels: Sequence[Label]) -> tuple[dict[Label, float], bool]:
+        """Weigh who moved; tell as well whether the vertices lie on a lattice."""
+        positions = [self.place[label] for label in labels]
+        sides = self._courses.sides(self._number[fault], positions)
+        if not sides:
+            return dict.fromkeys(labels, 0.0), False
+        lattice = self._lattice(positions)
+        found = moved_scores(sides, lattice)
+        return {label: found[position] for label, position in zip(labels, positions, strict=True)}, lattice is not None
+
+    def _lattice(self, positions: Sequence[int]) -> Lattice | None:
+        """Return the lattice on which the vertices of areas and those around them lie."""
+        bounds = shapely.total_bounds(self.polygons.ground[list(positions)])
+        near = tuple(np.sort(self._tree.query(shapely.box(*bounds))).tolist())
+        if near not in self._lattices:
+            points = shapely.get_coordinates(self.polygons.shapes[list(near)])
+            self._lattices[near] = lattice_of(points, self.areas.crs)
+        return self._lattices[near]
 
     def square_metres(self, geometry: Geometry) -> float:
         if self.metric:
@@ -176,7 +179,7 @@ class _Scene:
 
     def difference(self, label: Label, new: Geometry) -> Effect:
         """State what an area gains or loses by another polygon."""
-        more = self.square_metres(new) - self.square_metres(shapely.buffer(self.editor.polygon(label), 0))
+        more = self.square_metres(new) - self.square_metres(shapely.buffer(self.areas.geometry[label], 0))
         return Effect(gains={label: more}) if more >= 0 else Effect(loses={label: -more})
 
     def effect(self, region: Geometry, owner: Label | None, losers: Iterable[Label], *, gains: bool = True) -> Effect:
@@ -192,29 +195,21 @@ class _Scene:
         )
 
 
-def _scores(scene: _Scene, row: pd.Series) -> tuple[dict[Label, float], bool]:
-    """Weigh who moved; tell as well whether the vertices lie on a lattice."""
-    labels = list(row["areas"])
-    try:
-        ground: Ground = ground_of(
-            scene.editor.patch(box_around(row["geometry"], scene.tolerance)), row["geometry"], tolerance=scene.tolerance
-        )
-    except RefusedAt:
-        return dict.fromkeys(labels, 0.0), False
-    if not ground.faces:
-        return dict.fromkeys(labels, 0.0), False
-    wide = scene.editor.patch(union_box([shapely.bounds(scene.editor.polygon(label)) for label in labels]))
-    lattice = lattice_of(np.vstack([shapely.get_coordinates(p) for p in wide.areas.values()]), scene.areas.crs)
-    return moved_scores(sides_of(ground, labels), lattice), lattice is not None
+def _tangled(scene: _Scene, fault: str, row: pd.Series, effect: Effect) -> list[Proposal]:
+    """Propose to draw the area again that crosses itself at a fault, if it is one only."""
+    crossing = [label for label in row["areas"] if scene.polygons.cross_at(scene.place[label], row["geometry"])]
+    if len(crossing) != 1:
+        return []
+    return [Proposal(fault, row["kind"], 0, "redraw", crossing[0], "tangled", effect)]
 
 
 def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     labels = list(row["areas"])
     if not labels:
         return [Proposal(fault, "gap", 0, "add", None, "missing", scene.effect(row["geometry"], None, ()))]
-    scores, on_lattice = _scores(scene, row)
+    scores, on_lattice = scene.scores(fault, labels)
     best = max(scores.values())
-    neighbours = [shapely.area(scene.editor.polygon(label)) for label in labels]
+    neighbours = [shapely.area(scene.ground(label)) for label in labels]
     big = shapely.area(row["geometry"]) > _MISSING_SHARE * float(np.median(neighbours))
     missing = big and (best < 0 if on_lattice else len(labels) > 2)
     evident = not missing and _evident(scores)
@@ -232,6 +227,7 @@ def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
         )
         for label in ranked
     ]
+    proposals = _tangled(scene, fault, row, proposals[0].effect) + proposals
     new = Proposal(fault, "gap", 0, "add", None, "missing", scene.effect(row["geometry"], None, ()))
     if not big:
         return proposals
@@ -260,7 +256,7 @@ def _ranked(scene: _Scene, labels: list[Label], scores: Mapping[Label, float], r
     if scene.prefer == "evidence":
         return sorted(labels, key=lambda label: -scores[label])
     if scene.prefer == "population" and scene.weigh is not None:
-        held = scene.weigh([scene.editor.polygon(label) for label in labels])
+        held = scene.weigh([scene.ground(label) for label in labels])
         people = float(scene.weigh([region])[0])
         change = {label: people / max(own, 1.0) for label, own in zip(labels, held, strict=True)}
         return sorted(labels, key=lambda label: change[label])
@@ -269,11 +265,11 @@ def _ranked(scene: _Scene, labels: list[Label], scores: Mapping[Label, float], r
 
 def _for_overlap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     labels = list(row["areas"])
-    scores, _on_lattice = _scores(scene, row)
+    scores, _on_lattice = scene.scores(fault, labels)
     # Whoever moved took the ground: the keeper is the one least likely to have moved.
     keep = {label: -score for label, score in scores.items()}
     ranked = _ranked(scene, labels, keep, row["geometry"])
-    return [
+    proposals = [
         Proposal(
             fault,
             "overlap",
@@ -286,6 +282,8 @@ def _for_overlap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
         )
         for label in ranked
     ]
+    lost = {label: size for label, size in proposals[0].effect.loses.items() if label != ranked[0]}
+    return _tangled(scene, fault, row, Effect(loses=lost)) + proposals
 
 
 def _for_contained(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
@@ -327,14 +325,11 @@ def _for_unmatched(_scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]
 
 def _for_invalid(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     label = row["areas"][0] if row["areas"] else None
-    if label not in scene.editor:
+    if label is None:
         return []  # a container: its border is not ours to change
-    polygon = scene.editor.polygon(label)
-    try:
-        new = untangle_patch(scene.editor.patch(shapely.bounds(polygon)), label).new[label]
-    except RefusedAt:  # perhaps because a neighbour is broken too; it may work once that is mended
-        return [Proposal(fault, "invalid", 0, "redraw", label, "tangled")]
-    return [Proposal(fault, "invalid", 0, "redraw", label, "tangled", scene.difference(label, new))]
+    ground = scene.ground(label)
+    effect = Effect() if ground is None else scene.difference(label, ground)
+    return [Proposal(fault, "invalid", 0, "redraw", label, "tangled", effect)]
 
 
 _PROPOSERS = {

@@ -129,10 +129,11 @@ def test_a_narrow_gap_along_a_whole_border_is_gaps_and_nothing_else(coverage, dr
     assume(pulled.is_valid and pulled.area > 0)
     faults = find_faults(altered(coverage, pair["left"], pulled), coverage.containers)
 
-    assert set(faults["kind"]) <= {"gap", "unmatched", "overlap"}
-    slack = GRID * (left.length + right.length)  # the strip's new vertices are rounded
+    # The strip's new vertices are rounded, across the border of a container too.
+    assert set(faults["kind"]) <= {"gap", "unmatched", "overlap", "spill"}
+    slack = GRID * (left.length + right.length)
     assert faults["area_m2"][faults["kind"] == "gap"].sum() == pytest.approx(strip.area, abs=slack)
-    assert faults["area_m2"][faults["kind"] == "overlap"].sum() < slack
+    assert faults["area_m2"][faults["kind"].isin(["overlap", "spill"])].sum() < slack
     assert faults["width_m"].max() < 0.2
     assert {pair["left"]} <= set().union(*faults["areas"])
 

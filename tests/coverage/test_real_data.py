@@ -131,29 +131,20 @@ def test_noise_in_the_last_digits_is_no_fault(shared_data):
 
 def test_the_faults_of_a_tessellation(shared_data):
     """
-    Morphological cells of Prague's Bubeneč, cut from Voronoi polygons: vertices in the middle of neighbours' edges.
+    Morphological cells of Prague's Bubeneč, cut from Voronoi polygons.
 
-    The gap is the park in the middle, which has no building and so no cell.
+    Where neighbours meet at the rim, the corners of some lie a millimetre or two apart: notches of the outline. The gap
+    is the park in the middle, which has no building and so no cell.
     """
     areas = gpd.read_file(shared_data / "momepy/bubenec.gpkg", layer="tessellation")
     faults = find_faults(areas)
 
-    assert faults["kind"].value_counts().to_dict() == {"unmatched": 13, "gap": 1}
-    for fault in faults[faults["kind"] == "unmatched"].itertuples():
-        one, other = (vertices_near(areas.geometry[label], fault.geometry) for label in fault.areas)
-        assert one != other
-        assert areas.geometry[fault.areas[0]].boundary.distance(fault.geometry) < 2e-3
+    assert faults["kind"].tolist() == ["gap"]
     (hole,) = holes_of(areas)
     gap = faults[faults["kind"] == "gap"].iloc[0]
     assert gap["geometry"].symmetric_difference(hole).area < 0.1
     # Web Mercator stretches lengths at 50.1 degrees north by 1.559.
     assert gap["area_m2"] == pytest.approx(hole.area / 1.559**2, rel=0.01)
-
-
-def vertices_near(area, place):
-    """The vertices of an area within 3 mm of a place, to the millimetre."""
-    xy = shapely.get_coordinates(area)
-    return set(map(tuple, np.round(xy[np.hypot(*(xy - place.coords[0]).T) < 3e-3], 3)))
 
 
 def test_the_faults_of_a_cadastre(shared_data):
@@ -162,7 +153,7 @@ def test_the_faults_of_a_cadastre(shared_data):
 
     Every pair that overlaps does so by the plain method, and every overlapping pair of the plain method is named.
     The number of pieces differs: on a grid of 1 mm a border that zigzags about another is cut up elsewhere. Three gaps
-    are ground without a parcel (a street and two yards), the other 105 are slivers.
+    are ground without a parcel (a street and two yards), the other 85 are slivers.
     """
     areas = gpd.read_file(shared_data / "momepy/bubenec.gpkg", layer="plots")
     faults = find_faults(areas)
@@ -170,7 +161,7 @@ def test_the_faults_of_a_cadastre(shared_data):
     gaps, overlaps = (faults["kind"] == kind for kind in ("gap", "overlap"))
     plain = overlaps_of(areas)
 
-    assert faults["kind"].value_counts().to_dict() == {"gap": 108, "overlap": 99, "unmatched": 38}
+    assert faults["kind"].value_counts().to_dict() == {"gap": 88, "overlap": 88, "unmatched": 12}
     assert {tuple(sorted(pair)) for pair in faults[overlaps]["areas"]} == set(plain)
     assert len(plain) == 23
     assert shapely.area(shapes[overlaps]).sum() == pytest.approx(sum(plain.values()), abs=0.03)
@@ -184,7 +175,7 @@ def test_the_faults_of_a_layer_to_be_followed(shared_data):
     """
     QGIS's reference layer for another check is itself full of slivers, some of them records of their own.
 
-    Four of the five contained areas are such slivers (0.02 to 0.05 m²), the fifth (131) a yard of 114 m² drawn over
+    Five of the six contained areas are such slivers (0.01 to 0.05 m²), the sixth (131) a yard of 114 m² drawn over
     the parcel around it. The plain method finds 40 overlapping pairs; those that are missing here are narrower than
     2 mm, which rounding both sides to the grid of 1 mm can close. Twice a sliver of that size along two neighbours is
     told as one fault of all three areas.
@@ -193,15 +184,16 @@ def test_the_faults_of_a_layer_to_be_followed(shared_data):
     faults = find_faults(areas)
     plain = overlaps_of(areas)
 
-    assert faults["kind"].value_counts().to_dict() == {"overlap": 16, "gap": 7, "contained": 5, "unmatched": 5}
+    assert faults["kind"].value_counts().to_dict() == {"overlap": 20, "gap": 8, "contained": 6, "unmatched": 2}
     contained = {pair: areas.geometry[pair[0]].area for pair in faults[faults["kind"] == "contained"]["areas"]}
     assert contained == pytest.approx(
-        {(4, 6): 0.025, (123, 126): 0.048, (131, 90): 113.994, (76, 34): 0.024, (93, 126): 0.037}, abs=0.001
+        {(4, 6): 0.025, (0, 1, 75): 0.010, (123, 126): 0.048, (131, 90): 113.994, (76, 34): 0.024, (93, 126): 0.037},
+        abs=0.001,
     )
     named = {
         pair for labels in faults[faults["kind"].isin(["overlap", "contained"])]["areas"] for pair in pairs(labels)
     }
-    assert named - set(plain) == {(49, 50), (97, 101)}
+    assert named - set(plain) == {(49, 50), (97, 101), (106, 108)}
     slivers = {inner for inner, _host in contained}  # told once, as contained; not again in every overlap there
     for pair in set(plain) - named:
         assert widest(areas, pair) < 2e-3 or slivers & set(pair), pair
@@ -266,7 +258,7 @@ def test_the_faults_of_england_and_wales(shared_data, tmp_path):
 
     faults = find_faults(areas)
 
-    assert faults["kind"].value_counts().to_dict() == {"invalid": 318, "unmatched": 47, "gap": 45, "overlap": 28}
+    assert faults["kind"].value_counts().to_dict() == {"invalid": 318, "overlap": 32, "gap": 29, "unmatched": 26}
     broken = {label for (label,) in faults["areas"][faults["kind"] == "invalid"]}
     assert broken == set(np.flatnonzero(~shapely.is_valid(np.asarray(areas.geometry))).tolist())
     odd = set(areas.index[areas["OA11CD"].isin(["E00135931", "E00061928"])])
