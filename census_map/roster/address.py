@@ -225,7 +225,10 @@ class _Reader:
         lead = LEAD.match(text)
         at = lead.end() if lead else 0
         for kind, pattern in HEAD:
-            if self.known is not None and self.known.find(text, at) is not None:
+            if self.known is not None and (found := self.known.find(text, at)) is not None:
+                if found.explicit and found.kinds == {"village"}:
+                    self.add("village", text[at : found.end], at, found.end)
+                    return found.end
                 return at
             if kind == "county":
                 at = self.read_city(text, at)

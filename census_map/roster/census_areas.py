@@ -20,6 +20,11 @@ def area_name_key(name: str) -> str:
     return key
 
 
+def committee_free(name: str) -> str:
+    """Cut the words for the committee off the name of a census area, and nothing else."""
+    return _ENDINGS.sub("", squeeze(name))
+
+
 def areas_of_households(workspace: Workspace, households: pd.DataFrame) -> pd.Series:
     """
     Give the census area of each household: the one that its roster row named, else that of its building.

@@ -53,12 +53,23 @@ class Lexicon:
         Kinds by name, of `road`, `site` and `village`.
     titles
         Names of the township and of what it lies in.
+    areas
+        Keys of census areas by their names without the words for a committee, where those differ: 花园新村社区 has the
+        key 花园新, and is not the estate 花园新村.
     """
 
-    def __init__(self, names: Mapping[str, Iterable[str]], titles: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, Iterable[str]],
+        titles: Iterable[str] = (),
+        areas: Mapping[str, str] | None = None,
+    ) -> None:
+        self._areas = dict(areas or {})
         # 灯笼巷4弄 is lane 4 of 灯笼巷.
         lanes = {name for name in names if _LANE.search(name) and _LANE.sub("", name) in names}
         self._kinds = {name: frozenset(kinds) for name, kinds in names.items() if name not in lanes}
+        for name in self._areas:
+            self._kinds[name] = self._kinds.get(name, frozenset()) | {"village"}
         for title in titles:
             for form in {title, _TITLE_END.sub("", title)}:
                 if len(form) >= 2:
@@ -91,12 +102,16 @@ class Lexicon:
         if "title" in kinds and (title := self._word(_OFFICE if _TITLE_END.search(name) else _TITLE, text, end)):
             return KnownName("", frozenset({"title"}), title, explicit=True)
         if "village" in kinds and (committee := self._word(_COMMITTEE, text, end)):
-            return KnownName(name, frozenset({"village"}), committee, explicit=True)
+            return KnownName(self._areas.get(name, name), frozenset({"village"}), committee, explicit=True)
         if "site" in kinds and (estate := self._word(_ESTATE, text, end)):
             return KnownName(name, frozenset({"site"}), estate, explicit=True)
         if kinds == {"title"}:
             return KnownName("", kinds, end, explicit=_TITLE_END.search(name) is not None)
-        return KnownName(name, kinds - {"title"}, end, explicit=False)
+        if name in self._areas:
+            kinds = kinds - {"village"} or kinds
+        return KnownName(
+            self._areas.get(name, name) if kinds == {"village"} else name, kinds - {"title"}, end, explicit=False
+        )
 
     def _word(self, pattern: re.Pattern[str], text: str, end: int) -> int | None:
         """Find the end of a word for the kind of a name, unless another name begins with it: 兴阳 before 县前街."""

@@ -97,6 +97,7 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
     kept = by_hand | households.index.isin(standing_households(workspace))
     free = households[~kept]
     links: list[Link] = []
+    done: dict[tuple[int, str | None, bool], Link] = {}  # households that say the same share what was read
     for count, (uid, area, kind) in enumerate(zip(free.index, free["census_area_uid"], free["class"], strict=True)):
         if count % _REPORT_EVERY == 0:
             report(0.55 + 0.3 * count / max(len(free), 1), _("linking"))
@@ -105,8 +106,11 @@ def link_roster(workspace: Workspace, vault: Vault, *, report: Report = silent) 
         is_gone = not pd.isna(kind) and kind == CLASS_DEMOLISHED
         if where is None:
             links.append(Link(state="unreadable", reasons=("address-empty",)))
-        else:
-            links.append(linker.link(where, known, demolished=is_gone))
+            continue
+        key = (id(where), known, is_gone)
+        if key not in done:
+            done[key] = linker.link(where, known, demolished=is_gone)
+        links.append(done[key])
     _give_way(links)
     report(0.85, _("writing the links"))
     result = _frame(links, free.index)

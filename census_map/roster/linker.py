@@ -6,7 +6,7 @@ is looked up on the map, and what an unusual way or a missing room costs is adde
 no other comes near it. Otherwise all of them are shown, the cheapest first.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from census_map.roster.map_index import MapBuilding, MapIndex
 from census_map.roster.place import Place, Room, Where, WhereReader
@@ -129,14 +129,18 @@ class Linker:
         marks
             `beside` where the address only says what its place is near to, `words-unread` where it says more.
         """
-        plain = self._weigh_plain(where, area)
-        if where.clear and plain and _is_sure(plain[0].fit) and self._knows_names(where.place):
-            return plain, ()
+        if where.clear:
+            plain = self._weigh_plain(where, area)
+            if plain and _is_sure(plain[0].fit) and self._knows_names(where.place):
+                return plain, ()
         read = self.readings.read(where.address)
         weighed = self._weigh_readings(read, where, area)
         linkable = any(not place.open and place.fit.score >= UPPER for place in weighed)
         if not (linkable or read.parts or read.beside):
-            weighed += plain
+            plain = self._weigh_plain(where, area)
+            # Where not every word was read, a room that is not found says that something is read wrong.
+            unsure = not where.clear
+            weighed += [replace(p, open=True) if unsure and p.fit.reasons[-1] in _ROOM_COSTS else p for p in plain]
         # Where two ways lead to one dwelling, the cheaper counts.
         places: dict[tuple[int, str | None], Weighed] = {}
         for place in sorted(weighed, key=lambda place: self._order(place, area)):
@@ -160,16 +164,16 @@ class Linker:
 
     def _weigh_plain(self, where: Where, area: str | None) -> list[Weighed]:
         """Look the first reading of an address up."""
-        return sorted(
-            (self._weighed(fit, where.room, 0) for fit in self._fits(where, area)),
-            key=lambda place: (-place.fit.score, place.fit.building),
-        )
+        weighed = [self._weighed(fit, where.room, 0) for fit in self._fits(where, area)]
+        return sorted(weighed, key=_by_score) if len(weighed) > 1 else weighed
 
     def _weigh_readings(self, read: Readings, where: Where, area: str | None) -> list[Weighed]:
         weighed = []
         for reading in read.all:
             said = self.reader.completed(Where(reading.place, reading.room, (), reading.town), where.columns)
             usual = reading.cost <= read.all[0].cost
+            if not usual and not said.place.has_number and not self._is_alone(said.place):
+                continue
             # What fits only in part says nothing for an unusual way to read the numbers.
             weighed += [
                 self._weighed(fit, said.room, reading.cost, reading)
@@ -177,6 +181,10 @@ class Linker:
                 if usual or fit.score >= UPPER
             ]
         return weighed
+
+    def _is_alone(self, place: Place) -> bool:
+        """Tell whether a name is of one building alone, so that it needs no number."""
+        return any(len(self.index.by_name.get(name, ())) == 1 for name in place.sites)
 
     def _weighed(self, fit: Fit, room: Room, cost: int, reading: Reading | None = None) -> Weighed:
         building = self.index.buildings[fit.building]
@@ -212,6 +220,10 @@ class Linker:
         if not place.has_number and not (known and place.sites):
             return Link(state="unreadable", reasons=("address-unreadable", *marks))
         return Link(state="missed_building", reasons=("number-not-found" if known else "name-not-found", *marks))
+
+
+def _by_score(place: Weighed) -> tuple[float, int]:
+    return -place.fit.score, place.fit.building
 
 
 def _is_sure(fit: Fit) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from census_map.roster.census_areas import area_name_key
+from census_map.roster.census_areas import area_name_key, committee_free
 from census_map.roster.lexicon import Lexicon
 from census_map.roster.names import NameBook
 from census_map.roster.place import NOWHERE, UNITS, Place, Room, WhereReader, merge_places, room_keys, site_key
-from census_map.roster.text import normalise, plain_number
+from census_map.roster.text import normalise, plain_number, squeeze
 from census_map.workspace import Workspace
 from census_map.workspace.locating import locate
 
@@ -107,7 +107,8 @@ def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, st
     area_keys = {str(uid): area_name_key(name) if isinstance(name, str) else "" for uid, name in areas["name"].items()}
     area_of = building_areas(workspace, frame, areas)
     road_names = _road_names(workspace)
-    reader = WhereReader(Lexicon(dict.fromkeys(road_names, ("road",))))
+    rural = {area_name_key(name) for name in areas["name"] if isinstance(name, str) and "村民委" in squeeze(name)}
+    reader = WhereReader(Lexicon({**dict.fromkeys(rural, ("village",)), **dict.fromkeys(road_names, ("road",))}))
     buildings = []
     for uid, name, address, state, area in zip(
         frame.index, frame["name"], frame["address"], frame["state"], area_of, strict=True
@@ -118,7 +119,8 @@ def index_map(workspace: Workspace, uses: Counter[str], aliases: Mapping[str, st
             place = replace(place, villages=place.villages | {area_keys[known]})
         buildings.append(MapBuilding(str(uid), known, place, state == "demolished"))
     _add_dwellings(workspace, buildings)
-    return _index(workspace, buildings, area_keys, road_names, uses, aliases)
+    spoken = {committee_free(name): area_name_key(name) for name in areas["name"] if isinstance(name, str)}
+    return _index(workspace, buildings, area_keys, spoken, road_names, uses, aliases)
 
 
 def _road_names(workspace: Workspace) -> set[str]:
@@ -195,6 +197,7 @@ def _index(
     workspace: Workspace,
     buildings: list[MapBuilding],
     areas: dict[str, str],
+    spoken: dict[str, str],
     road_names: set[str],
     uses: Counter[str],
     aliases: Mapping[str, str],
@@ -239,11 +242,13 @@ def _index(
         areas,
         book,
         town,
-        _lexicon(places, areas, road_names, titles),
+        _lexicon(places, areas, spoken, road_names, titles),
     )
 
 
-def _lexicon(places: list[Place], areas: dict[str, str], roads: set[str], titles: list[str]) -> Lexicon:
+def _lexicon(
+    places: list[Place], areas: dict[str, str], spoken: dict[str, str], roads: set[str], titles: list[str]
+) -> Lexicon:
     kinds: dict[str, set[str]] = defaultdict(set)
     for kind, names in (
         ("road", roads.union(*(place.roads for place in places))),
@@ -252,4 +257,5 @@ def _lexicon(places: list[Place], areas: dict[str, str], roads: set[str], titles
     ):
         for name in names:
             kinds[name].add(kind)
-    return Lexicon(kinds, titles)
+    both = {name: key for name, key in spoken.items() if name != key and "site" in kinds.get(name, ())}
+    return Lexicon(kinds, titles, both)

@@ -113,8 +113,9 @@ class WhereReader:
         """Read an address with the columns beside it; see `read_where`."""
         where = self._address(address)
         if columns and any(columns.values()):
-            return replace(complete(where, columns, self._address), address=address, columns=columns)
-        return replace(where, address=address)
+            said = complete(where, columns, self._address)
+            return Where(said.place, said.room, said.doubts, said.town, said.clear, address, columns)
+        return Where(where.place, where.room, where.doubts, where.town, where.clear, address)
 
     def completed(self, where: Where, columns: Mapping[str, str] | None) -> Where:
         """Fill what another reading of the address leaves open from the columns beside it."""
@@ -129,7 +130,7 @@ class WhereReader:
         if where.room.room != stand_in:
             return self._parsed(text)
         room = Room(where.room.entrance, where.room.floor, plain_number(end[1]))
-        return replace(where, room=room)
+        return Where(where.place, room, where.doubts, where.town, where.clear)
 
     def _parsed(self, text: str) -> Where:
         if text not in self._read:

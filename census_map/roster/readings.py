@@ -9,6 +9,7 @@ least. Nothing is decided here: the map decides, because one way alone leads to 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from census_map.roster.address import HAN
 from census_map.roster.lexicon import Lexicon
@@ -106,6 +107,9 @@ class _Value:
     pieces: tuple[tuple[tuple[int, int], ...] | str, ...]
 
     def of(self, text: str) -> str:
+        if len(self.pieces) == 1 and len(self.pieces[0]) == 1 and not isinstance(self.pieces[0], str):
+            ((start, end),) = self.pieces[0]
+            return _plain(text[start:end])
         return "".join(
             piece if isinstance(piece, str) else _plain("".join(text[start:end] for start, end in piece))
             for piece in self.pieces
@@ -141,6 +145,7 @@ class _Way:
     last: str = ""
 
 
+@lru_cache(maxsize=20_000)
 def _plain(text: str) -> str:
     return plain_number(text.translate(_FINANCIAL).removeprefix("第"))
 
