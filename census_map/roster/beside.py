@@ -7,6 +7,7 @@ the header of the first; that gives it away. Every block keeps its rows and colu
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from census_map.roster.grid import Grid
@@ -16,6 +17,7 @@ from census_map.roster.text import squeeze
 _LOOK_ROWS = 200  # in which a second block begins
 _LEAST = 2  # headers that a further block repeats
 _LETTER = 3
+_WHO = {"head", "address", "identity", "room", "door", "phone"}
 
 
 def find_tables(
@@ -44,14 +46,15 @@ def find_tables(
     """
     found: list[tuple[Grid, Header | None]] = []
     for grid in grids:
-        header = find_header(grid.rows, synonyms, mapping, titles=titles, telling=telling)
-        starts = _starts(grid, header, synonyms, titles, telling) if header else []
+        starts = _starts_after_gaps(grid, synonyms, titles, telling)
+        header = None if starts else find_header(grid.rows, synonyms, mapping, titles=titles, telling=telling)
+        starts = starts or (_repeated_starts(header, telling) if header else [])
         if not starts:
             found.append((grid, header))
             continue
         ends = [*starts[1:], max(map(len, grid.rows))]
         for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            block = _block(grid, 0 if not place else start, end)
+            block = _block(grid, start if place else 0, end)
             if place:
                 name = f"{column_letter(start)}:{column_letter(end - 1)}"
                 block = replace(block, sheet=f"{grid.sheet} {name}".strip())
@@ -71,14 +74,8 @@ def _block(grid: Grid, start: int, end: int) -> Grid:
     return replace(grid, rows=rows, merged=merged)
 
 
-def _starts(
-    grid: Grid,
-    header: Header,
-    synonyms: Mapping[str, Sequence[str]],
-    titles: Mapping[str, str],
-    telling: Collection[str],
-) -> list[int]:
-    """Give the first column of each block; none where there is one block alone."""
+def _repeated_starts(header: Header, telling: Collection[str]) -> list[int]:
+    """Give the first column of each block that repeats the headers of the first; none where there is one alone."""
     keys = {index: squeeze(text) for index, text in sorted(header.texts.items())}
     field_of = {keys[column.index]: column.field for column in header.columns if column.field}
     starts, block = [min(keys)], set[str]()
@@ -95,7 +92,7 @@ def _starts(
             first = first or block
             starts.append(begin)
             block = {keys[at] for at in order if begin <= at <= index}
-    return starts if len(starts) > 1 else _starts_after_gaps(grid, header, synonyms, titles, telling)
+    return starts if len(starts) > 1 else []
 
 
 def _first_after_gap(index: int, order: Sequence[int], start: int) -> int:
@@ -107,32 +104,29 @@ def _first_after_gap(index: int, order: Sequence[int], start: int) -> int:
 
 
 def _starts_after_gaps(
-    grid: Grid,
-    header: Header,
-    synonyms: Mapping[str, Sequence[str]],
-    titles: Mapping[str, str],
-    telling: Collection[str],
+    grid: Grid, synonyms: Mapping[str, Sequence[str]], titles: Mapping[str, str], telling: Collection[str]
 ) -> list[int]:
-    """Find a block beyond an empty column whose header stands elsewhere, or in other words."""
-    width = max(map(len, grid.rows))
-    texts = set(header.texts)
-    gaps = [at for at in range(min(texts), width) if at not in texts and _is_empty(grid.rows, at)]
-    starts = [min(texts)]
-    own = set(header.fields)
-    for gap in gaps:
-        if gap + 1 >= width or gap + 1 in gaps:
+    """Give the first column of each block where empty columns stand between blocks that have the same fields."""
+    top = grid.rows[:_LOOK_ROWS]
+    width = max(map(len, top), default=0)
+    filled = [at for at in range(width) if not _is_empty(top, at)]
+    breaks = [(left, right) for left, right in pairwise(filled) if right - left > 1]
+    breaks = [(left, right) for left, right in breaks if all(_is_empty(grid.rows, at) for at in range(left + 1, right))]
+    if not breaks:
+        return []
+    edges = [filled[0], *(right for _left, right in breaks), width]
+    starts: list[int] = []
+    known: set[str] = set()
+    for start, end in pairwise(edges):
+        header = find_header(_block(replace(grid, rows=top), start, end).rows, synonyms, titles=titles, telling=telling)
+        fields = set(header.fields) & _WHO if header else set()
+        if len(fields) < _LEAST:
+            # Not a table of its own: the rest of the one before it.
             continue
-        block = _block(replace(grid, rows=grid.rows[:_LOOK_ROWS]), gap + 1, width)
-        further = find_header(block.rows, synonyms, titles=titles, telling=telling)
-        left = own & set(_fields_before(header, gap))
-        if further and len(left & set(further.fields) & {"head", "address", "identity", "room"}) >= _LEAST:
-            starts.append(gap + 1)
+        if not starts or len(known & fields) >= _LEAST:
+            starts.append(start)
+            known = known or fields
     return starts if len(starts) > 1 else []
-
-
-def _fields_before(header: Header, column: int) -> list[str]:
-    """Give the fields that stand left of a column."""
-    return [name for name, index in header.fields.items() if index < column]
 
 
 def _is_empty(rows: Sequence[Sequence[Any]], at: int) -> bool:

@@ -25,7 +25,7 @@ def same_family(  # noqa: PLR0911  one kind of evidence after the other
     Parameters
     ----------
     old, new
-        `head`, `identity` and `phone` as typed, of the household that is known and of the row.
+        `head`, `identity`, `phone` and `address` as typed, of the household that is known and of the row.
     members
         Names of the known household's members, as of `matching.person_name`.
     vacant
@@ -34,6 +34,9 @@ def same_family(  # noqa: PLR0911  one kind of evidence after the other
     if vacant and person_name(old["head"]) and not new["head"]:
         return False
     shown = [agrees(new[name], old[name]) for name in ("head", "identity", "phone") if is_masked(new[name])]
+    if shown and new["address"] and old["address"]:
+        home = new["address"] if is_masked(new["address"]) else f"{new['address']}*"
+        shown.append(agrees(home, old["address"]))
     if False in shown:
         return False
     if True in shown:
@@ -77,7 +80,7 @@ def same_families(
     found
         uid of the known household by row, or None.
     before
-        `head`, `identity`, `phone` of the known ones, by uid.
+        `head`, `identity`, `phone`, `address` of the known ones, by uid.
     values
         The same of the rows.
     vacant
@@ -85,7 +88,7 @@ def same_families(
     members
         Names by uid.
     """
-    columns = ["head", "identity", "phone"]
+    columns = ["head", "identity", "phone", "address"]
     keep: list[str | None] = []
     for row, uid in found.items():
         if uid is None or uid not in before.index:

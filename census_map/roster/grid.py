@@ -8,6 +8,7 @@ own: a foreign reader that dies must not take the window with it.
 import csv
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,9 @@ def _read_workbook(path: Path, kind: str, sheet: str | None) -> list[Grid]:
     except (BadZipFile, OSError, NotImplementedError) as error:
         raise _not_a_workbook(path) from error
     if kind == "xlsx":
-        grids = read_workbook(path, sheet)
+        grids = read_workbook(path, kind, sheet)
     else:
-        grids = read_apart(read_workbook, path.absolute(), sheet, limits=_LIMITS, name=shown_file(path.name))
+        grids = read_apart(read_workbook, path.absolute(), kind, sheet, limits=_LIMITS, name=shown_file(path.name))
     return [
         replace(
             grid,
@@ -136,9 +137,9 @@ def _read_workbook(path: Path, kind: str, sheet: str | None) -> list[Grid]:
     ]
 
 
-def read_workbook(path: Path, sheet: str | None) -> list[Grid]:
+def read_workbook(path: Path, kind: str, sheet: str | None) -> list[Grid]:
     """
-    Read the sheets of a workbook as they stand.
+    Read the sheets of a workbook as they stand; `kind` as of `workbook_look.kind_by_content`.
 
     Raises
     ------
@@ -147,7 +148,12 @@ def read_workbook(path: Path, sheet: str | None) -> list[Grid]:
     """
     calamine = require("python_calamine", "python-calamine")
     try:
-        with path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book:
+        with ExitStack() as stack:
+            if kind == "xlsx" and path.suffix.lower() in (".xlsx", ".xlsm"):
+                book = stack.enter_context(calamine.CalamineWorkbook.from_path(str(path)))  # twice as fast
+            else:
+                file = stack.enter_context(path.open("rb"))
+                book = stack.enter_context(calamine.CalamineWorkbook.from_filelike(file))
             sheets = [seen for seen in book.sheets_metadata if seen.typ == calamine.SheetTypeEnum.WorkSheet]
             names = [seen.name for seen in sheets]
             wanted = None if sheet is None else _wanted_sheet(path, sheet, names)

@@ -56,9 +56,9 @@ def only_households(file: str, view: SheetView, rows: pd.DataFrame) -> tuple[She
     # A row that says nothing of its relation is a household of its own where its place differs from the one above.
     unsaid = rows["relation"] == ""
     heads |= unsaid & ~bare & (place != place.shift())
-    owner = place.where(heads).ffill()
     members = ~heads
-    headless = members & (owner.isna() | (~bare & (place != owner)))
+    below = heads.cumsum() > 0
+    headless = members & ((bare & ~below) | (~bare & ~place.isin(set(place[heads]))))
     told = tuple(int(row) for row in rows["row"][headless])
     gone = tuple(int(row) for row in rows["row"][members & ~headless])
     kept = rows[heads].reset_index(drop=True)

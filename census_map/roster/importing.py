@@ -24,9 +24,9 @@ from census_map.roster.import_problems import (
     number_problems,
 )
 from census_map.roster.keeping import is_masked, keep_counts, keep_values, kept_problems, without_twins
-from census_map.roster.likely_names import holds_one_of
 from census_map.roster.matching import (
     BESIDE,
+    MASKED_STAGES,
     PLACE_STAGES,
     doubled_rows,
     household_hashes,
@@ -233,14 +233,14 @@ def _matched(vault: Vault, known: pd.DataFrame, rows: pd.DataFrame, values: pd.D
     for stage in PLACE_STAGES:
         free, open_rows = known.index.difference(found.dropna(), sort=False), rows.index[found.isna()]
         likely = match_households(known.loc[free], rows.loc[open_rows], [stage]).dropna()
-        if stage == ("h_address",):
-            # Without row or number the names must at least show through their masks.
+        if stage in MASKED_STAGES:
+            # Address or row alone says little: the names must at least show through their masks.
             masked = values.loc[likely.index, ["head", "identity"]].map(is_masked).any(axis=1)
             likely = likely[masked.to_numpy(dtype=bool)]
         if not len(likely):
             continue
         reason = _("import: whether the same family lives there")
-        before = vault.read(["head", "identity", "phone"], reason=reason, uids=likely)
+        before = vault.read(["head", "identity", "phone", "address"], reason=reason, uids=likely)
         members = {
             uid: {person_name(person["name"]) for person in people}
             for uid, people in read_persons(vault, reason=reason).items()
@@ -282,8 +282,7 @@ def apply_import(
 
 def source_file(vault: Vault, roster: Roster) -> str:
     """Name the file that households come from; one whose name may be a person's by a key that the vault alone makes."""
-    heads = set(roster.rows["head"]) - {""}
-    if roster.file == roster.name and not holds_one_of(roster.name.rpartition(".")[0], heads):
+    if roster.file == roster.name:
         return roster.file
     key = vault.hash_text("file", roster.name)
     assert key is not None
@@ -368,6 +367,7 @@ def _changes(
         differs[name] = ~same.fillna(value=False).to_numpy(dtype=bool)
     for name in VALUES:
         differs[name] = (before[name].reindex(again).fillna("") != values[name].loc[again]).to_numpy(dtype=bool)
+    differs["place"] = differs["place"].copy()
     differs["beside"] = _differs_beside(differs["place"], before["place"].reindex(again), values["place"].loc[again])
     table = pd.DataFrame(differs, index=again)
     hit = table[table.any(axis=1)]

@@ -87,7 +87,7 @@ _NO_NAME = re.compile(
 )
 # Words around a name: 户主张三, 张三家, 普查员李四.
 _AROUND = re.compile(
-    "户主|普查指导员|指导员|普查员|普查小区|网格员|填报人|申报人|家庭|一家|的?户表|的?登记表|的?户口|的?底册|的?表格?|[家户]$|同志|先生|女士|老师|已?完成|待补"
+    "户主|普查指导员|指导员|普查员|普查小区|网格员|填报人|申报人|家庭|一家|的?户表|的?登记表|的?户口|的?底册|的?表格?|[家户]$|同志|先生|女士|老师|已?完成|待补|的|走访|入户|登记|底册|名册|花名册|名单|台账|日报|周报|情况|普查|人口|户口|统计|汇总|上报|更新|修改|最终版?|副本|新版|旧版"
 )
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]+(?:[·•][\u3400-\u9fff]+)*")
 _LONGEST = 4
@@ -158,7 +158,7 @@ _PLAIN_WORDS = frozenset(
 
 def may_be_name(text: str) -> bool:
     """Tell whether a text is a person's name, or holds one, as far as its look tells."""
-    if any(_is_han_name(_AROUND.sub("", word)) for word in _HAN.findall(text)):
+    if any(_is_han_name(part) for word in _HAN.findall(text) for part in _AROUND.split(word)):
         return True
     return any(
         not _PLAIN_WORDS & {word.lower() for word in re.findall("[A-Za-z]+", found)} for found in _LATIN.findall(text)

@@ -188,7 +188,9 @@ def read_listing(
         problems.extend(sheet_problems(view, kind.titles, without=OTHER, columns_matter=kind.columns_matter))
     if not frames:
         raise InputError(_nothing_read(shown_file(path.name), kind, problems))
-    return Listing(shown_file(path.name), kind, tuple(views), joined_rows(path.name, frames), problems)
+    rows = joined_rows(path.name, frames)
+    people = set(rows["head"]) if "head" in rows else ()
+    return Listing(shown_file(path.name, people), kind, tuple(views), rows, problems)
 
 
 def _unread(

@@ -34,7 +34,9 @@ PLACE_STAGES: tuple[tuple[str, ...], ...] = (
     ("h_address", "source", "source_row"),
     ("census_area_uid", "number", "source"),
     ("h_address",),
+    ("source", "source_row"),
 )
+MASKED_STAGES = PLACE_STAGES[2:]
 _PLACE = ("census_area", "mini_area", "building", "entrance", "floor", "room", "heading")
 # What stands beside the place in the vault: where a household is registered, and whose house it is.
 BESIDE = ("registered_address", "owner", "owner_identity", "owner_phone")
@@ -112,7 +114,11 @@ def household_hashes(values: pd.DataFrame, vault: Vault) -> pd.DataFrame:
 
 def person_name(text: str) -> str:
     """Bring a name into the spelling that is hashed; empty for marks of absence such as 无 and 空."""
-    return "" if text in NOTHING or (MASK.search(text) and "某" not in text) else squeeze(text)
+    if text in NOTHING:
+        return ""
+    # No mask is a letter, but for X and 某, and the latter is a name as well as a mask.
+    plain = text.isalpha() and "X" not in text and "x" not in text
+    return squeeze(text) if plain or "某" in text or not MASK.search(text) else ""
 
 
 def born_on(number: str, birth: str) -> str:
@@ -122,9 +128,12 @@ def born_on(number: str, birth: str) -> str:
 
 def phone_digits(text: str) -> str:
     """Give the digits of a phone number, without country code; empty where it is masked or has under seven."""
-    if MASK.search(text) or _CUT_PHONE.fullmatch(text):
+    if text.isdecimal() and text.isascii():
+        digits = text
+    elif MASK.search(text) or _CUT_PHONE.fullmatch(text):
         return ""
-    digits = text if text.isdecimal() and text.isascii() else "".join(c for c in squeeze(text) if c.isdigit())
+    else:
+        digits = "".join(c for c in squeeze(text) if c.isdigit())
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
     return digits if len(digits) >= 7 else ""
 

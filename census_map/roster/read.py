@@ -153,7 +153,8 @@ def read_sheets(
         problems += sheet_problems(view, FIELDS) + without_address(view)
     if not frames:
         raise InputError(_nothing_read(file, problems))
-    return Roster(shown_file(file), tuple(views), joined_rows(file, frames), tuple(problems), file)
+    rows = joined_rows(file, frames)
+    return Roster(shown_file(file, set(rows["head"])), tuple(views), rows, tuple(problems), file)
 
 
 def _unfit(grid: Grid, header: Header | None, words: Mapping[str, str]) -> str | None:

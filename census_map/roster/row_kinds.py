@@ -86,7 +86,6 @@ class RowSorter:
                 and not place.isspace()
                 and name not in words
                 and not suspect(name)
-                and not suspect(place)
                 and begins_as_usual(cells)
             )
 

@@ -167,8 +167,17 @@ def _frame(table: _Table, titles: Mapping[str, str], grid: Grid) -> pd.DataFrame
     return compose_addresses(frame, [name for name in ADDRESS_PARTS if name in fields and name in titles])
 
 
+class _Texts(dict[Any, str]):
+    """The texts of cells that are none, each written once: a column has few different numbers."""
+
+    def __missing__(self, cell: Any) -> str:
+        text = self[cell] = cell_text(cell)
+        return text
+
+
 def _texts(cells: Sequence[Any]) -> list[str]:
-    return [cell.strip() if type(cell) is str else cell_text(cell) for cell in cells]
+    known = _Texts()
+    return [cell.strip() if type(cell) is str else known[cell] for cell in cells]
 
 
 def _fill_merged(grid: Grid, header: Header) -> tuple[tuple[int, int], ...]:

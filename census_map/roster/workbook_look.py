@@ -18,16 +18,22 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from census_map.errors import InputError
 from census_map.i18n import _
+from census_map.roster.likely_names import shown_file
 from census_map.roster.workbook_file import column_letters
 
-MOST_CELLS = 40_000_000
+MOST_CELLS = 30_000_000  # a county's roster of a million rows has two thirds of that
 _MOST_BYTES = 1_500_000_000  # of what an archive holds, unpacked; a county's roster of a million rows has half of that
 _SMALL = 4_000_000  # bytes of a member that is read whole
 _PIECE = 1 << 20
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
-_NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
-_FAR_COLUMN = re.compile(rb"\br=[\"']([A-Z]{2,3})\d")
-_FAR_ROW = re.compile(rb"\br=[\"'][A-Z]{1,3}(\d{6,7})[\"']")
+_WIDE = 28  # columns; with the most rows there are, that is more than is allowed
+_ROW_NUMBER = re.compile(rb'<row r="(\d+)"')
+_ROW = re.compile(rb"<row\b[^>]*>")
+# A fixed beginning is found many times faster; programs that write it otherwise are met below.
+_NUMBER = re.compile(rb' r="(\d+)"')
+_FAR_COLUMN = re.compile(rb' r="([A-Z]{2,3})\d')
+_FAR_ROW = re.compile(rb' r="[A-Z]{1,3}(\d{6,7})"')
+_ODD_ROW = re.compile(rb"<\w+:row\b")
+_ODD_QUOTES = re.compile(rb"\s+r\s*=\s*['\"]([A-Z]*\d+)['\"]")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 _SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -100,7 +106,9 @@ def look_into(path: Path, kind: str) -> Facts:
             titles = [title for title, member in sheets if member == info.filename]
             pieces = _unpacked(raw, info, path, budget)
             if titles:
-                hidden[titles[0]] = _look_through(pieces, path)
+                hidden[titles[0]], wide = _look_through(pieces, path)
+                if wide:
+                    _look_for_far_rows(_unpacked(raw, info, path, budget), wide, path)
             elif info.filename.endswith(".xml"):
                 for _piece in pieces:
                     pass
@@ -160,30 +168,57 @@ def _unpacked(raw: BinaryIO, info: ZipInfo, path: Path, budget: list[int]) -> It
         raise BadZipFile(info.filename) from error
 
 
-def _look_through(pieces: Iterator[bytes], path: Path) -> tuple[int, ...]:
-    """Find the hidden rows of a sheet; refuse it where its cells reach too far."""
+def _look_through(pieces: Iterator[bytes], path: Path) -> tuple[tuple[int, ...], int]:
+    """
+    Find the hidden rows of a sheet; refuse it where its cells reach too far.
+
+    Returns
+    -------
+    hidden, wide
+        Numbers of the rows, and the number of columns where that is so large that a single far row is too much.
+    """
     hidden: list[int] = []
-    last_row, last_column, far_row, count = 0, 26, 0, 0
-    rest = b""
+    last_row, last_column, count = 0, 26, 0
+    for part in _whole_tags(pieces):
+        numbers = _ROW_NUMBER.findall(part)
+        count += len(numbers)
+        if b" hidden=" in part or len(numbers) != part.count(b"<row"):
+            tags = _ROW.findall(part)
+            numbers = _NUMBER.findall(b"".join(tags))
+            hidden += _hidden_rows(tags)
+        last_row = max([last_row, *map(int, numbers)])
+        last_column = max([last_column, *map(_column_number, set(_FAR_COLUMN.findall(part)))])
+        _check_extent(max(last_row, count), last_column, path)
+    return tuple(hidden), last_column if last_column > _WIDE else 0
+
+
+def _look_for_far_rows(pieces: Iterator[bytes], columns: int, path: Path) -> None:
+    """Refuse a wide sheet one of whose cells says that it stands in another row than that around it."""
+    for part in _whole_tags(pieces):
+        _check_extent(max([0, *map(int, set(_FAR_ROW.findall(part)))]), columns, path)
+
+
+def _check_extent(rows: int, columns: int, path: Path) -> None:
+    if rows * columns > MOST_CELLS:
+        raise InputError(
+            _(
+                "“{file}”: a cell stands far from all others, in row {row} or column {column} (often a blank): "
+                "delete the empty rows and columns up to there, and save it again."
+            ).format(file=shown_file(path.name), row=rows, column=column_letters(columns - 1))
+        )
+
+
+def _whole_tags(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut the text of a sheet so that no tag is torn, and bring it into the spelling that nearly all programs use."""
+    rest, odd = b"", None
     for piece in pieces:
-        part = rest + piece
+        part = rest + piece if rest else piece
         cut = part.rfind(b"<")
         part, rest = (part[:cut], part[cut:]) if cut > 0 and len(part) - cut < _PIECE else (part, b"")
-        tags = _ROW.findall(part)
-        count += len(tags)
-        last_row = max([last_row, *map(int, _NUMBER.findall(b"".join(tags)))])
-        hidden += _hidden_rows(tags) if b"hidden" in part else []
-        last_column = max([last_column, *map(_column_number, set(_FAR_COLUMN.findall(part)))])
-        if last_row < 100_000:
-            far_row = max([far_row, *map(int, set(_FAR_ROW.findall(part)))])
-        if max(last_row, far_row, count) * last_column > MOST_CELLS:
-            raise InputError(
-                _(
-                    "“{file}”: a cell stands far from all others, in row {row} or column {column} (often a blank): "
-                    "delete the empty rows and columns up to there, and save it again."
-                ).format(file=path.name, row=max(last_row, far_row, count), column=column_letters(last_column - 1))
-            )
-    return tuple(hidden)
+        if odd is None:
+            odd = any(sign in part for sign in (b"r='", b"r =", b"\nr=", b"\tr=", b":row"))
+        yield _ODD_ROW.sub(b"<row", _ODD_QUOTES.sub(rb' r="\1"', part)) if odd else part
+    yield rest
 
 
 def _hidden_rows(tags: list[bytes]) -> list[int]:
@@ -205,6 +240,6 @@ def _column_number(letters: bytes) -> int:
 def _too_large(path: Path) -> InputError:
     return InputError(
         _("“{file}” unpacks to far more than a list can hold: save it again with the spreadsheet program.").format(
-            file=path.name
+            file=shown_file(path.name)
         )
     )
