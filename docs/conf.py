@@ -12,7 +12,12 @@ author = "Census Map contributors"
 release = census_map.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "rules_page"]
 html_theme = "alabaster"
-html_theme_options = {"description": "Nothing left out, nothing counted twice", "page_width": "1100px"}
+html_theme_options = {
+    "description": "Nothing left out, nothing counted twice",
+    "page_width": "1100px",
+    "show_powered_by": False,
+}
+html_show_sphinx = False
 html_show_sourcelink = False
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

@@ -88,6 +88,18 @@ def cut(
     ------
     RefusedAt
         The line stops short or does not cut the area; `point` shows where.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from shapely import LineString
+    >>> from census_map.coverage import cut
+    >>> edit = cut(areas, "001", LineString([(0, 40), (50, 40)]), new_labels=["003"])
+    >>> edit.areas.area.to_dict()
+    {'001': 3000.0, '002': 5000.0, '003': 2000.0}
     """
 
     def action(patch: Patch) -> Change:
@@ -125,6 +137,17 @@ def join(
         See `census_map.coverage.parts.join_patch`.
     amounts
         Columns that hold amounts, to be added up.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import join
+    >>> edit = join(areas, ["001", "002"])
+    >>> edit.areas.area.to_dict(), edit.removed
+    ({'001': 10000.0}, ('002',))
     """
 
     def action(patch: Patch) -> Change:
@@ -161,6 +184,18 @@ def move_border(
         Let an area fall into several parts.
     weigh, amounts
         Columns that hold amounts, and what the ground that changes hands weighs.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from shapely import LineString
+    >>> from census_map.coverage import move_border
+    >>> edit = move_border(areas, ("001", "002"), LineString([(50, 0), (60, 50), (50, 100)]))
+    >>> edit.areas.area.to_dict()
+    {'001': 5500.0, '002': 4500.0}
     """
 
     def action(patch: Patch) -> Change:
@@ -187,6 +222,18 @@ def move_vertex(
         As for `cut`.
     at, to
         Points: the corner nearest to `at` within `tolerance` (CRS units) moves to `to`.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from shapely import Point
+    >>> from census_map.coverage import insert_vertex, move_vertex
+    >>> bent = move_vertex(insert_vertex(areas, Point(50, 30)).areas, Point(50, 30), Point(60, 30))
+    >>> bent.areas.area.to_dict()
+    {'001': 5500.0, '002': 4500.0}
     """
 
     def action(patch: Patch) -> Change:
@@ -198,7 +245,21 @@ def move_vertex(
 def delete_vertex(
     areas: GeoDataFrame, at: Geometry, *, containers: GeoDataFrame | None = None, tolerance: float = 0.0
 ) -> Edit:
-    """Take the corner nearest to a Point out of all areas that share it; parameters as for `move_vertex`."""
+    """
+    Take the corner nearest to a Point out of all areas that share it; parameters as for `move_vertex`.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from shapely import Point
+    >>> from census_map.coverage import delete_vertex, insert_vertex
+    >>> edit = delete_vertex(insert_vertex(areas, Point(50, 30)).areas, Point(50, 30))
+    >>> edit.changed, edit.areas.area.to_dict()
+    (('001', '002'), {'001': 5000.0, '002': 5000.0})
+    """
 
     def action(patch: Patch) -> Change:
         return delete_vertex_patch(patch, find_vertex(patch, at, tolerance))
@@ -214,7 +275,21 @@ def insert_vertex(
     tolerance: float = 0.0,
     grid: float | None = None,
 ) -> Edit:
-    """Insert a corner into the border nearest to a Point, in all areas that share it; see `move_vertex`."""
+    """
+    Insert a corner into the border nearest to a Point, in all areas that share it; see `move_vertex`.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from shapely import Point
+    >>> from census_map.coverage import insert_vertex
+    >>> edit = insert_vertex(areas, Point(50, 30))
+    >>> [len(shape.exterior.coords) for shape in edit.areas.geometry]
+    [6, 6]
+    """
 
     def action(patch: Patch) -> Change:
         return insert_vertex_patch(patch, at, tolerance)
@@ -249,6 +324,17 @@ def claim(
         Let areas fall into several parts.
     weigh, amounts
         Columns that hold amounts, and what the ground that changes hands weighs.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import claim
+    >>> edit = claim(areas, "001", box(40, 0, 70, 50))
+    >>> edit.areas.area.to_dict()
+    {'001': 6000.0, '002': 4000.0}
     """
 
     def action(patch: Patch) -> Change:
@@ -267,7 +353,22 @@ def split_part(
     weigh: Weigh | None = None,
     amounts: Iterable[str] = (),
 ) -> Edit:
-    """Make an area of its own of the part of an area at a Point; the rest keeps the label."""
+    """
+    Make an area of its own of the part of an area at a Point; the rest keeps the label.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from shapely import Point
+    >>> from census_map.coverage import join, split_part
+    >>> one = GeoDataFrame(geometry=[box(0, 0, 1, 1).union(box(5, 0, 6, 1))], index=["001"], crs=areas.crs)
+    >>> edit = split_part(one, "001", Point(5.5, 0.5), new_label="002")
+    >>> edit.areas.area.to_dict()
+    {'001': 1.0, '002': 1.0}
+    """
 
     def action(patch: Patch) -> Change:
         return split_part_patch(patch, label, at, new_label=new_label, taken=areas.index, weigh=weigh)
@@ -276,7 +377,20 @@ def split_part(
 
 
 def attach_part(areas: GeoDataFrame, label: Label, at: Geometry, to: Label) -> Edit:
-    """Give the part of an area at a Point to another area, as its exclave or merged where they touch."""
+    """
+    Give the part of an area at a Point to another area, as its exclave or merged where they touch.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import Point, box
+    >>> apart = box(0, 0, 1, 1).union(box(5, 0, 6, 1))
+    >>> areas = GeoDataFrame(geometry=[apart, box(6, 0, 9, 1)], index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import attach_part
+    >>> edit = attach_part(areas, "001", Point(5.5, 0.5), to="002")
+    >>> edit.areas.area.to_dict()
+    {'001': 1.0, '002': 4.0}
+    """
 
     def action(patch: Patch) -> Change:
         return attach_part_patch(patch, label, at, to)
@@ -294,6 +408,16 @@ def weigh_points(points: Mapping[str, Any] | GeoDataFrame, column: str) -> Weigh
         A layer of points (or of buildings: an inner point counts) in the CRS of the areas.
     column
         Its column of weights, such as persons.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import Point, box
+    >>> people = GeoDataFrame({"persons": [7, 5]}, geometry=[Point(1, 1), Point(8, 1)], crs="EPSG:4549")
+    >>> from census_map.coverage import weigh_points
+    >>> weigh = weigh_points(people, "persons")
+    >>> [float(weight) for weight in weigh([box(0, 0, 2, 2), box(7, 0, 9, 2)])]
+    [7.0, 5.0]
     """
     inner = shapely.point_on_surface(np.asarray(points["geometry"]))
     weights = np.nan_to_num(np.asarray(points[column], dtype=float))

@@ -114,6 +114,16 @@ def find_faults(
     ------
     InputError
         No CRS, different CRS, something else than polygons, or an id given twice.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(49, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import find_faults
+    >>> find_faults(areas)[["kind", "areas", "area_m2"]].values.tolist()
+    [['overlap', ('001', '002'), 100.0]]
     """
     _require_comparable(areas, containers)
     if inspection is None:
@@ -136,6 +146,18 @@ def is_exact(areas: GeoDataFrame, containers: GeoDataFrame | None = None) -> boo
     ----------
     areas, containers
         As for `find_faults`.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import is_exact
+    >>> is_exact(areas)
+    True
+    >>> is_exact(areas, GeoDataFrame(geometry=[box(0, 0, 100, 120)], crs=areas.crs))
+    False
     """
     _require_comparable(areas, containers)
     with Validity() as validity:
@@ -175,6 +197,17 @@ def fault_report(
     result
         `areas`, `containers` (numbers), `valid`, `counts` by kind, and `faults`: id, kind, areas, container, area_m2,
         width_m, point [x, y], negligible, wkt.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(49, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import fault_report
+    >>> result = fault_report(areas)
+    >>> result["valid"], result["counts"]["overlap"], result["faults"][0]["areas"]
+    (False, 1, ['001', '002'])
     """
     faults = find_faults(areas, containers, tolerance=tolerance, report=report)
     return report_of(faults, len(areas), 0 if containers is None else len(containers))

@@ -47,6 +47,16 @@ def adjacency(areas: GeoDataFrame, *, grid: float | None = None) -> pd.DataFrame
     neighbours
         One row a pair: `left`, `right` (labels, `left` the earlier in the frame) and `length` of the shared border
         in CRS units. Areas that touch at points only are no neighbours.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import adjacency
+    >>> adjacency(areas).values.tolist()
+    [['001', '002', 100.0]]
     """
     table = edge_table(_shapes(areas), grid=_grid(areas) if grid is None else grid)
     pairs = _pairs(table)
@@ -78,6 +88,16 @@ def shared_borders(areas: GeoDataFrame, *, grid: float | None = None) -> GeoData
     borders
         One row a pair: `left`, `right` as in `adjacency`, `length` in CRS units, `geometry` a line or several
         (MultiLineString) whose vertices are the areas' own.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(50, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import shared_borders
+    >>> shared_borders(areas).geometry.length.tolist()
+    [100.0]
     """
     table = edge_table(_shapes(areas), grid=_grid(areas) if grid is None else grid)
     pairs = _pairs(table)

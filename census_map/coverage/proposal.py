@@ -141,6 +141,17 @@ def choose(
     ------
     InputError
         A chosen owner is not among a fault's proposals.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(49, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import choose, find_faults, propose
+    >>> proposals = propose(areas, find_faults(areas))
+    >>> len(choose(proposals)), len(choose(proposals, kinds=["gap"]))
+    (1, 0)
     """
     wanted_kinds, wanted, named = _set(kinds), _set(faults), dict(owners or {})
     first: dict[str, Proposal] = {}

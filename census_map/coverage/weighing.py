@@ -63,6 +63,17 @@ def propose(
     -------
     proposals
         Ordered as the faults, and by rank. A fault for which nothing can be done has none.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(49, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import find_faults, propose
+    >>> proposals = propose(areas, find_faults(areas))
+    >>> proposals[0].action, proposals[0].owner
+    ('give', '001')
     """
     if prefer not in {"evidence", "border", "population"}:
         raise InputError(_("Unknown preference {name}: use evidence, border or population.").format(name=prefer))

@@ -239,6 +239,18 @@ def counting_areas(areas: GeoDataFrame, buildings: GeoDataFrame) -> "pd.Series[A
     -------
     areas
         Building label → area label; None for buildings outside all areas.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import counting_areas
+    >>> shapes = [box(0, 0, 200, 90), box(200, 0, 420, 90)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> counting_areas(areas, buildings).value_counts().to_dict()
+    {'001': 10, '002': 10}
     """
     metric = metric_crs(areas)
     footprints = _footprints(buildings, metric)

@@ -87,6 +87,19 @@ def rebalance(
     ------
     InputError
         The parts do not share their borders exactly, or all are locked.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import rebalance
+    >>> shapes = [box(0, 0, 100, 90), box(100, 0, 420, 90)]
+    >>> parts = GeoDataFrame({"part": [0, 1]}, geometry=shapes, crs="EPSG:4549")
+    >>> done = rebalance(parts, buildings, target=300)
+    >>> done.split.parts["weight"].tolist()
+    [240.0, 360.0]
     """
     begun = time.process_time()
     wish = objective or Objective()
@@ -182,6 +195,18 @@ def split_part(parts: GeoDataFrame, part: int, buildings: GeoDataFrame, *, count
     split
         The new parts, numbered `part` and then from the largest number on. Its `stops` name the vertices that the
         neighbours need too (`redraw.insert_vertices`).
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import split_part
+    >>> parts = GeoDataFrame({"part": [0]}, geometry=[box(0, 0, 420, 90)], crs="EPSG:4549")
+    >>> split = split_part(parts, 0, buildings, count=2, target=300)
+    >>> split.parts["weight"].tolist()
+    [300.0, 300.0]
     """
     shape = _shape_of(parts, part)
     split = split_area(shape, buildings.to_crs(parts.crs), label=part, count=count, **options)
@@ -199,6 +224,16 @@ def merge_parts(parts: GeoDataFrame, one: int, two: int) -> GeoDataFrame:
     ------
     InputError
         They have no border in common.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 5, 5), box(5, 0, 9, 5)]
+    >>> parts = GeoDataFrame({"part": [0, 1], "weight": [200.0, 150.0]}, geometry=shapes, crs="EPSG:4549")
+    >>> from census_map.delineate import merge_parts
+    >>> merge_parts(parts, 0, 1).area.tolist()
+    [45.0]
     """
     rows = parts.index[parts["part"].isin((one, two))]
     shapes = np.array([_shape_of(parts, one), _shape_of(parts, two)], dtype=object)
@@ -249,6 +284,17 @@ def alternatives(
     -------
     plans
         The best first. Two plans differ when more than a twentieth of the buildings would be together with others.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import alternatives
+    >>> plans = alternatives(box(0, 0, 420, 90), buildings, count=2, target=300)
+    >>> [len(plan.parts) for plan in plans]
+    [2]
     """
     require_crs(buildings)
     seed = int(options.pop("seed", 0))

@@ -125,6 +125,18 @@ def summarise(proofs: Iterable[dict[str, Any]]) -> dict[str, Any]:
     -------
     summary
         The content of `coverage split --json`.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import split_area, summarise
+    >>> split = split_area(box(0, 0, 420, 90), buildings, target=300)
+    >>> summary = summarise([split.proof])
+    >>> summary["parts"], summary["min"], summary["max"]
+    (2, 300.0, 300.0)
     """
     rows = list(proofs)
     weights = np.array([w for row in rows for w in row["persons"] if w > 0])

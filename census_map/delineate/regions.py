@@ -122,6 +122,17 @@ def regionalise(
         None: `REGION_EFFORT`.
     report
         `Cancelled` raised from it ends the search with the best regions so far, in every area.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> from census_map.delineate import regionalise
+    >>> blocks = [box(x, 0, x + 50, 80) for x in range(0, 400, 50)]
+    >>> atoms = GeoDataFrame({"persons": [75] * 8}, geometry=blocks, crs="EPSG:4549")
+    >>> regions = regionalise(atoms, target=300)
+    >>> regions.parts["weight"].tolist()
+    [300.0, 300.0]
     """
     require_crs(atoms)
     check_areas(atoms)

@@ -92,6 +92,18 @@ def split_areas(
         An option, a column or a geometry cannot be used; the message names it.
     Cancelled
         The caller stopped the work before any area was done.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import split_areas
+    >>> areas = GeoDataFrame(geometry=[box(0, 0, 420, 90)], index=["001"], crs="EPSG:4549")
+    >>> result = split_areas(areas, buildings, target=300)
+    >>> result.parts["weight"].tolist()
+    [300.0, 300.0]
     """
     job = _Job.of(
         areas,
@@ -206,6 +218,17 @@ def split_area(area: shapely.Geometry, buildings: GeoDataFrame, *, label: Hashab
         What messages call it.
     options
         As for `split_areas`.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> houses = [box(x, y, x + 10, y + 8) for x in range(20, 400, 40) for y in (20, 60)]
+    >>> buildings = GeoDataFrame({"persons": [30] * len(houses)}, geometry=houses, crs="EPSG:4549")
+    >>> from census_map.delineate import split_area
+    >>> split = split_area(box(0, 0, 420, 90), buildings, target=200)
+    >>> split.parts["weight"].tolist()
+    [180.0, 240.0, 180.0]
     """
     frame = GeoDataFrame(geometry=[area], index=[label], crs=buildings.crs)
     return split_areas(frame, buildings, **options).splits[0]

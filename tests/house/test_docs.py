@@ -3,12 +3,15 @@
 import ast
 import importlib
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from census_map import coverage, delineate
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -93,6 +96,20 @@ def test_every_citation_leads_to_a_page_and_a_place():
                 if name not in known or (place and place not in known[name]):
                     lost.append(f"{path.relative_to(ROOT)}: {name} {place}")
     assert lost == []
+
+
+def test_the_site_is_built_without_warning_and_needs_no_internet(page, tmp_path):
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(DOCS), str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    text = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("*.html"))
+    assert re.findall(r"""(?:src|href)=["'](?:[a-z]+:)?//""", text) == []
+    reference = (tmp_path / "api.html").read_text(encoding="utf-8")
+    public = [
+        f"{room.__name__}.{name}" for room in (coverage, delineate) for name in room.__all__ if not name.isupper()
+    ]
+    assert [name for name in public if f'id="{name}"' not in reference] == []
+    assert all(name in (tmp_path / "rules.html").read_text(encoding="utf-8") for name in page.all_rules())
 
 
 def test_the_documentation_names_no_place_of_one_machine():
