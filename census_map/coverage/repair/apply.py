@@ -90,6 +90,17 @@ def apply_proposals(
     -------
     repair
         `refused` lists the proposals that could not be applied without loss or without a new fault.
+
+    Examples
+    --------
+    >>> from geopandas import GeoDataFrame
+    >>> from shapely import box
+    >>> shapes = [box(0, 0, 50, 100), box(49, 0, 100, 100)]
+    >>> areas = GeoDataFrame(geometry=shapes, index=["001", "002"], crs="EPSG:4549")
+    >>> from census_map.coverage import apply_proposals, find_faults, is_exact, propose
+    >>> done = apply_proposals(areas, propose(areas, find_faults(areas)))
+    >>> is_exact(done.areas)
+    True
     """
     before = find_faults(areas, containers, report=portion(report, 0.0, 0.3)) if faults is None else faults
     chosen = list({proposal.fault: proposal for proposal in proposals}.values())
