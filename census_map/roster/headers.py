@@ -175,7 +175,8 @@ def find_header(
             columns = _match(cells, words, alike, titles)
             texts = {at: " ".join(parts) for at, parts in cells.items()}
             given = sum(squeeze(text) in wanted for text in texts.values())
-            score = sum(c.certainty for c in columns if c.field) + given
+            # What is only alike counts half: the row below may make it exact (身份 above 证号).
+            score = sum(c.certainty if c.how == "exact" else c.certainty / 2 for c in columns if c.field) + given
             # A further row must add something; a longer header is not better by itself.
             score -= 0.5 * (last - index)
             if _is_header(columns, given, len(wanted), telling) and (best is None or score > best[0] + 1e-9):

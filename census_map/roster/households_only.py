@@ -10,6 +10,7 @@ from census_map.roster.likely_names import shown_file
 from census_map.roster.sheet_view import SheetView
 from census_map.roster.text import squeeze
 
+_CODES = {"是", "Y", "YES", "0", "00"}
 HEADS = ("户主", "本人", "HEAD", "SELF")
 _BELONGS = ("address", "building", "entrance", "room", "number")
 
@@ -17,7 +18,10 @@ _BELONGS = ("address", "building", "entrance", "room", "number")
 def is_head(relation: str) -> bool:
     """Tell whether a relation to the head of household is that of the head itself."""
     key = squeeze(relation)
-    return any(key.startswith(word) or key.endswith(word) for word in HEADS) and not key.startswith("非")
+    # 是 answers whether somebody is the head; 0 is the head's code on the census forms.
+    return key in _CODES or (
+        any(key.startswith(word) or key.endswith(word) for word in HEADS) and not key.startswith("非")
+    )
 
 
 def only_households(file: str, view: SheetView, rows: pd.DataFrame) -> tuple[SheetView, pd.DataFrame, tuple[int, ...]]:

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 
 from census_map.profile import Profile, load_profile, shipped_profiles
 
+_ENGLISH = "un-generic"
+
 
 def roster_columns(profile: Profile) -> dict[str, tuple[str, ...]]:
     """
     Gather the synonyms of headers of a roster.
 
-    A workspace keeps the profile it was made with; what later versions know is added, so that it reads as much.
+    A workspace keeps the profile it was made with; what later versions know is added, so that it reads as much. English
+    headers are known everywhere.
     """
     own = {name: tuple(texts) for name, texts in profile.roster_columns.items()}
-    if profile.name not in shipped_profiles():
-        return own
-    return _joined(own, load_profile(profile.name).roster_columns)
+    if profile.name in shipped_profiles():
+        own = _joined(own, load_profile(profile.name).roster_columns)
+    return _joined(own, load_profile(_ENGLISH).roster_columns)
 
 
 def list_columns(profile: Profile, kind: str) -> dict[str, tuple[str, ...]]:

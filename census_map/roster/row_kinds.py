@@ -20,10 +20,12 @@ _NOTES = re.compile(
 _NOTE_SIGNS = re.compile(
     r"[：:；;。！!？?※*◆●]|盖章|签字|签名|以下空白|以上为|\d+[、．.](?!\d)|^[（(][一二三四五六七八九十\d]+[）)]|[，,].*[，,]"
 )
+_TITLE = re.compile("底册|名册|花名册|名单|登记表|一览表|明细表|统计表|续表?[）)]?$")
 _LONGEST_NAME = 16
 _SUSPECT = re.compile("[计总共合：:※章签]")
 # Where somebody lives, without which such a column says nothing of a household: it may be filled in beforehand.
 _WEAK = {"building", "estate", "road", "lane", "group", "village", "census_area", "mini_area", "entrance", "floor"}
+_STEMS = set("甲乙丙丁戊己庚辛壬癸")
 _COUNTED = (*COUNTS, "persons", "births", "deaths", "moved_in", "moved_out", "resident", "use")
 _PREPARED = {*_WEAK, *_COUNTED, "serial", "number", "kind", "class", "presence", "remark", "other", "roster_sheet"}
 
@@ -176,10 +178,26 @@ class RowSorter:
 
         A row that holds a head of household alone, or an address alone, is a household.
         """
-        if index in (self._fields.get("address"), self._fields.get("room")) or _NOTE_SIGNS.search(text):
+        if (
+            index in (self._fields.get("address"), self._fields.get("room"))
+            or _NOTE_SIGNS.search(text)
+            or _TITLE.search(text)
+        ):
             return False
         address = parse_address(text)
         return any(address.value(kind) for kind in ("building", "group", "estate", "number", "village", "road"))
+
+
+def numbers_columns(cells: Sequence[Any]) -> bool:
+    """Tell whether a row numbers the columns, as statistical tables do below their header: 甲, 乙, 1, 2, 3."""
+    filled = [squeeze(_whole(cell)) for cell in cells if cell != "" and str(cell).strip()]
+    plain = [text for text in filled if text not in _STEMS]
+    return len(filled) > 2 and plain == [str(n) for n in range(1, len(plain) + 1)]
+
+
+def _whole(cell: Any) -> str:
+    """Write a cell with a whole number as clerks type it."""
+    return str(int(cell)) if isinstance(cell, (int, float)) and not isinstance(cell, bool) else str(cell)
 
 
 def is_total(key: str) -> bool:

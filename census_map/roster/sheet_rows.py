@@ -10,7 +10,7 @@ import pandas as pd
 from census_map.roster.composing import compose_addresses
 from census_map.roster.grid import Grid
 from census_map.roster.headers import ADDRESS_PARTS, COUNTS, FIELDS, LOCATING, Header, header_at
-from census_map.roster.row_kinds import RowSorter
+from census_map.roster.row_kinds import RowSorter, numbers_columns
 from census_map.roster.sheet_view import SheetView
 from census_map.roster.text import squeeze
 
@@ -102,6 +102,9 @@ def _sorted_rows(
     heading, foreign = "", False
     for number, cells in enumerate(grid.rows[header.last + 1 :], start=header.last + 2):
         table = tables[-1]
+        if number == table.header.last + 2 and numbers_columns(cells):
+            skipped.setdefault("header", []).append(number)
+            continue
         if not foreign and sorter.is_entry(cells):
             table.cells.append(cells)
             table.numbers.append(number)

@@ -107,6 +107,29 @@ def test_headers_in_two_and_three_rows(tmp_path):
     assert found[["head", "identity", "room", "registered"]].tolist() == ["仉甲", NUMBERS[0], "101", "3"]
 
 
+def test_headers_whose_words_are_torn_and_columns_that_are_numbered(tmp_path):
+    rows = [
+        ["编号", "户主信息", "", "", "房屋信息", ""], ["", "姓名", "身份", "联系", "小区", "房号"],
+        ["", "", "证号", "方式", "名称", ""], [1, "仉甲", NUMBERS[0], "16000000001", "东方花园", "1-2-101"],
+    ]  # fmt: skip
+    found = read_roster(write_xlsx(tmp_path / "a.xlsx", rows), CN).rows
+    assert found[["head", "identity", "phone", "address"]].to_numpy().tolist() == [
+        ["仉甲", NUMBERS[0], "16000000001", "东方花园"]
+    ]
+    for numbered in ([1, 2, 3, 4, 5, 6], ["甲", "乙", "丙", "1", "2", "3"]):
+        assert heads(write_xlsx(tmp_path / "b.xlsx", [HEADER, numbered, *PEOPLE])) == NAMES
+
+
+def test_english_headers_are_known_and_a_title_in_between_is_no_heading(tmp_path):
+    rows = [["Full name", "Phone number", "ID No.", "Home address", "Household size"]]
+    rows += [["Zhang San", "16000000001", NUMBERS[0], "东方花园1号楼101", 3]]
+    found = read_roster(write_xlsx(tmp_path / "e.xlsx", rows), CN).rows.iloc[0]
+    assert found[["head", "phone", "identity", "h2a"]].tolist() == ["Zhang San", "16000000001", NUMBERS[0], "3"]
+    title = ["东方花园社区户主姓名底册（续）"]
+    rows = read_roster(write_xlsx(tmp_path / "t.xlsx", [HEADER, *PEOPLE[:3], title, HEADER, *PEOPLE[3:]]), CN).rows
+    assert (rows["head"].tolist(), set(rows["heading"])) == (NAMES, {""})
+
+
 def test_of_a_list_of_persons_heads_alone_are_taken_and_the_rest_is_said(tmp_path):
     header = ["姓名", "与户主关系", "住址"]
     rows = [header, ["仉乙", "妻", "东方花园1号楼101"], ["仉甲", "户主", "东方花园1号楼101"], ["仉丙", "子", "2号楼9"]]
