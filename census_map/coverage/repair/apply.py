@@ -109,22 +109,24 @@ def apply_proposals(
         lost = _("cannot be mended without loss: a record would stay without geometry")
         barred |= {proposal.fault: lost for proposal in chosen if not proposal.lossless}
     polygons, beside = polygons_of(areas, containers), True
-    for rounds_left in reversed(range(_ROUNDS)):
+    best: tuple[_Result, GeoDataFrame, dict[str, str]] | None = None
+    for _round in range(_ROUNDS):
         report(0.3, _("mending"))
         wanted = [proposal for proposal in chosen if proposal.fault not in barred]
         result = _mended(areas, containers, polygons, before, wanted, allow_empty=allow_empty, beside=beside, grid=grid)
         after = find_faults(result.areas, result.containers, report=portion(report, 0.7, 1.0))
         result, after = _finished(result, before, after, wanted, allow_empty=allow_empty, grid=grid)
-        culprits = _culprits(before, after, wanted, result)
+        culprits = dict.fromkeys(_culprits(before, after, wanted, result), _("the repair would make a new fault"))
+        if best is None or len(after) <= len(best[1]):
+            best = result, after, {**result.left, **barred, **culprits}
         if not culprits:
             break
         if beside and any(proposal.reason == "beside" for proposal in wanted):
             beside = False
-            continue
-        barred |= dict.fromkeys(culprits, _("the repair would make a new fault"))
-        if not rounds_left:
-            break  # what was barred now was mended, and is at fault otherwise than before
-    why = barred | dict(result.left)
+        else:
+            barred |= culprits
+    assert best is not None
+    result, after, why = best
     applied = tuple(proposal for proposal in chosen if proposal.fault not in why)
     refused = tuple((proposal, why[proposal.fault]) for proposal in chosen if proposal.fault in why)
     changed = {proposal.fault: result.changed[proposal.fault] for proposal in applied}
@@ -217,6 +219,9 @@ def _mended(
     proposals = [*proposals, *along_with(proposals, faults, polygons, areas.index)]
     rows = faults.loc[[proposal.fault for proposal in proposals]]
     wishes = wishes_for(rows, proposals, areas.index)
+    beside_them = _others_near(rows, faults)
+    rows = pd.concat((rows, beside_them))
+    wishes += wishes_for(beside_them, [None] * len(beside_them), areas.index)
     targets = np.asarray(rows.geometry, dtype=object)
     yielding = areas_apart(polygons, wishes) if beside else frozenset()
     if yielding:
@@ -233,6 +238,17 @@ def _mended(
     left = reasons(rows, done, polygons, wishes, labels)
     changed = {rows.index[k]: [labels[p] for p in sorted(found)] for k, found in done.by_fault.items()}
     return _Result(fixed, around, left, changed)
+
+
+def _others_near(rows: GeoDataFrame, faults: GeoDataFrame) -> GeoDataFrame:
+    """Return the faults beside some others, whose ground must not be taken for theirs."""
+    rest = faults.drop(index=rows.index)
+    if rest.empty:
+        return rest
+    reach = 4 * grid_size(require_crs(faults))
+    tree = shapely.STRtree(np.asarray(rest.geometry, dtype=object))
+    near = tree.query(np.asarray(rows.geometry, dtype=object), predicate="dwithin", distance=reach)[1]
+    return rest.iloc[np.unique(near)]
 
 
 def along_with(

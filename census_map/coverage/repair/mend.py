@@ -6,8 +6,8 @@ the chain cancels there by construction; what construction cannot promise is tha
 is not, the connected part of the drawing it lies in stays as it was, and its faults are named as left.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -22,7 +22,8 @@ from census_map.coverage.scene import solid
 from census_map.coverage.segments import Geometry, keys_among
 from census_map.crs import snap_coordinates
 
-_ROUNDS = 50
+_ONE_PLACE = 1.5  # grid steps: corners nearer than this are one
+_OPENED = 4  # how often ground stays in dispute before a whole part of the drawing does
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,38 @@ class Polygons:
         return bool(np.isin(corners, crossings).any())
 
 
+def onto_corners(polygons: Polygons, targets: Shapes) -> tuple[Polygons, frozenset[int]]:
+    """
+    Move the corners of areas onto those of containers that lie so near that the drawing could not tell them apart.
+
+    Only near some places; the positions of the areas that were moved are returned, too.
+    """
+    if not len(polygons.box_ground):
+        return polygons, frozenset()
+    reach = _ONE_PLACE * polygons.grid
+    corners = shapely.points(shapely.get_coordinates(polygons.box_ground))
+    near = shapely.STRtree(corners).query(targets, predicate="dwithin", distance=2 * reach)[1]
+    corners = corners[np.unique(near)]
+    if not len(corners):
+        return polygons, frozenset()
+    tree = shapely.STRtree(corners)
+    bounds = shapely.box(*(shapely.bounds(polygons.ground) + np.array([-1, -1, 1, 1]) * reach).T)
+    ground, shapes = polygons.ground.copy(), polygons.shapes.copy()
+    moved: set[int] = set()
+    for area in np.unique(tree.query(bounds)[0]).tolist():
+        xy = shapely.get_coordinates(ground[area])
+        row, corner = tree.query_nearest(shapely.points(xy), max_distance=reach, all_matches=False)
+        onto = xy.copy()
+        onto[row] = shapely.get_coordinates(corners[corner])
+        if (snap_coordinates(onto, polygons.grid) == snap_coordinates(xy, polygons.grid)).all():
+            continue
+        shape = shapely.remove_repeated_points(shapely.set_coordinates(ground[area], onto))
+        if shapely.is_valid(shape) and not shapely.is_empty(shape):
+            ground[area] = shapes[area] = shape
+            moved.add(area)
+    return replace(polygons, ground=ground, shapes=shapes), frozenset(moved)
+
+
 @dataclass(frozen=True)
 class Mended:
     """
@@ -117,6 +150,7 @@ class Mending:
     def __init__(
         self, polygons: Polygons, targets: Shapes, wishes: Sequence[Wish], yielding: frozenset[int] = frozenset()
     ) -> None:
+        polygons, self._moved = onto_corners(polygons, targets)
         self._yielding = yielding
         self.polygons, self.targets, self.wishes = polygons, targets, wishes
         self._invalid = sorted({a for w in wishes for a in w.areas if polygons.ground[a] is not polygons.shapes[a]})
@@ -166,31 +200,22 @@ class Mending:
             self._yielding,
             on_grid=on_grid,
         )
-        redraw = {*self._invalid_wished(), *self._yielding}
-        closed: set[int] = set()
-        failed: dict[int, int] = {}
-        for _round in range(_ROUNDS):
-            done = sheet.redraw(shares.taker, redraw, np.array(sorted(closed), dtype=np.int64))
-            if not done.broken:
-                break
-            for position, place in done.broken.items():
-                closed.update(self._to_close(sheet, shares, position, place, closed))
-                for fault in self._faults_in(sheet, np.array(sorted(closed), dtype=np.int64)):
-                    failed.setdefault(fault, position)
-        else:
+        redraw = {*self._invalid_wished(), *self._yielding, *self._moved}
+        trials = _Trials(sheet, self.ground, shares)
+        done = sheet.redraw(shares.taker, redraw, trials.closed, trials.firm)
+        while done.broken and trials.go_on(done.broken):
+            done = sheet.redraw(shares.taker, redraw, trials.closed, trials.firm)
+        if done.broken:
             done = Redrawn({}, {}, {})
+        failed = dict(trials.left)
+        for fault in self._faults_in(sheet, trials.closed):
+            failed.setdefault(fault, trials.last)
         return self._mended(shares, done, failed)
-
-    def _to_close(self, sheet: Sheet, shares: Shares, position: int, place: np.ndarray, closed: set[int]) -> set[int]:
-        """Return the parts of the drawing that keep an area from being rebuilt: the nearest, then all of its own."""
-        part = set(sheet.component_at(place[None]).tolist())
-        if part - closed:
-            return part
-        of = [k for k, owners in enumerate(self.ground.owners) if position in owners or shares.taker[k] == position]
-        return set(sheet.components_of(np.array(of, dtype=np.int64)).tolist())
 
     def _faults_in(self, sheet: Sheet, parts: Ints) -> list[int]:
         """Return the wishes that lie in some parts of the drawing."""
+        if not len(parts):
+            return []
         of = self.fault[np.isin(sheet.components_of(np.arange(len(self.fault))), parts)]
         found = set(of[of >= 0].tolist())
         points = [k for k, wish in enumerate(self.wishes) if wish.kind in {"unmatched", "invalid"}]
@@ -210,7 +235,10 @@ class Mending:
         return [
             wish.areas[0]
             for wish in self.wishes
-            if wish.kind == "invalid" and wish.proposal is not None and self.polygons.ground[wish.areas[0]] is not None
+            if wish.kind == "invalid"
+            and wish.areas
+            and wish.proposal is not None
+            and self.polygons.ground[wish.areas[0]] is not None
         ]
 
     def _mended(self, shares: Shares, done: Redrawn, failed: dict[int, int]) -> Mended:
@@ -224,3 +252,56 @@ class Mending:
                 changed = by_fault.get(k, set(wish.areas)) & set(done.areas)
                 by_fault[k] = changed
         return Mended(done.areas, done.containers, tuple(shares.added), by_fault, shares.kept, failed)
+
+
+class _Trials:
+    """
+    What is tried where an area cannot be rebuilt, from the mildest on.
+
+    First its corners are drawn on the grid, where the drawing is sound; then the ground round the place of trouble
+    stays in dispute; then the whole connected part of the drawing stays as it was.
+    """
+
+    def __init__(self, sheet: Sheet, ground: Ground, shares: Shares) -> None:
+        self._sheet, self._ground, self._shares = sheet, ground, shares
+        self._times: dict[int, int] = {}
+        self._firm: set[int] = set()
+        self._closed: set[int] = set()
+        self.left: dict[int, int] = {}
+        self.last = 0
+
+    @property
+    def firm(self) -> Ints:
+        """The nodes that stay on the grid."""
+        return np.array(sorted(self._firm), dtype=np.int64)
+
+    @property
+    def closed(self) -> Ints:
+        """The parts of the drawing in which nothing changes."""
+        return np.array(sorted(self._closed), dtype=np.int64)
+
+    def go_on(self, broken: Mapping[int, Floats]) -> bool:
+        """Take the next step for every area that is broken; False when nothing is left to be tried."""
+        before = len(self._firm), len(self._closed), len(self.left)
+        for area, place in broken.items():
+            self.last = area
+            times = self._times[area] = self._times.get(area, 0) + 1
+            if times == 1:
+                self._firm.update(self._sheet.nodes_of(area).tolist())
+            elif times <= _OPENED:
+                for face in self._sheet.faces_at(place).tolist():
+                    self._open(face, area)
+            else:
+                of = [k for k, owners in enumerate(self._ground.owners) if area in owners or self._gets(k, area)]
+                parts = {*self._sheet.component_at(place[None]).tolist()}
+                parts |= {*self._sheet.components_of(np.array(of, dtype=np.int64)).tolist()}
+                self._closed |= parts if times > _OPENED + 1 else {*self._sheet.component_at(place[None]).tolist()}
+        return times <= _OPENED + 2 or before != (len(self._firm), len(self._closed), len(self.left))
+
+    def _gets(self, face: int, area: int) -> bool:
+        return int(self._shares.taker[face]) == area
+
+    def _open(self, face: int, area: int) -> None:
+        if self._shares.taker[face] != OPEN:
+            self._shares.taker[face] = OPEN
+            self.left.setdefault(int(self._shares.fault[face]), area)

@@ -114,7 +114,22 @@ class Sheet:
             part[side] = self.component[begin]
         return part[faces]
 
-    def redraw(self, taker: Ints, mended: Iterable[int], closed: Ints) -> Redrawn:
+    def nodes_of(self, position: int) -> Ints:
+        """Return the nodes that an area passes, or could pass after a repair."""
+        rows = np.flatnonzero(self._around.areas.polygon[self._around.area_walks.ring] == position)
+        nodes = self._around.area_walks.node[rows]
+        held = [face for face, owners in enumerate(self._ground.owners) if position in owners]
+        beside = np.isin(self._ground.left, held) | np.isin(self._ground.right, held)
+        return np.unique(np.concatenate((nodes[nodes >= 0], self._pieces.ends[beside].reshape(-1))))
+
+    def faces_at(self, point: Floats) -> Ints:
+        """Return the faces round the node nearest to a point."""
+        node = int(shapely.STRtree(shapely.points(self._pieces.places)).nearest(shapely.Point(point)))
+        at = (self._pieces.ends == node).any(axis=1)
+        faces = np.unique(np.concatenate((self._ground.left[at], self._ground.right[at])))
+        return np.asarray(faces[faces >= 0])
+
+    def redraw(self, taker: Ints, mended: Iterable[int], closed: Ints, firm: Ints) -> Redrawn:
         """
         Rebuild the polygons whose ground or corners change.
 
@@ -126,6 +141,8 @@ class Sheet:
             Positions of areas to be rebuilt anyway: invalid ones.
         closed
             Parts of the drawing in which nothing is to change.
+        firm
+            Nodes that stay where they are on the grid, and stay corners: so drawn no border comes too near another.
         """
         taker = np.where(np.isin(self.components_of(np.arange(len(taker))), closed), OPEN, taker)
         active = self._active(taker)
@@ -137,9 +154,10 @@ class Sheet:
         corner = self._corner_steps(active)
         around = self._chain(self._around.containers, boxes, boxes.piece >= 0)
         inserted = active & self._kept(after, around, walked, corner)
+        inserted[firm] = active[firm]
         touched = {*change.owner.tolist(), *mended}
         touched |= self._passing(self._around.areas, self._around.area_walks, inserted)
-        links = _Links(self._around, after, walked, inserted, self._places(inserted, touched), corner)
+        links = _Links(self._around, after, walked, inserted, self._places(inserted, touched, firm), corner)
         areas: dict[int, Geometry] = {}
         broken: dict[int, Floats] = {}
         for position in sorted(touched):
@@ -317,7 +335,7 @@ class Sheet:
         rows = rows[inserted[walks.node[rows]]]
         return set(rings.polygon[walks.ring[rows]].tolist())
 
-    def _places(self, inserted: Bools, touched: set[int]) -> Floats:
+    def _places(self, inserted: Bools, touched: set[int], firm: Ints) -> Floats:
         """
         Return the coordinates of every node.
 
@@ -329,6 +347,7 @@ class Sheet:
             return self._pieces.places
         places = self._pieces.stored.copy()
         self._take_corners(places, self._around.areas, self._around.area_walks, touched)
+        places[firm] = self._pieces.places[firm]
         edges, pieces = self._around.edges, self._pieces
         segment = np.unique(edges.segment[edges.contained])
         rows = np.flatnonzero(np.isin(pieces.step_segment[1:], segment))

@@ -21,6 +21,7 @@ from census_map.crs import snap_coordinates
 
 NOBODY = -1
 OPEN = -2  # the face stays as it is
+_THIN = 3.0  # grid steps: a face not wider than about twice this is a sliver
 _MOST = 0.9  # share of a face that lies in a fault's ground if it belongs there
 _NEAR = 1.5  # grid steps: so far beside its ground a face's inner point may lie
 _NOTHING = 1e-9  # share of an area's ground that is nothing
@@ -107,7 +108,28 @@ def faces_of_faults(ground: Ground, targets: Shapes, wishes: Sequence[Wish], hom
             best[f] = min(best.get(f, (9, 0.0, 0)), (rank, distance, k))
     for f, (_rank, _distance, k) in best.items():
         fault[f] = k
+    _add_slivers(ground, fault, on_grid, homes, grid)
     return fault
+
+
+def _add_slivers(ground: Ground, fault: Ints, targets: Shapes, homes: Ints | None, grid: float) -> None:
+    """Count slivers in dispute to the faults they touch: in another drawing they were a little larger or smaller."""
+    shapes = ground.faces.shapes
+    thin = (fault < 0) & (ground.area <= _THIN * grid * shapely.length(shapes))
+    rows = [f for f in np.flatnonzero(thin).tolist() if not _is_sound(ground.owners[f], int(ground.box[f]), homes)]
+    if not rows:
+        return
+    ranked = np.flatnonzero(shapely.get_dimensions(targets) >= 0)
+    at, near = shapely.STRtree(targets[ranked]).query(shapes[rows], predicate="dwithin", distance=2 * grid)
+    for row, k in sorted(zip(at.tolist(), ranked[near].tolist(), strict=True), reverse=True):
+        fault[rows[row]] = k
+
+
+def _is_sound(owners: tuple[int, ...], box: int, homes: Ints | None) -> bool:
+    """Tell whether a face is covered as it should be."""
+    if homes is None or box >= 0:
+        return len(owners) == 1 and (homes is None or homes[owners[0]] in {box, -1})
+    return not owners
 
 
 def _within(faces: Shapes, targets: Shapes, grid: float) -> Bools:
@@ -206,9 +228,12 @@ def _taker(ground: Ground, face: int, wish: Wish, homes: Ints | None, new: int |
         return NOBODY
     if new is not None:
         return new
-    if wish.proposal.action not in {"clip", "redraw"}:
+    alike = _likeness(wish, owners, box, homes) is not None
+    if wish.proposal.action not in {"clip", "redraw"} and alike:
         return OPEN if wish.owner is None else wish.owner
     others = [owner for owner in owners if homes is None or homes[owner] in {box, -1}] or list(owners)
+    if not alike and wish.owner in others:
+        return wish.owner
     if wish.proposal.action == "redraw" and len(others) > 1:
         others = [owner for owner in others if owner != wish.owner]
     if wish.proposal.action == "clip" and homes is not None and homes[others[0]] not in {box, -1}:
