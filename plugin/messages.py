@@ -18,6 +18,7 @@ from census_map.errors import Cancelled, CensusMapError
 from census_map.i18n import _
 
 from . import dependencies
+from .plain import as_plain
 from .worker import WorkFailed, places_of
 
 LOGGER_NAME = "census_map_plugin"
@@ -58,7 +59,7 @@ class Messages:
     def offer(self, text: str, button: str, action: Callable[[], None]) -> None:
         """Say something, with one button that does the obvious thing; nothing waits for it."""
         self.clear()
-        item = self._bar.createMessage(text.replace("<", "&lt;"))
+        item = self._bar.createMessage(as_plain(text))
         push = QPushButton(button, item)
 
         def act() -> None:

@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -26,6 +25,7 @@ from census_map.i18n import _, ngettext
 
 from ..panels.look import DONE, MAIN_STYLE
 from ..panels.steps import ElidedButton
+from ..plain import PlainLabel, as_plain
 from .library import View, Wish
 from .table import PlanModel, PlanTable
 from .words import headline, proof
@@ -108,9 +108,9 @@ class DividingDock(QDockWidget):
         self.rebalance_button.clicked.connect(lambda _checked: self.rebalance_asked.emit())
         row.addWidget(self.areas, 2)
         for part in (_("about"), self.target, self.by, _("least"), self.minimum, _("most"), self.maximum):
-            row.addWidget(QLabel(part, body) if isinstance(part, str) else part)
+            row.addWidget(PlainLabel(part, body) if isinstance(part, str) else part)
         row.addSpacing(8)
-        for part in (self.exactly, self.count, QLabel(_("of them"), body)):
+        for part in (self.exactly, self.count, PlainLabel(_("of them"), body)):
             row.addWidget(part)
         row.addSpacing(8)
         row.addWidget(self.propose_button)
@@ -132,8 +132,7 @@ class DividingDock(QDockWidget):
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self.plan_asked)
         row.addLayout(self._plans, 9)
-        self.hint = QLabel(body)
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint = PlainLabel(body)
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self.hint, 1)
         self.progress = QProgressBar(body)
@@ -162,8 +161,7 @@ class DividingDock(QDockWidget):
         area.setFixedWidth(_PROOF_WIDTH)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.proof = QLabel(area)
-        self.proof.setTextFormat(Qt.TextFormat.PlainText)
+        self.proof = PlainLabel(area)
         self.proof.setWordWrap(True)
         self.proof.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.proof.setMargin(4)
@@ -243,7 +241,7 @@ class DividingDock(QDockWidget):
     def show_hint(self, text: str) -> None:
         """Say in one line what to do next."""
         self.hint.setText(text)
-        self.hint.setToolTip(text)
+        self.hint.setToolTip(as_plain(text))
 
     def show_running(self, title: str | None) -> None:
         """Show that something is being worked out; None: it has ended."""

@@ -11,6 +11,7 @@ from census_map.i18n import _
 
 from ..panels.look import BALANCE_COLOURS, BALANCE_MARKS
 from ..panels.problems import ButtonDelegate
+from ..plain import as_plain
 from .library import View
 
 MARK, NUMBER, PERSONS, HOUSEHOLDS, BUILDINGS, VISIBLE, KEEP, SPLIT, MERGE, WHY = range(10)
@@ -121,7 +122,7 @@ class PlanModel(QAbstractTableModel):
             return _("Tick what is good as it is; “Divide” then draws only the others.")
         if column == VISIBLE:
             return _("How much of its border inside the census area runs along roads, water, railways or walls.")
-        return view.reasons.get(row) if column == WHY else None
+        return as_plain(view.reasons.get(row, "")) or None if column == WHY else None
 
 
 def number_of(view: View, row: int) -> str:

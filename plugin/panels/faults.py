@@ -16,7 +16,6 @@ from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QDockWidget,
     QHeaderView,
-    QLabel,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,8 @@ from qgis.PyQt.QtWidgets import (
 
 from census_map.exchange.fault_layers import field_title, kind_colour, kind_title
 from census_map.i18n import _, ngettext
+
+from ..plain import PlainLabel
 
 FAULTS = "CensusMapFaults"  # QGIS remembers a dock's place by its name
 COLUMNS = ("kind", "areas", "container", "area_m2", "width_m", "advice")
@@ -88,8 +89,7 @@ class FaultsDock(QDockWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(4, 2, 4, 2)
         column.setSpacing(2)
-        self.summary = QLabel(body)
-        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        self.summary = PlainLabel(body)
         column.addWidget(self.summary)
         self.table = QTableView(body)
         self.table.setModel(self.model)

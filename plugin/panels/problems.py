@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QApplication,
     QDockWidget,
     QHeaderView,
-    QLabel,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionButton,
@@ -26,6 +25,7 @@ from qgis.PyQt.QtWidgets import (
 
 from census_map.i18n import N_, _, ngettext
 
+from ..plain import PlainLabel, as_plain
 from .look import SEVERITY_MARKS
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class ProblemModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column == MARK:
             return Qt.AlignmentFlag.AlignCenter
         if role == Qt.ItemDataRole.ToolTipRole and column == MESSAGE:
-            return problem.message.replace("&", "&amp;").replace("<", "&lt;")
+            return as_plain(problem.message)
         return None
 
     @staticmethod
@@ -219,12 +219,11 @@ class ProblemsDock(QDockWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(4, 2, 4, 2)
         column.setSpacing(2)
-        self._summary = QLabel(body)
+        self._summary = PlainLabel(body)
         column.addWidget(self._summary)
         self.table = ProblemTable(self.model, body)
         column.addWidget(self.table, 1)
-        self.explanation = QLabel(body)
-        self.explanation.setTextFormat(Qt.TextFormat.PlainText)
+        self.explanation = PlainLabel(body)
         self.explanation.setWordWrap(True)
         column.addWidget(self.explanation)
         self.setWidget(body)

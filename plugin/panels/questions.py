@@ -9,7 +9,6 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QWidget,
@@ -19,6 +18,7 @@ from qgis_plugin_tools.tools.settings import get_setting, set_setting
 from census_map.i18n import _
 
 from .. import verbs
+from ..plain import PlainLabel
 
 _FOLDER = "last_folder"
 _MAP_FILES = "*.gpkg *.shp *.zip *.geojson *.json *.fgb *.kml *.gml *.tab *.dxf *.xlsx *.xls *.csv"
@@ -88,7 +88,7 @@ class NewTownshipDialog(QDialog):
         form.addRow(_("Name of the township"), self.name)
         self.target = QLineEdit(self)
         form.addRow(_("Keep the work in"), self._with_button(self.target, self._browse_target))
-        note = QLabel(_("Codes, names and coordinates are found by themselves."), self)
+        note = PlainLabel(_("Codes, names and coordinates are found by themselves."), self)
         note.setWordWrap(True)
         form.addRow("", note)
         self.buttons = QDialogButtonBox(

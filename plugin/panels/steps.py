@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QDockWidget,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -27,6 +26,7 @@ from qgis_plugin_tools.tools.settings import get_setting
 from census_map.i18n import _
 from census_map.progress import Step, next_step, steps_done
 
+from ..plain import PlainLabel, as_plain
 from .look import MAIN_STYLE, STATE_MARKS, icon
 from .running import RunningBox
 from .settings import LAST_TOWNSHIP
@@ -61,7 +61,7 @@ class ElidedButton(QPushButton):
         # A single ampersand would become a keyboard mnemonic.
         shown = self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, max(self.width() - 24, 40))
         self.setText(shown.replace("&", "&&"))
-        self.setToolTip(self.whole if shown != self.whole else "")
+        self.setToolTip(as_plain(self.whole) if shown != self.whole else "")
 
 
 class StepRow(QPushButton):
@@ -75,12 +75,10 @@ class StepRow(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
-        self._mark = QLabel(self)
+        self._mark = PlainLabel(self)
         self._mark.setFixedWidth(16)
-        self._title = QLabel(self)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._count = QLabel(self)
-        self._count.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = PlainLabel(self)
+        self._count = PlainLabel(self)
         row.addWidget(self._mark)
         row.addWidget(self._title, 1)
         row.addWidget(self._count)
@@ -142,7 +140,7 @@ class StepsDock(QDockWidget):
     def _welcome_page(self) -> QWidget:
         page = QWidget(self)
         column = QVBoxLayout(page)
-        greeting = QLabel(
+        greeting = PlainLabel(
             _("Open the file of your township, or begin a new one with the map of its census areas."), page
         )
         greeting.setWordWrap(True)
@@ -174,11 +172,10 @@ class StepsDock(QDockWidget):
         column = QVBoxLayout(page)
         column.setSpacing(2)
         head = QHBoxLayout()
-        self._name = QLabel(page)
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name = PlainLabel(page)
         self._name.setStyleSheet("font-weight: bold; font-size: 13pt;")
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._tally = QLabel(page)
+        self._tally = PlainLabel(page)
         head.addWidget(self._name, 1)
         head.addWidget(self._tally)
         column.addLayout(head)
@@ -192,9 +189,8 @@ class StepsDock(QDockWidget):
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Sunken)
         column.addWidget(line)
-        self._hint = QLabel(page)
+        self._hint = PlainLabel(page)
         self._hint.setWordWrap(True)
-        self._hint.setTextFormat(Qt.TextFormat.PlainText)
         self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column.addWidget(self._hint)
         self.button = ElidedButton(page)
@@ -233,7 +229,7 @@ class StepsDock(QDockWidget):
         """Show where the work on a township stands."""
         self._pages.setCurrentIndex(1)
         self._name.setText(name)
-        self._name.setToolTip(name)
+        self._name.setToolTip(as_plain(name))
         self._steps = steps
         following = next_step(steps)
         self._tally.setText(_("{done} / {all} steps").format(done=steps_done(steps), all=len(steps)))

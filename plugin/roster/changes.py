@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QTabWidget,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from census_map.i18n import _, ngettext
 from census_map.roster.preview import HIDDEN
 
 from ..panels.look import SEVERITY_MARKS
+from ..plain import PlainLabel
 from .step_dialog import Page, StepDialog
 from .tables import RowsModel, RowsTable
 
@@ -101,8 +101,7 @@ class ProblemsTab(QWidget):
         self.export_button.setAutoDefault(False)
         self.export_button.clicked.connect(lambda _checked: self._ask_where())
         line.addWidget(self.export_button)
-        self.exported = QLabel(self)
-        self.exported.setTextFormat(Qt.TextFormat.PlainText)
+        self.exported = PlainLabel(self)
         line.addWidget(self.exported, 1)
         column.addLayout(line)
 
@@ -165,9 +164,8 @@ class ChangesPage(Page):
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self.summary = QLabel(self)
+        self.summary = PlainLabel(self)
         self.summary.setWordWrap(True)
-        self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.summary.setStyleSheet("font-size: 11pt;")
         column.addWidget(self.summary)
         self.tabs = QTabWidget(self)

@@ -15,7 +15,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -31,6 +30,7 @@ from census_map.roster.preview import HIDDEN
 from census_map.roster.worklists import state_title
 
 from ..panels.look import WARNING
+from ..plain import PlainLabel, as_plain
 from .tables import RowsModel, RowsTable
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ class LinkDock(QDockWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setFixedWidth(210)
         self.filter.textChanged.connect(lambda _text: self._list())
-        self._left = QLabel(body)
-        self._left.setTextFormat(Qt.TextFormat.PlainText)
+        self._left = PlainLabel(body)
         self.undo_button = _button(_("U  Undo"), _("Take the last step back (key U)."), self.undo_asked.emit, body)
         self.link_button = _button(
             _("Link again"), _("Let the program link all that you have not decided."), self.link_asked.emit, body
@@ -142,11 +141,9 @@ class LinkDock(QDockWidget):
         self.households.selectionModel().currentRowChanged.connect(lambda _now, _before: self._show_household())
         column.addWidget(self.households, 1)
         line = QHBoxLayout()
-        self._detail = QLabel(side)
-        self._detail.setTextFormat(Qt.TextFormat.PlainText)
+        self._detail = PlainLabel(side)
         self._detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._name = QLabel(HIDDEN, side)
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name = PlainLabel(HIDDEN, side)
         self.name_button = _button(
             _("Show name"), _("The reading is written into the roster's log."), self._ask_name, side
         )
@@ -161,8 +158,7 @@ class LinkDock(QDockWidget):
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        self._sentence = QLabel(side)
-        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._sentence = PlainLabel(side)
         self._sentence.setStyleSheet("font-weight: bold; font-size: 11pt;")
         self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column.addWidget(self._sentence)
@@ -172,7 +168,7 @@ class LinkDock(QDockWidget):
         self.choices.selectionModel().currentRowChanged.connect(lambda _now, _before: self._show_choice())
         self.choices.doubleClicked.connect(lambda index: self._take(index.row()))
         column.addWidget(self.choices, 1)
-        self._advice = QLabel(
+        self._advice = PlainLabel(
             _("Nothing on the map is alike. If the building is there, press P and click it; if it is missing, press N, "
               "and mark it later from the lists."), self.choices.viewport()
         )  # fmt: skip
@@ -213,8 +209,7 @@ class LinkDock(QDockWidget):
         page = QWidget(side)
         line = QHBoxLayout(page)
         line.setContentsMargins(0, 0, 0, 0)
-        self._offer_text = QLabel(page)
-        self._offer_text.setTextFormat(Qt.TextFormat.PlainText)
+        self._offer_text = PlainLabel(page)
         self._offer_text.setStyleSheet(f"color: {WARNING}; font-weight: bold;")
         self._offer_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.offer_button = _button(_("A  Apply"), _("All these rows as one step (key A)."), self._take_offer, page)
@@ -317,12 +312,12 @@ class LinkDock(QDockWidget):
         number = "" if pd.isna(row["source_row"]) else int(row["source_row"])
         address = row["address"] or _("no address")
         self._sentence.setText(_("Row {row}: {address}").format(row=number, address=address))
-        self._sentence.setToolTip(_plain(f"{row['source']}  {address}"))
+        self._sentence.setToolTip(as_plain(f"{row['source']}  {address}"))
         persons = row["persons"]
         parts = [] if pd.isna(persons) else [ngettext("{n} person", "{n} persons", int(persons)).format(n=int(persons))]
         text = "  ·  ".join([*parts, str(row["reason"])])
         self._detail.setText(text)
-        self._detail.setToolTip(_plain(text))
+        self._detail.setToolTip(as_plain(text))
         self.household_shown.emit(uid)
 
     def show_choices(self, choices: "Sequence[Choice]", *, select: int = 0) -> None:
@@ -473,11 +468,6 @@ class LinkDock(QDockWidget):
         if action is not None and do:
             action()
         return action is not None
-
-
-def _plain(text: str) -> str:
-    """Keep Qt from taking data for markup in a tooltip."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _room(choice: "Choice") -> str:

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from census_map.i18n import _
 from census_map.schema import REGISTER
 
 from ..panels.look import DONE
+from ..plain import PlainLabel
 from ..tasks import Background
 from ..work import Desk
 from .key import Key
@@ -40,10 +41,10 @@ class EntryPage(Page):
         self.persons.setRange(0, 9999)
         self.persons.setSpecialValueText("–")
         form.addRow(_("Persons"), self.persons)
-        note = QLabel(_("All of this goes into the encrypted roster; the map's file holds the number alone."), self)
+        note = PlainLabel(_("All of this goes into the encrypted roster; the map's file holds the number alone."), self)
         note.setWordWrap(True)
         form.addRow(note)
-        self.said = QLabel(self)
+        self.said = PlainLabel(self)
         self.said.setStyleSheet(f"color: {DONE}; font-weight: bold;")
         form.addRow(self.said)
 

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from census_map.errors import CensusMapError, VaultError, WrongPassphrase
 from census_map.i18n import _
 from census_map.roster.vault import vault_path
 
 from ..panels.look import ERROR
+from ..plain import PlainLabel
 from ..tasks import wait_for
 from . import secret
 from .pages import PassphrasePage
@@ -120,9 +121,8 @@ class KeyDialog(QDialog):
         column = QVBoxLayout(self)
         self.page = PassphrasePage(vault_path(path), self)
         column.addWidget(self.page)
-        self._fault = QLabel(said, self)
+        self._fault = PlainLabel(said, self)
         self._fault.setWordWrap(True)
-        self._fault.setTextFormat(Qt.TextFormat.PlainText)
         self._fault.setStyleSheet(f"color: {ERROR}; font-weight: bold;")
         self._fault.setVisible(bool(said))
         column.addWidget(self._fault)

@@ -11,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -24,6 +23,7 @@ from qgis.PyQt.QtWidgets import (
 from census_map.i18n import _
 
 from ..panels.look import MAIN_STYLE, OPEN, WARNING
+from ..plain import PlainLabel, as_plain
 from .changes import as_workbook
 from .mark_tool import SHAPES
 from .outcome import widths_of
@@ -63,9 +63,8 @@ class ListsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(4)
-        self.hint = QLabel(self)
+        self.hint = PlainLabel(self)
         self.hint.setWordWrap(True)
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(self.hint)
         middle = QHBoxLayout()
         self.names = QListWidget(self)
@@ -94,7 +93,7 @@ class ListsDialog(QDialog):
         for rows in self.lists:
             item = QListWidgetItem(self.names)
             item.setData(_ROLE, rows.name)
-            item.setToolTip(rows.hint)
+            item.setToolTip(as_plain(rows.hint))
             self._describe(item, rows)
             table = self._table(rows)
             self.tables.append(table)
@@ -147,7 +146,7 @@ class ListsDialog(QDialog):
         self.settle_button.clicked.connect(lambda _checked: self._settle("settled"))
         self.reopen_button = QPushButton(_("To be settled again"), self)
         self.reopen_button.clicked.connect(lambda _checked: self._settle("open"))
-        self._called = QLabel(_("called"), self)
+        self._called = PlainLabel(_("called"), self)
         for part in (self.mark_button, self.shape_box, self._called):
             line.addWidget(part)
         line.addWidget(self.address, 1)
@@ -162,8 +161,7 @@ class ListsDialog(QDialog):
         line = QHBoxLayout()
         self.names_box = QCheckBox(_("with names and addresses"), self)
         self.names_box.toggled.connect(self._warn)
-        self._said = QLabel(self)
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said = PlainLabel(self)
         self.one_button = QPushButton(_("Save this list for Excel…"), self)
         self.one_button.clicked.connect(lambda _checked: self._export([self.name]))
         self.export_button = QPushButton(_("Save all lists for Excel…"), self)

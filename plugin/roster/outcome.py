@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from census_map.i18n import _
 
 from ..panels.look import WARNING
+from ..plain import PlainLabel
 from .changes import ProblemsTab
 from .step_dialog import Page
 from .tables import RowsModel, RowsTable
@@ -37,9 +38,8 @@ class OutcomePage(Page):
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self.lines = QLabel(self)
+        self.lines = PlainLabel(self)
         self.lines.setWordWrap(True)
-        self.lines.setTextFormat(Qt.TextFormat.PlainText)
         self.lines.setStyleSheet("font-size: 11pt;")
         column.addWidget(self.lines)
         self.tabs = QTabWidget(self)
@@ -49,9 +49,8 @@ class OutcomePage(Page):
         self.tables: list[RowsModel] = []
         self.names_box = QCheckBox(_("with names and addresses"), self)
         self.names_box.toggled.connect(self._warn)
-        self.warning = QLabel(self)
+        self.warning = PlainLabel(self)
         self.warning.setWordWrap(True)
-        self.warning.setTextFormat(Qt.TextFormat.PlainText)
         self.save_button = QPushButton(_("Save for Excel…"), self)
         self.save_button.setAutoDefault(False)
         self.save_button.clicked.connect(lambda _checked: self.save_asked.emit())
@@ -106,8 +105,7 @@ class MadeLine(QWidget):
         self._folder: Path | None = None
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        self.text = QLabel(self)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text = PlainLabel(self)
         self.open_button = QPushButton(_("Open the folder"), self)
         self.open_button.setAutoDefault(False)
         self.open_button.clicked.connect(lambda _checked: self._open())

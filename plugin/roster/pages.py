@@ -10,7 +10,6 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QPushButton,
@@ -22,6 +21,7 @@ from qgis_plugin_tools.tools.settings import get_setting, set_setting
 from census_map.i18n import _
 from census_map.roster.cipher import SHORTEST_PASSPHRASE
 
+from ..plain import PlainLabel
 from . import secret
 from .step_dialog import Page
 
@@ -58,7 +58,7 @@ class FilesPage(Page):
             self.kind.addItem(text, key)
         if kinds:
             line = QHBoxLayout()
-            line.addWidget(QLabel(asked, self))
+            line.addWidget(PlainLabel(asked, self))
             line.addWidget(self.kind)
             line.addStretch(1)
             column.addLayout(line)
@@ -143,7 +143,7 @@ class PassphrasePage(Page):
         self.vault = vault
         self.is_new = not vault.exists()
         form = QFormLayout(self)
-        note = QLabel(self._note(), self)
+        note = PlainLabel(self._note(), self)
         note.setWordWrap(True)
         form.addRow(note)
         self.passphrase = self._secret()
@@ -153,13 +153,13 @@ class PassphrasePage(Page):
             form.addRow(_("Once more"), self.again)
         else:
             self.again.hide()
-        self._fault = QLabel(self)
+        self._fault = PlainLabel(self)
         self._fault.setWordWrap(True)
         form.addRow("", self._fault)
         self.keep_box = QCheckBox(_("Keep it in QGIS's password store on this computer"), self)
         self.keep_box.setEnabled(secret.can_keep())
         form.addRow("", self.keep_box)
-        kept = QLabel(
+        kept = PlainLabel(
             _("QGIS locks its store with a master password of its own, and asks for it once a session.")
             if secret.can_keep()
             else _("This QGIS has no password store: type the passphrase each time."),

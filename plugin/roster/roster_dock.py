@@ -10,7 +10,6 @@ from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -24,6 +23,7 @@ from census_map.roster.standing import Standing
 from ..panels.look import MAIN_STYLE, OPEN, STATE_MARKS, icon
 from ..panels.running import RunningBox
 from ..panels.steps import WIDTH, ElidedButton
+from ..plain import PlainLabel
 
 _HEAD_STYLE = """
 QPushButton { border: 1px solid transparent; border-radius: 4px; text-align: left; }
@@ -109,11 +109,10 @@ class PartRow(QWidget):
         self.head.setToolTip(_(part.hint))
         line = QHBoxLayout(self.head)
         line.setContentsMargins(6, 2, 6, 2)
-        self._mark, self._title, self._count = QLabel(self.head), QLabel(self.head), QLabel(self.head)
+        self._mark, self._title, self._count = PlainLabel(self.head), PlainLabel(self.head), PlainLabel(self.head)
         self._mark.setFixedWidth(16)
         self._title.setText(f"{number} {_(part.title)}")
         for label in (self._mark, self._title, self._count):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         line.addWidget(self._mark)
         line.addWidget(self._title, 1)
@@ -123,9 +122,8 @@ class PartRow(QWidget):
         inner = QVBoxLayout(self.body)
         inner.setContentsMargins(26, 0, 6, 6)
         inner.setSpacing(3)
-        hint = QLabel(_(part.hint), self.body)
+        hint = PlainLabel(_(part.hint), self.body)
         hint.setWordWrap(True)
-        hint.setTextFormat(Qt.TextFormat.PlainText)
         hint.setStyleSheet(f"color: {OPEN};")
         inner.addWidget(hint)
         self.buttons: dict[str, ElidedButton] = {}
@@ -172,9 +170,8 @@ class RosterDock(QDockWidget):
         whole = QWidget(self)
         column = QVBoxLayout(whole)
         column.setSpacing(2)
-        self.sentence = QLabel(whole)
+        self.sentence = PlainLabel(whole)
         self.sentence.setWordWrap(True)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column.addWidget(self.sentence)
         self.rows: dict[str, PartRow] = {}

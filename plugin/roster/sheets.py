@@ -16,7 +16,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -32,6 +31,7 @@ from census_map.roster.headers import ColumnMatch, column_letter
 from census_map.roster.preview import SheetChoice, SheetLook, conceal, likely_header_rows
 
 from ..panels.look import DONE, OPEN, WARNING
+from ..plain import PlainLabel, as_plain
 from .step_dialog import Page
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class ColumnTable(QTableWidget):
         self.setVerticalHeaderLabels([_("header"), _("is"), *(str(row) for row in rows)])
         for place, column in enumerate(look.columns):
             header = QTableWidgetItem(column.header)
-            header.setToolTip(column.header.replace("&", "&amp;").replace("<", "&lt;"))
+            header.setToolTip(as_plain(column.header))
             font = header.font()
             font.setBold(True)
             header.setFont(font)
@@ -208,7 +208,7 @@ class SheetsPage(Page):
         self.table = ColumnTable(self)
         self.table.chosen.connect(self._choose)
         column.addWidget(self.table, 1)
-        self._legend = QLabel(self)
+        self._legend = PlainLabel(self)
         self._legend.setWordWrap(True)
         column.addWidget(self._legend)
 
@@ -219,14 +219,14 @@ class SheetsPage(Page):
         self.row_box = QSpinBox(self)
         self.row_box.setSpecialValueText(_("none"))
         self.row_box.valueChanged.connect(self._move_header)
-        self._found = QLabel(self)
+        self._found = PlainLabel(self)
         self.personal_button = QPushButton(_("Show names and numbers"), self)
         self.personal_button.setCheckable(True)
         self.personal_button.setAutoDefault(False)
         self.personal_button.toggled.connect(self.table_shows)
         line.addWidget(self.read_box)
         line.addSpacing(12)
-        line.addWidget(QLabel(_("header in row"), self))
+        line.addWidget(PlainLabel(_("header in row"), self))
         line.addWidget(self.row_box)
         line.addWidget(self._found, 1)
         line.addWidget(self.personal_button)
@@ -263,7 +263,7 @@ class SheetsPage(Page):
                 several = len(self.files) > 1
                 title = file.path.name if not sheet else f"{file.path.name}: {sheet}" if several else sheet
                 item = QListWidgetItem(title, self.list)
-                item.setToolTip(title.replace("&", "&amp;").replace("<", "&lt;"))
+                item.setToolTip(as_plain(title))
                 item.setData(_ROLE, (place, sheet))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 ticked = look.is_roster and self._has_needed(fields.values())

@@ -7,12 +7,11 @@ QWizard would do the paging, but not wait for background work, nor speak the pro
 from collections.abc import Callable
 from typing import Any
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -27,6 +26,7 @@ from census_map.task import Report
 
 from ..messages import log_unexpected
 from ..panels.look import ERROR, MAIN_STYLE
+from ..plain import PlainLabel
 from ..tasks import Background
 from ..work import Desk
 
@@ -80,17 +80,15 @@ class StepDialog(QDialog):
         self.resize(*SIZE)
         self._pages: list[Page] = []
         column = QVBoxLayout(self)
-        self._title = QLabel(self)
+        self._title = PlainLabel(self)
         self._title.setStyleSheet("font-weight: bold; font-size: 13pt;")
-        self._hint = QLabel(self)
+        self._hint = PlainLabel(self)
         self._hint.setWordWrap(True)
         self._stack = QStackedWidget(self)
-        self._fault = QLabel(self)
+        self._fault = PlainLabel(self)
         self._fault.setWordWrap(True)
-        self._fault.setTextFormat(Qt.TextFormat.PlainText)
         self._fault.setStyleSheet(f"color: {ERROR}; font-weight: bold;")
         for part in (self._title, self._hint):
-            part.setTextFormat(Qt.TextFormat.PlainText)
             column.addWidget(part)
         column.addWidget(self._stack, 1)
         column.addWidget(self._fault)
@@ -99,8 +97,7 @@ class StepDialog(QDialog):
 
     def _buttons_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self._doing = QLabel(self)
-        self._doing.setTextFormat(Qt.TextFormat.PlainText)
+        self._doing = PlainLabel(self)
         self._doing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar(self)
         self._bar.setRange(0, 1000)

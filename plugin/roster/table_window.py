@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFileDialog, QLabel, QRadioButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFileDialog, QRadioButton, QVBoxLayout, QWidget
 
 from census_map.errors import CensusMapError
 from census_map.i18n import _
 from census_map.roster.vault import vault_path
 
 from ..panels.look import WARNING
+from ..plain import PlainLabel
 from ..tasks import Background
 from .changes import as_workbook
 from .key import Key
@@ -30,17 +30,15 @@ class VersionPage(Page):
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        holds = QLabel(_("; ").join(_(name) for name in _TABLES), self)
+        holds = PlainLabel(_("; ").join(_(name) for name in _TABLES), self)
         holds.setWordWrap(True)
-        holds.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(holds)
         column.addSpacing(8)
         self.open_choice = QRadioButton(_("Open version: codes and counts, no names"), self)
         self.named_choice = QRadioButton(_("Restricted version: with names, relations and addresses"), self)
         self.open_choice.setChecked(True)
-        self.warning = QLabel(self)
+        self.warning = PlainLabel(self)
         self.warning.setWordWrap(True)
-        self.warning.setTextFormat(Qt.TextFormat.PlainText)
         for part in (self.open_choice, self.named_choice, self.warning):
             column.addWidget(part)
         column.addStretch(1)

@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from census_map.errors import VaultError
 from census_map.i18n import _
 from census_map.roster.vault import vault_path
 
 from ..panels.look import DONE, ERROR, MAIN_STYLE, WARNING
+from ..plain import PlainLabel
 from ..tasks import Background
 from . import secret
 from .key import Key
@@ -29,19 +30,18 @@ class NewPassphrasePage(Page):
     def __init__(self, vault: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         form = QFormLayout(self)
-        note = QLabel(
+        note = PlainLabel(
             _("The new passphrase opens {file} from now on; nothing in it is changed. Write it down and lock it away: "
               "nobody can restore it. Copies of the file made before keep the old passphrase.").format(file=vault.name),
             self,
         )  # fmt: skip
         note.setWordWrap(True)
-        note.setTextFormat(Qt.TextFormat.PlainText)
         form.addRow(note)
         self.old, self.new, self.again = (secret_edit(self) for _place in range(3))
         form.addRow(_("Passphrase until now"), self.old)
         form.addRow(_("New passphrase"), self.new)
         form.addRow(_("Once more"), self.again)
-        self._fault = QLabel(self)
+        self._fault = PlainLabel(self)
         form.addRow("", self._fault)
         self.keep_box = QCheckBox(_("Keep it in QGIS's password store on this computer"), self)
         self.keep_box.setEnabled(secret.can_keep())
@@ -75,9 +75,8 @@ class SaidPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        self.text = QLabel(self)
+        self.text = PlainLabel(self)
         self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setStyleSheet(f"font-size: 12pt; color: {DONE};")
         column.addWidget(self.text)
         column.addStretch(1)
@@ -137,8 +136,7 @@ class LogPage(Page):
         super().__init__(parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self.verdict = QLabel(self)
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict = PlainLabel(self)
         self.verdict.setStyleSheet(f"color: {DONE if intact else ERROR}; font-weight: bold;")
         self.verdict.setText(
             _("● The log is whole: nobody has changed it.")
@@ -176,18 +174,16 @@ class DestroyPage(Page):
         super().__init__(parent)
         self._name = vault.name
         column = QVBoxLayout(self)
-        text = QLabel(
+        text = PlainLabel(
             _("All names, phones, identity numbers, addresses and remarks of this roster are destroyed for good, with "
               "the log of who has read them. Codes, counts and links on the map stay. This cannot be taken back. "
               "Copies elsewhere, such as on a backup drive, have to be destroyed there."),
             self,
         )  # fmt: skip
         text.setWordWrap(True)
-        text.setTextFormat(Qt.TextFormat.PlainText)
         text.setStyleSheet(f"color: {WARNING}; font-weight: bold;")
         column.addWidget(text)
-        asked = QLabel(_("To confirm, type the name of the file: {file}").format(file=vault.name), self)
-        asked.setTextFormat(Qt.TextFormat.PlainText)
+        asked = PlainLabel(_("To confirm, type the name of the file: {file}").format(file=vault.name), self)
         asked.setWordWrap(True)
         column.addWidget(asked)
         self.typed = QLineEdit(self)

@@ -19,7 +19,6 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -34,6 +33,7 @@ from census_map.roster.preview import HIDDEN
 from census_map.schema import PRESENCE, REGISTER, REPORTING, VISIT_KIND, VISIT_OUTCOME
 
 from ..panels.look import DONE, ERROR, MAIN_STYLE
+from ..plain import PlainLabel
 from .tables import RowsModel, RowsTable
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class VisitWindow(QDialog):
         side = QWidget(self)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 4, 0)
-        title = QLabel(_("1 Which household?"), side)
+        title = PlainLabel(_("1 Which household?"), side)
         title.setStyleSheet("font-weight: bold; font-size: 12pt;")
         column.addWidget(title)
         line = QHBoxLayout()
@@ -103,9 +103,9 @@ class VisitWindow(QDialog):
         self.table = RowsTable(self.found, (80, 44, 0, 84, 58, 56), side)
         self.table.selectionModel().currentRowChanged.connect(lambda *_places: self._choose())
         column.addWidget(self.table, 2)
-        self._count = QLabel(side)
+        self._count = PlainLabel(side)
         column.addWidget(self._count)
-        column.addWidget(QLabel(_("Visits and calls so far"), side))
+        column.addWidget(PlainLabel(_("Visits and calls so far"), side))
         self.visits = RowsModel(
             [_("day"), _("time"), _("kind"), _("outcome"), _("appointment"), _("by")], self
         )  # fmt: skip
@@ -118,10 +118,9 @@ class VisitWindow(QDialog):
         column = QVBoxLayout(side)
         column.setContentsMargins(4, 0, 0, 0)
         line = QHBoxLayout()
-        title = QLabel(_("2 What happened?"), side)
+        title = PlainLabel(_("2 What happened?"), side)
         title.setStyleSheet("font-weight: bold; font-size: 12pt;")
-        self._name = QLabel(side)
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name = PlainLabel(side)
         self.name_button = QPushButton(_("Show name"), side)
         self.name_button.setToolTip(_("The reading is written into the roster's log."))
         self.name_button.setAutoDefault(False)
@@ -137,9 +136,8 @@ class VisitWindow(QDialog):
         self._add_outcome(form)
         self._add_persons(form)
         column.addWidget(self._form)
-        self._said = QLabel(side)
+        self._said = PlainLabel(side)
         self._said.setWordWrap(True)
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(self._said)
         column.addStretch(1)
         foot = QHBoxLayout()
@@ -205,7 +203,7 @@ class VisitWindow(QDialog):
             box.setSpecialValueText("–")
             box.setValue(-1)
             self.counts[name] = box
-            parts += [QLabel(titles[name], self), box]
+            parts += [PlainLabel(titles[name], self), box]
         form.addRow(_("Persons"), _line(*parts))
         self.phone = QLineEdit(self)
         self.remark = QLineEdit(self)

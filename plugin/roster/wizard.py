@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from census_map.i18n import _, ngettext
 
+from ..plain import PlainLabel
 from ..tasks import Background
 from ..work import Desk
 from .changes import ChangesPage, NamedRows, ProblemsTab
@@ -29,9 +30,8 @@ class DonePage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         column = QVBoxLayout(self)
-        self.text = QLabel(self)
+        self.text = PlainLabel(self)
         self.text.setWordWrap(True)
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setStyleSheet("font-size: 12pt;")
         column.addWidget(self.text)
         column.addStretch(1)
