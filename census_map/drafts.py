@@ -30,6 +30,7 @@ _MARK = ".census-map-part-"
 _LOCK = "lock"
 _PROBE = 65_536  # bytes: a disk that has less is full
 _OWN = 0o600
+_SHOWN = 100  # characters of a file's name
 _LONGEST_ENDING = 16  # characters
 _JUST_MADE = 60.0  # seconds in which a folder without a lock may still be getting one
 
@@ -229,7 +230,8 @@ def told(path: Path, failures: tuple[type[Exception], ...] = ()) -> Iterator[Non
 def not_written(path: Path, error: BaseException, kind: type[CensusMapError] = InputError) -> CensusMapError:
     """Say in one line why a file cannot be written, and what to do."""
     cause = cause_of(path.parent, error)
-    return kind(_reason(cause).format(file=path.name, reason="" if cause is None else system_fault(cause)))
+    name = path.name if len(path.name) <= _SHOWN else f"{path.name[:_SHOWN]}…"
+    return kind(_reason(cause).format(file=name, reason="" if cause is None else system_fault(cause)))
 
 
 def _reason(cause: OSError | None) -> str:

@@ -7,16 +7,18 @@ threshold would otherwise be silently ignored.
 """
 
 import dataclasses
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from census_map.codes import CodeWidths
 from census_map.errors import InputError
 from census_map.i18n import _
+from census_map.system_faults import system_fault
 
 SHIPPED = Path(__file__).parent / "profiles"
 DEFAULT_PROFILE = "cn-2020"
@@ -204,13 +206,31 @@ def parse_profile(text: str, *, name: str) -> Profile:
 
 
 def profile_text(name: str) -> str:
-    """Give the TOML text of a profile by name or path, to be stored in a workspace."""
-    return _path(name).read_text(encoding="utf-8")
+    """
+    Give the TOML text of a profile by name or path, to be stored in a workspace.
+
+    Raises
+    ------
+    InputError
+        No such profile, or one that cannot be read or is not in UTF-8.
+    """
+    path = _path(name)
+    try:
+        raw = path.read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(
+            _("Profile “{name}” cannot be read: {fault}.").format(name=path.name, fault=system_fault(error))
+        ) from error
+    except UnicodeDecodeError as error:
+        text = _("Profile “{name}” is not in UTF-8 at line {line}: save it as UTF-8 in the editor, and try again.")
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError(text.format(name=path.name, line=line)) from error
 
 
 def _path(name: str) -> Path:
     own = Path(name)
-    if own.suffix == ".toml" and own.is_file():
+    if own.suffix == ".toml" and os.path.isfile(own):  # noqa: PTH113  a name that is too long is no file
         return own
     if name in shipped_profiles():
         return SHIPPED / f"{name}.toml"
@@ -222,7 +242,7 @@ def _path(name: str) -> Path:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return _resolve(_parse(_path(name).read_text(encoding="utf-8"), name), name)
+    return _resolve(_parse(profile_text(name), name), name)
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
@@ -268,14 +288,28 @@ def _build(kind: type[_T], values: Mapping[str, Any], *, where: str) -> _T:
                     name=where, key=key, known=", ".join(sorted(known))
                 )
             )
-    return kind(**{key: _value(hints[key], value, where=where, key=key) for key, value in values.items()})
+    found = {key: _value(hints[key], value, where=where, key=key) for key, value in values.items()}
+    without = (dataclasses.MISSING, dataclasses.MISSING)
+    for each in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if (each.default, each.default_factory) == without and each.name not in values:
+            raise InputError(
+                _('Profile “{name}” lacks the key “{key}”: add it, or begin with “extends = "{parent}"”.').format(
+                    name=where, key=each.name, parent=DEFAULT_PROFILE
+                )
+            )
+    return kind(**found)
 
 
 def _value(kind: Any, value: Any, *, where: str, key: str) -> Any:
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
         return _build(kind, value, where=where)  # type: ignore[arg-type]
-    if isinstance(value, dict):
-        return _frozen(value)
+    if get_origin(kind) is Mapping and isinstance(value, dict):
+        inner = get_args(kind)[1]
+        return {name: _value(inner, item, where=where, key=f"{key}.{name}") for name, item in value.items()}
+    if get_origin(kind) is tuple and isinstance(value, list):
+        inner = get_args(kind)[0]
+        return tuple(_value(inner, item, where=where, key=key) for item in value)
+    kind = get_origin(kind) or kind
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(kind, type) and (not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool)):
@@ -285,10 +319,3 @@ def _value(kind: Any, value: Any, *, where: str, key: str) -> Any:
             )
         )
     return value
-
-
-def _frozen(value: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: _frozen(item) if isinstance(item, dict) else tuple(item) if isinstance(item, list) else item
-        for key, item in value.items()
-    }

@@ -16,6 +16,7 @@ from qgis_plugin_tools.tools.messages import MessageBarLogger
 
 from census_map.errors import Cancelled, CensusMapError
 from census_map.i18n import _
+from census_map.system_faults import file_refusal
 
 from . import dependencies
 from .plain import as_plain
@@ -85,6 +86,8 @@ class Messages:
             self.warn(str(error))
         elif isinstance(error, ModuleNotFoundError) and error.name:
             self.warn(lacking([error.name]))
+        elif isinstance(error, OSError) and error.filename is not None:
+            self.warn(file_refusal(error))
         elif isinstance(error, MemoryError):
             self.warn(_("This computer's memory is full: close other programs and try again. Nothing was changed."))
         else:

@@ -15,7 +15,7 @@ from typing import NoReturn
 from census_map.errors import CensusMapError, places_of
 from census_map.exchange.drivers import hold_process
 from census_map.i18n import _, set_language
-from census_map.system_faults import system_fault
+from census_map.system_faults import file_refusal, name_refusal, system_fault
 from census_map.task import many_small_objects
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
@@ -92,6 +92,10 @@ def _in_words(error: Exception) -> str:
     """Say what could not be done; of what nobody foresaw its kind and place alone, for its text may quote a name."""
     if isinstance(error, CensusMapError):
         return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return file_refusal(error)
+    if isinstance(error, UnicodeEncodeError):
+        return name_refusal()
     if isinstance(error, MemoryError):
         return _("The memory is full: close other programs and try again. What was not finished was not kept.")
     return _(

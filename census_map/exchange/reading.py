@@ -17,6 +17,7 @@ from census_map.exchange.gdal_reading import GEOMETRY, fields_of, layers_of, rea
 from census_map.exchange.map_files import MapFile, open_map
 from census_map.exchange.spec import split_spec
 from census_map.i18n import _
+from census_map.system_faults import name_refusal
 
 _KINDS = {
     "polygon": frozenset({"Polygon", "MultiPolygon"}),
@@ -187,6 +188,8 @@ def _opened(spec: str) -> tuple[MapFile, str | None]:
     path, layer = split_spec(spec)
     if not path.name or not path.exists():
         raise InputError(_("There is no file “{file}”: check the name and the folder.").format(file=path.name or spec))
+    if any("\udc80" <= letter <= "\udcff" for letter in str(path)):
+        raise InputError(name_refusal())  # GDAL would not find it
     return open_map(path), layer
 
 

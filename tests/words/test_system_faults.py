@@ -12,7 +12,7 @@ from census_map.system_faults import system_fault
     [
         (errno.ENOSPC, "the disk is full"),
         (errno.EACCES, "writing is not allowed there"),
-        (errno.ELOOP, "error ELOOP of the system"),
+        (errno.EXDEV, "error EXDEV of the system"),
         (None, "error 0 of the system"),
     ],
 )
