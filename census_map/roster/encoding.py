@@ -5,6 +5,7 @@ from pathlib import Path
 
 from census_map.errors import InputError
 from census_map.i18n import _
+from census_map.roster.likely_names import shown_file
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOOK_AT = 65536  # bytes that tell one encoding from another
@@ -36,7 +37,7 @@ def read_text(path: Path) -> str:
                 _(
                     "“{file}” is probably written in Big5, as used in Taiwan, Hong Kong and Macao: open it where it "
                     "reads well, and save it as xlsx, or as csv in UTF-8."
-                ).format(file=path.name)
+                ).format(file=shown_file(path.name))
             ) from None
         return _strict(path, raw, "gb18030")
     return _strict(path, raw, "utf-8")
@@ -74,7 +75,7 @@ def _strict(path: Path, raw: bytes, encoding: str) -> str:
         # The error of the codec quotes bytes of the file, so it is not chained.
         raise InputError(
             _("“{file}” is neither a workbook nor a text table: save it as xlsx, or as csv in UTF-8 or GBK.").format(
-                file=path.name
+                file=shown_file(path.name)
             )
         )
     return text

@@ -18,6 +18,7 @@ from census_map.profile import Plausibility, Profile
 from census_map.roster.census_areas import AreaFinder, areas_of_households
 from census_map.roster.comparison_book import DEPARTMENTS
 from census_map.roster.departments import department_kind, read_department
+from census_map.roster.likely_names import shown_file
 from census_map.roster.listing import OTHER, Listing, ListKind, columns_text, read_listing, roster_fields
 from census_map.roster.read import NoRows
 from census_map.roster.sheet_view import RosterProblem
@@ -146,7 +147,7 @@ def _read_either(path: Path, department: str, profile: Profile, report: Report) 
         except InputError as error:
             if str(error) == str(neither):  # it is no table at all
                 raise
-            raise InputError(_neither(path.name, department)) from error
+            raise InputError(_neither(shown_file(path.name), department)) from error
     if listing.has("head") or listing.has("identity"):
         return read_department(path, department, profile, report=portion(report, 0.5, 1))
     return listing

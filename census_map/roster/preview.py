@@ -29,10 +29,12 @@ from census_map.roster.headers import (
 )
 from census_map.roster.likely_names import shown_file
 from census_map.roster.listed_columns import list_columns, roster_columns
-from census_map.roster.listing import Listing, ListKind
+from census_map.roster.listing import OTHER, Listing, ListKind
 from census_map.roster.read import Roster, joined_rows, read_sheets
 from census_map.roster.sheet_kinds import why_no_list
+from census_map.roster.sheet_problems import sheet_problems
 from census_map.roster.sheet_rows import cell_text, read_sheet
+from census_map.roster.sheet_view import RosterProblem
 from census_map.roster.values import class_of, kind_of
 from census_map.task import Report, silent
 
@@ -184,12 +186,15 @@ class RosterFile:
         assert kind is not None
         sheets = self._chosen(choices, kind.needed[0])
         views, frames = [], []
+        problems: list[RosterProblem] = []
         for place, (grid, header) in enumerate(sheets):
             report(place / len(sheets), grid.sheet)
             view, frame = read_sheet(grid, header, titles=kind.titles, telling=kind.telling)
             views.append(view)
             frames.append(frame)
-        return Listing(shown_file(self.path.name), kind, tuple(views), joined_rows(self.path.name, frames))
+            problems += sheet_problems(view, kind.titles, without=OTHER, columns_matter=kind.columns_matter)
+        rows = joined_rows(self.path.name, frames)
+        return Listing(shown_file(self.path.name), kind, tuple(views), rows, problems)
 
     def _chosen(self, choices: Mapping[str, SheetChoice], needed: Collection[str]) -> list[tuple[Grid, Header]]:
         if not choices:
@@ -201,7 +206,7 @@ class RosterFile:
                 wanted = _(", ").join(_(title) for name, title in self._titles.items() if name in needed)
                 raise InputError(
                     _("Sheet “{sheet}”: say which column is one of these: {fields}.").format(
-                        sheet=sheet or self.path.name, fields=wanted
+                        sheet=sheet or shown_file(self.path.name), fields=wanted
                     )
                 )
         return [(self._grids[sheet], self._header(sheet, choice)) for sheet, choice in choices.items()]
