@@ -249,7 +249,7 @@ class Vault:
     def stored(self, key: str) -> str:
         """Give a property of the vault; empty where it has none of that name."""
         row = self._connection.execute("SELECT value FROM vault WHERE key = ?", (key,)).fetchone()
-        return "" if row is None else bytes(row[0]).decode()
+        return "" if row is None else (row[0] if isinstance(row[0], bytes) else b"?").decode(errors="replace")
 
     def note(self, text: str) -> None:
         """Add a translated line to the notices."""
@@ -398,7 +398,11 @@ class Vault:
     def _check_rows(self, rows: Sequence[tuple[Any, ...]]) -> None:
         for start in range(0, len(rows), _SLICE):
             uids, *fields, seals = zip(*rows[start : start + _SLICE], strict=True)
-            if self._cipher.seal_rows([[uid.encode() for uid in uids], *fields]) != list(seals):
+            try:
+                own = self._cipher.seal_rows([[uid.encode() for uid in uids], *fields])
+            except (TypeError, AttributeError, ValueError) as error:  # a cell of another type than the program writes
+                raise damaged() from error
+            if own != list(seals):
                 raise damaged()
 
     def _rows_of(self, sql: str, uids: list[str]) -> list[tuple[Any, ...]]:

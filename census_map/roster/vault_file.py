@@ -38,9 +38,15 @@ def workspace_path(vault: Path) -> Path:
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file; the connection may be handed from thread to thread."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+    # What is no text in a file that somebody has changed is for the seals to find, not an error of reading.
+    connection.text_factory = _as_text
     # A row that is replaced counts as removed for the triggers of `vault_steps`.
     connection.executescript("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA recursive_triggers = ON;")
     return connection
+
+
+def _as_text(stored: bytes) -> str:
+    return stored.decode(errors="surrogateescape")
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def stored_key(connection: sqlite3.Connection) -> WrappedKey:
         values = dict(connection.execute("SELECT key, value FROM vault"))
         version = int(values["version"])
         key = WrappedKey(int(values["cost"]), values["salt"], values["check"], values["wrapped"], values["digest"])
-    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+    except (sqlite3.DatabaseError, KeyError, ValueError, TypeError) as error:
         if not is_damage(error):
             raise
         raise damaged() from error

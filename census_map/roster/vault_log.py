@@ -3,6 +3,7 @@
 import getpass
 import sqlite3
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -33,12 +34,20 @@ def read_entries(connection: sqlite3.Connection, cipher: Cipher) -> pd.DataFrame
     ):
         text = ""
         if seal is not None:
-            fields = [before, time.encode(), user.encode(), action.encode(), b"%d" % rows, reason]
-            intact = intact and cipher.seal(fields) == seal
+            intact = intact and _own_seal(cipher, before, time, user, action, rows, reason) == seal
             before = seal
             text = cipher.decrypt(reason, f"access|{time}") if reason is not None and intact else ""
         entries.append((time, user, action, rows, text, intact))
     return pd.DataFrame(entries, columns=["time", "user", "action", "rows", "reason", "intact"])
+
+
+def _own_seal(cipher: Cipher, before: Any, time: Any, user: Any, action: Any, rows: Any, reason: Any) -> bytes | None:
+    """Seal an entry as it stands in the file; None where a cell is of another type than the program writes."""
+    try:
+        fields = [before, time.encode(), user.encode(), action.encode(), b"%d" % rows, reason]
+        return cipher.seal(fields)
+    except (TypeError, AttributeError, ValueError):
+        return None
 
 
 def _now() -> str:

@@ -9,7 +9,7 @@ seal over the rows names an entry that the log must have, so that neither can be
 import sqlite3
 from dataclasses import dataclass, field
 
-from census_map.roster.cipher import Cipher, Field
+from census_map.roster.cipher import Cipher, Field, damaged
 
 _RECORD = "id, kind, key, value"
 _PROPERTIES = ("township", "steps", "signs")
@@ -32,12 +32,22 @@ class Totals:
 
     @classmethod
     def of(cls, connection: sqlite3.Connection, cipher: Cipher) -> "Totals":
-        """Add up what the file holds: the households by their stored seals, which are held against them when read."""
+        """
+        Add up what the file holds: the households by their stored seals, which are held against them when read.
+
+        Raises
+        ------
+        VaultError
+            A cell is of another type than the program writes.
+        """
         totals = cls()
-        for (seal,) in connection.execute("SELECT seal FROM household"):
-            totals.add("household", seal)
-        for row in connection.execute(f"SELECT {_RECORD} FROM record"):
-            totals.add("record", record_seal(cipher, row))
+        try:
+            for (seal,) in connection.execute("SELECT seal FROM household"):
+                totals.add("household", seal)
+            for row in connection.execute(f"SELECT {_RECORD} FROM record"):
+                totals.add("record", record_seal(cipher, row))
+        except (TypeError, AttributeError, ValueError) as error:  # a cell of another type than the program writes
+            raise damaged() from error
         return totals
 
     def add(self, table: str, seal: bytes) -> None:
@@ -96,7 +106,7 @@ def log_seal(connection: sqlite3.Connection, cipher: Cipher) -> bytes:
 def log_head(connection: sqlite3.Connection) -> bytes | None:
     """Give the seal of the last entry that has one; None for an empty log."""
     row = connection.execute("SELECT seal FROM access WHERE seal IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
-    return None if row is None else bytes(row[0])
+    return row[0] if row is not None and isinstance(row[0], bytes) else None
 
 
 def log_is_whole(connection: sqlite3.Connection, cipher: Cipher) -> bool:
