@@ -22,6 +22,7 @@ from census_map.system_faults import system_fault
 
 SHIPPED = Path(__file__).parent / "profiles"
 DEFAULT_PROFILE = "cn-2020"
+_MOST = 2.0**53  # no number of a profile comes near
 
 _T = TypeVar("_T")
 
@@ -248,7 +249,7 @@ def _read(name: str) -> dict[str, Any]:
 def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"line (\d+)", str(error))
         raise InputError(
             _("Profile “{name}” is not valid TOML at line {line}: compare that line with a shipped profile.").format(
@@ -261,7 +262,7 @@ def _resolve(values: dict[str, Any], name: str) -> dict[str, Any]:
     parent = values.pop("extends", None)
     if parent is None:
         return values
-    if parent not in shipped_profiles():
+    if not isinstance(parent, str) or parent not in shipped_profiles():
         raise InputError(
             _("Profile “{name}” extends “{parent}”, which is not shipped: choose one of {names}.").format(
                 name=name, parent=parent, names=", ".join(shipped_profiles())
@@ -310,9 +311,11 @@ def _value(kind: Any, value: Any, *, where: str, key: str) -> Any:
         inner = get_args(kind)[0]
         return tuple(_value(inner, item, where=where, key=key) for item in value)
     kind = get_origin(kind) or kind
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is float and number and abs(value) < _MOST:
         return float(value)
-    if isinstance(kind, type) and (not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool)):
+    right = isinstance(value, kind) and isinstance(value, bool) is (kind is bool) if isinstance(kind, type) else True
+    if not right or (number and not abs(value) < _MOST):  # without limit, or no number at all
         raise InputError(
             _("Profile “{name}”: the value of “{key}” should be of type {kind}.").format(
                 name=where, key=key, kind=kind.__name__

@@ -174,7 +174,7 @@ def _quietly(file: MapFile) -> Iterator[None]:
                 warnings.simplefilter("ignore", RuntimeWarning)
                 warnings.simplefilter("ignore", UserWarning)
             yield
-    except SystemUnread as error:
+    except (SystemUnread, UnboundLocalError) as error:  # the latter is how pyogrio fails on some of them
         prj = next((each.prj for each in file.shapefiles if each.prj is not None), None)
         raise unreadable(file) if prj is None else system_unread(prj) from error
     except _UNREADABLE as error:

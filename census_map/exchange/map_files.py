@@ -8,6 +8,7 @@ that it is one. Sizes are looked at before anything is unpacked.
 
 import mmap
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,9 @@ _CRS_NAMED = re.compile(
     + rb")\s*\}",
     re.IGNORECASE,
 )
+_OTHER_WORDS = (b"coordrefsys", b"conformsto")
+_LOOK_FOR = (b"crs", b"\\u00", b"<", b"gdal_streamed_alg", *_OTHER_WORDS)
+_SLICE, _LONGEST_WORD = 2**22, 32
 _FIELD_GEOMETRY = re.compile(rb"""\"geometry"\s*:\s*[^\s{n]""")
 _OTHER_SYSTEM = re.compile(rb"""["'](?:coordRefSys|conformsTo)["']\s*:""", re.IGNORECASE)
 
@@ -200,18 +204,23 @@ def _look_at_json(path: Path, ending: str, head: bytes, whole: "mmap.mmap | byte
     InputError
         It is none, or its system is a link, which GDAL would follow.
     """
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    _require(text.startswith(b"{") and not _MARKERS.search(whole), path, ending)
-    _require(not _OTHER_SYSTEM.search(whole), path, ending)
-    linked = _LETTER_ESCAPED.search(whole) is not None
-    unsaid = True
-    for key in _CRS_KEY.finditer(whole):
-        after, value = key.groups()
-        if after in {b",", b"}", b"]"}:  # a value, not a key
-            continue
-        unsaid = unsaid and value != b"{"
-        harmless = after == b":" and value not in {b"{", b"[", b"/", None}
-        linked = linked or not (harmless or _CRS_NAMED.match(whole, key.start()))
+    _require(head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"), path, ending)
+    linked, unsaid = False, True
+    for word, place in _places(whole):
+        if word == b"\\u00":
+            linked = linked or _LETTER_ESCAPED.match(whole, place) is not None
+        elif word == b"crs":
+            key = _CRS_KEY.match(whole, max(0, place - 1))
+            if key is None or key.group(1) in {b",", b"}", b"]"}:  # part of a longer word, or a value
+                continue
+            after, value = key.groups()
+            unsaid = unsaid and value != b"{"
+            harmless = after == b":" and value not in {b"{", b"[", b"/", None}
+            linked = linked or not (harmless or _CRS_NAMED.match(whole, key.start()))
+        elif word in _OTHER_WORDS:
+            _require(_OTHER_SYSTEM.match(whole, max(0, place - 1)) is None, path, ending)
+        else:
+            _require(_MARKERS.match(whole, place) is None, path, ending)
     if linked:
         raise InputError(
             _(
@@ -220,3 +229,14 @@ def _look_at_json(path: Path, ending: str, head: bytes, whole: "mmap.mmap | byte
             ).format(file=path.name)
         )
     return JsonLook(unsaid, _FIELD_GEOMETRY.search(whole) is not None)
+
+
+def _places(whole: "mmap.mmap | bytes") -> Iterator[tuple[bytes, int]]:
+    """Give the places of words that are worth a look, in small letters; plain search is fast where patterns are not."""
+    for start in range(0, len(whole), _SLICE):
+        lowered = whole[start : start + _SLICE + _LONGEST_WORD].lower()
+        for word in _LOOK_FOR:
+            at = lowered.find(word)
+            while at >= 0:
+                yield word, start + at
+                at = lowered.find(word, at + 1)

@@ -138,7 +138,7 @@ def _parsed(archive: ZipFile, member: str, path: Path) -> ET.Element:
         raise _too_large(path)
     try:
         return ET.fromstring(content)  # noqa: S314  no entities, see above
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError) as error:  # the latter: an encoding that there is not
         raise BadZipFile(member) from error
 
 

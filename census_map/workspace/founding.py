@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import shapely
 from geopandas import GeoDataFrame
 
 from census_map.coverage import find_faults
 from census_map.crs import DEFAULT_CRS, metric_crs
+from census_map.errors import InputError
 from census_map.i18n import _
 from census_map.profile import DEFAULT_PROFILE, Profile
 from census_map.task import Report, silent
@@ -65,6 +67,7 @@ def new_workspace(
     frame = placed(areas, "census_area", crs)
     with Workspace.in_making(path, crs=crs or DEFAULT_CRS, profile=profile) as workspace:
         prepared = prepare(workspace, "census_area", frame, mapping, source)
+        _require_ground(prepared.rows)
         rows = _with_codes(prepared.rows, workspace.profile)
         report(0.5, _("writing"))
         with workspace.transaction(_("new workspace from {source}").format(source=source or path.name)) as write:
@@ -96,6 +99,12 @@ def area_problems(workspace: Workspace) -> tuple[str, ...]:
     }
     problems += [f"{titles.get(str(kind), str(kind))}: {count}" for kind, count in counts.items()]
     return tuple(problems)
+
+
+def _require_ground(rows: GeoDataFrame) -> None:
+    shapes = rows.geometry.to_numpy()
+    if not (shapely.area(shapes[~shapely.is_missing(shapes)]) > 0).any():
+        raise InputError(_("No row of the layer has ground on the map: choose another layer."))
 
 
 def _with_codes(rows: GeoDataFrame, profile: Profile) -> GeoDataFrame:

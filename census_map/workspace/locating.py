@@ -84,11 +84,12 @@ def lossless_polygons(shapes: GeoSeries) -> tuple[GeoSeries, pd.Series]:
     invalid = np.flatnonzero(~shapely.is_missing(array) & ~shapely.is_valid(array))
     broken = pd.Series(data=False, index=shapes.index)
     for place in invalid:
-        parts = [
-            part
-            for part in shapely.get_parts(shapely.make_valid(array[place]))
-            if part.geom_type in {"Polygon", "MultiPolygon"}
-        ]
+        try:
+            made = shapely.make_valid(array[place])
+        except shapely.errors.GEOSException:  # coordinates beyond what can be computed with
+            broken.iloc[place] = True
+            continue
+        parts = [part for part in shapely.get_parts(made) if part.geom_type in {"Polygon", "MultiPolygon"}]
         polygons = [piece for part in parts for piece in shapely.get_parts(part)]
         before, after = shapely.area(array[place]), sum(shapely.area(piece) for piece in polygons)
         if polygons and abs(before - after) <= 1e-12 * max(before, after):

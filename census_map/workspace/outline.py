@@ -15,7 +15,7 @@ def outline(shapes: GeoSeries, metric: CRS, sliver_m: float) -> MultiPolygon:
     Parameters
     ----------
     shapes
-        Polygons that should be a coverage; where they are not, their union counts.
+        Polygons that should be a coverage, one with ground at least; where they are none, their union counts.
     metric
         A CRS in metres, to measure holes.
     sliver_m
@@ -23,7 +23,7 @@ def outline(shapes: GeoSeries, metric: CRS, sliver_m: float) -> MultiPolygon:
         another township, and belong to the outline.
     """
     array = np.array(shapes[shapes.notna() & ~shapes.is_empty].to_numpy(), dtype=object)
-    valid = np.where(shapely.is_valid(array), array, shapely.make_valid(array))
+    valid = np.array([_made_valid(shape) for shape in array], dtype=object)
     try:
         union = shapely.coverage_union_all(shapely.get_parts(array))
     except shapely.GEOSException:  # older GEOS refuses what is no coverage, newer gives a wrong union
@@ -32,6 +32,14 @@ def outline(shapes: GeoSeries, metric: CRS, sliver_m: float) -> MultiPolygon:
         union = shapely.union_all(valid)
     polygons = [part for part in shapely.get_parts(union) if isinstance(part, Polygon)]
     return shapely.multipolygons([_without_slivers(part, shapes.crs, metric, sliver_m) for part in polygons])
+
+
+def _made_valid(shape: shapely.Geometry) -> shapely.Geometry:
+    """Make a shape valid; one whose coordinates are beyond computing covers nothing, and is told as broken."""
+    try:
+        return shape if shape.is_valid else shapely.make_valid(shape)
+    except shapely.GEOSException:
+        return Polygon()
 
 
 def _without_slivers(polygon: Polygon, crs: CRS, metric: CRS, sliver_m: float) -> Polygon:
