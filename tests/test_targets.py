@@ -105,6 +105,14 @@ def test_a_map_replaces_neither_a_township_nor_a_vault(kind, kept, areas, tmp_pa
     assert _standing(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["later.vault", "town.gpkg-wal", "package/new.gpkg"])
+def test_no_township_is_made_where_another_file_belongs(name, kept, areas, tmp_path):
+    kept["journal"].unlink()
+    before = _standing(tmp_path)
+    assert main(["new", str(tmp_path / name), "--areas", str(areas)]) == 2
+    assert _standing(tmp_path) == before
+
+
 def test_a_map_may_be_made_again(areas, tmp_path):
     for _time in range(2):
         assert main(["coverage", "check", str(areas), "--out", str(tmp_path / "faults.gpkg")]) == 0

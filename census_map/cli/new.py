@@ -1,5 +1,6 @@
 """`census-map new`: a workspace from census areas."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from census_map.exchange.reading import read_layer
 from census_map.exchange.spec import source_name
 from census_map.i18n import _, ngettext
 from census_map.profile import DEFAULT_PROFILE
+from census_map.targets import check_outputs
 from census_map.workspace.founding import area_problems, new_workspace
 
 
@@ -27,6 +29,8 @@ def new(
     ] = None,
 ) -> None:
     """Make the workspace and tell what is wrong with the census areas."""
+    if not os.path.lexists(workspace):  # what is there already is named by `new_workspace`
+        check_outputs(maps=(workspace,), read=(areas, profile))
     with progress_bar(_("New workspace")) as report:
         made = new_workspace(
             workspace,

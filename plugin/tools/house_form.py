@@ -9,7 +9,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QSpinBox,
     QVBoxLayout,
@@ -18,6 +17,8 @@ from qgis.PyQt.QtWidgets import (
 
 from census_map.i18n import _
 from census_map.schema import BUILDING_USE
+
+from ..plain import PlainLabel
 
 _HEIGHTS = 200
 _UNITS = 2000
@@ -42,7 +43,7 @@ class HouseForm(QDialog):
         self.setObjectName("census_map_house")
         self.setWindowTitle(_("House"))
         column = QVBoxLayout(self)
-        where = QLabel(place, self)
+        where = PlainLabel(place, self)
         where.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(where)
         form = QFormLayout()
@@ -78,7 +79,7 @@ class HouseForm(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
-        hint = QLabel(_("Enter: take over. Tab: next field. Esc: draw again."), self)
+        hint = PlainLabel(_("Enter: take over. Tab: next field. Esc: draw again."), self)
         column.addWidget(hint)
         self.use.setFocus()
 
