@@ -83,6 +83,7 @@ class CensusMapPlugin(QObject):
         self.initProcessing()
         # QGIS puts its window back together after loading plugins; what a simple window hid last time comes back then.
         self._iface.initializationCompleted.connect(self.simple.recover)
+        self._iface.initializationCompleted.connect(self._share_room)
 
     def unload(self) -> None:
         """Take everything out of the window."""
@@ -114,10 +115,31 @@ class CensusMapPlugin(QObject):
         self.steps = self.problems = self.desk = self.township = self.background = self.messages = self.simple = None
         dependencies.forget()
 
+    def _share_room(self) -> None:
+        """Put the steps on one place with QGIS's panels at the left where all below each other need a taller screen."""
+        assert self.steps is not None
+        window = self._iface.mainWindow()
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        others = [
+            dock
+            for dock in window.findChildren(QDockWidget)
+            if dock is not self.steps and not dock.isHidden() and window.dockWidgetArea(dock) == left
+        ]
+        screen = window.screen().availableGeometry()
+        if others and window.minimumSizeHint().height() + self._list_height() > screen.height():
+            for dock in others:
+                window.tabifyDockWidget(dock, self.steps)
+            self.steps.raise_()
+
+    def _list_height(self) -> int:
+        """Give the height that the list of problems needs below the map."""
+        return 0 if self.problems is None else self.problems.minimumSizeHint().height()
+
     def _release(self) -> None:
         """Let go of map, files and project."""
         if self.simple is not None:
             self._iface.initializationCompleted.disconnect(self.simple.recover)
+            self._iface.initializationCompleted.disconnect(self._share_room)
             self.simple.restore()
         if self.workbench is not None:
             self.workbench.release()

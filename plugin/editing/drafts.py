@@ -29,9 +29,10 @@ Place = tuple[float, float]
 
 @dataclass(frozen=True)
 class Side:
-    """A mini-area as it would be: its name, whether it is new, and who would live there."""
+    """A mini-area as it would be: its name, its ground, and who would live there."""
 
     name: str
+    shape: Any
     figures: Figures
 
 
@@ -56,12 +57,6 @@ class Draft:
     change: Change
     values: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     sides: tuple[Side, ...] = ()
-
-    def shapes(self) -> list[Any]:
-        """Give the mini-areas that change, as they would be."""
-        return [self.change.new[label] for label in self.change.new if self.change.old.get(label) is not None] + [
-            self.change.new[label] for label in self.change.added
-        ]
 
 
 class Drafts:
@@ -295,7 +290,7 @@ class Drafts:
             if meant is None and old is not None and shapely.area(old) == shapely.area(change.new[label]):
                 continue  # a neighbour that has received a corner only
             name = _("new") if label in change.added else str(mirror.label(int(label)))
-            sides.append(Side(name, buildings.of(change.new[label])))
+            sides.append(Side(name, change.new[label], buildings.of(change.new[label])))
         return Draft(title, change, values or {}, tuple(sides))
 
 

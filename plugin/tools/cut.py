@@ -29,13 +29,9 @@ class CutTool(DrawingTool):
         area = self._area(points)
         return self._handler.drafts.cut(area, points, other_way=self._other_way)
 
-    def _show(self, at: object) -> None:
-        """Let the houses under the line turn red as well."""
-        super()._show(at)
-        points = self._points()
-        if self._here is not None and self._legs:
-            points = [*points, *self._leg(self._here)]
-        places = [self._handler.place(QgsPointXY(point)) for point in points]
+    def look_under(self, points: list[QgsPointXY]) -> None:
+        """Let the houses under the line turn red."""
+        places = [self._handler.place(point) for point in points]
         self._show_houses(self._handler.drafts.houses_under(places) if len(places) > 1 else [])
 
     def _area(self, points: "list[Place]") -> int:

@@ -173,14 +173,19 @@ class DrawingTool(QgsMapTool):
     def _points(self) -> list[QgsPointXY]:
         return [point for leg in self._legs for point in leg]
 
+    def _shown(self) -> list[QgsPointXY]:
+        """Give the points there are, and those that a click here would add."""
+        points = self._points()
+        if self._here is not None and self._legs:
+            points += self._leg(self._here)
+        return points
+
     def _work(self, points: list[QgsPointXY]) -> "Callable[[], Draft]":
         return lambda: self.draft([self._handler.place(point) for point in points])
 
     def _show(self, at: QPoint | None) -> None:
         """Draw what there is and what the next click would add, and what would come of it."""
-        points = self._points()
-        if self._here is not None and self._legs:
-            points += self._leg(self._here)
+        points = self._shown()
         self._drawn.setToGeometry(
             QgsGeometry.fromPolygonXY([points]) if self.CLOSED else QgsGeometry.fromPolylineXY(points)
         )
@@ -188,11 +193,15 @@ class DrawingTool(QgsMapTool):
         if len(points) >= (3 if self.CLOSED else 2):
             draft = self._handler.propose(self._work(points))
         self._show_draft(draft, at)
+        self.look_under(points)
+
+    def look_under(self, points: list[QgsPointXY]) -> None:
+        """Show what lies in the way of the drawing, where a tool cares."""
 
     def _show_draft(self, draft: "Draft | None", at: QPoint | None) -> None:
         self._result.reset(Qgis.GeometryType.Polygon)
-        for shape in [] if draft is None else draft.shapes():
-            self._result.addGeometry(self._handler.on_map(shape), None, False)
+        for side in () if draft is None else draft.sides:
+            self._result.addGeometry(self._handler.on_map(side.shape), None, False)
         self._result.updatePosition()
         self._result.update()
         if at is not None:

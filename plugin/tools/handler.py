@@ -25,6 +25,7 @@ from qgis.PyQt.QtCore import QObject, QPoint, pyqtSignal
 from census_map.errors import CensusMapError
 from census_map.i18n import _
 
+from ..bridge import geometry_of
 from ..editing.lines import line_layers
 from ..editing.session import Session
 
@@ -56,6 +57,7 @@ class Handler(QObject):
         self._snapping = QgsMapCanvasSnappingUtils(canvas, self)
         self._tracer = QgsTracer()
         self._drafts: Drafts | None = None
+        self._way: QgsCoordinateTransform | None = None  # from the map to the layers
         self._find_lines()
 
     @property
@@ -94,8 +96,6 @@ class Handler(QObject):
 
     def on_map(self, shape: Any) -> QgsGeometry:
         """Give a shape of the layers in the coordinates of the map."""
-        from ..bridge import geometry_of  # noqa: PLC0415  brings geopandas along
-
         geometry = geometry_of(shape)
         geometry.transform(self._transform(), Qgis.TransformDirection.Reverse)
         return geometry
@@ -208,7 +208,9 @@ class Handler(QObject):
 
     def _transform(self) -> QgsCoordinateTransform:
         here = self._canvas.mapSettings().destinationCrs()
-        return QgsCoordinateTransform(here, self.session.layers["mini_area"].crs(), QgsProject.instance())
+        if self._way is None or self._way.sourceCrs() != here:
+            self._way = QgsCoordinateTransform(here, self.session.layers["mini_area"].crs(), QgsProject.instance())
+        return self._way
 
     def _find_lines(self) -> None:
         """Snap to borders, houses and the lines of the base map, whatever the project says."""

@@ -20,6 +20,7 @@ from ..editing.journal import has_unsaved_work
 from ..messages import Messages
 from ..panels.look import icon
 from ..township import Township
+from .hint import Hint
 
 if TYPE_CHECKING:
     from ..editing.live_check import LiveCheck
@@ -69,9 +70,10 @@ class Workbench(QObject):
         self.actions: dict[str, QAction] = {}
         self._watched: list[QgsVectorLayer] = []
         self._beginning = False
+        self.hint = Hint(iface.mapCanvas())
         self.toolbar = self._make_toolbar()
         township.changed.connect(self._look_at_layers)
-        township.opened.connect(lambda: QTimer.singleShot(0, self.restore))
+        township.opened.connect(self._opened)
         township.closed.connect(self.end)
         # A layer's signals can only be let go of while it is still there.
         QgsProject.instance().layersWillBeRemoved.connect(self._let_go)
@@ -85,7 +87,6 @@ class Workbench(QObject):
         bar.setObjectName("CensusMapTools")
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar.setIconSize(QSize(20, 20))
-        self._iface.mainWindow().insertToolBarBreak(bar)
         for name, title, key, _class in TOOLS:
             if name == "house_rectangle":
                 self._add_follow(bar)
@@ -169,6 +170,14 @@ class Workbench(QObject):
         self.session_begun.emit(session)
         return session
 
+    def _opened(self) -> None:
+        """Give the tools a row of their own, and look for work that a crash has left."""
+        window = self._iface.mainWindow()
+        if not window.toolBarBreak(self.toolbar):
+            # QGIS puts its bars back after plugins are loaded, so this comes late.
+            window.insertToolBarBreak(self.toolbar)
+        QTimer.singleShot(0, self.restore)
+
     def restore(self) -> None:
         """Put back what a session that was cut short has left behind."""
         path = self._township.path
@@ -215,6 +224,9 @@ class Workbench(QObject):
             action.deleteLater()
         self.actions.clear()
         self.toolbar.deleteLater()
+        self.hint.hide()
+        self._iface.mapCanvas().removeEventFilter(self.hint)
+        self.hint.deleteLater()
 
     # --- what the buttons do --------------------------------------------------------------------------------------
 
@@ -265,10 +277,13 @@ class Workbench(QObject):
 
     def _hint(self, text: str) -> None:
         self._iface.statusBarIface().showMessage(text)
+        self.hint.tell(text)
 
     def _show_active(self, *_tools: Any) -> None:
         """Keep the button of the active tool pressed, and no other."""
         active = self._iface.mapCanvas().mapTool()
+        if active not in self.tools.values():
+            self.hint.tell("")
         for name, *_rest in TOOLS:
             self.actions[name].setChecked(self.tools.get(name) is active and active is not None)
 

@@ -7,7 +7,7 @@ import pytest
 from census_map_plugin import classFactory, dependencies, messages
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent
-from qgis.PyQt.QtWidgets import QDockWidget, QToolBar
+from qgis.PyQt.QtWidgets import QAction, QDockWidget, QToolBar, QWidget
 
 pytestmark = pytest.mark.qgis
 
@@ -97,3 +97,28 @@ def test_an_unexpected_error_is_logged_without_its_text(caplog):
     messages.log_unexpected(caught.value)
     assert "KeyError" in caplog.text
     assert "张三" not in caplog.text
+
+
+def test_loading_and_unloading_ten_times_leaves_nothing_on_the_canvas(iface, workspace):
+    canvas = iface.mapCanvas()
+
+    def left() -> tuple[int, list[str], list[str]]:
+        marks = [part.objectName() for part in canvas.findChildren(QWidget) if "census_map" in part.objectName()]
+        actions = [a.objectName() for a in iface.mainWindow().findChildren(QAction) if "census_map" in a.objectName()]
+        return len(canvas.scene().items()), marks, actions
+
+    before = left()
+    for _time in range(10):
+        made = classFactory(iface)
+        made.initGui()
+        made.desk.show_township(workspace)
+        _settle()
+        made.workbench.actions["cut"].trigger()
+        made.workbench.actions["house_rectangle"].trigger()
+        made.unload()
+        _settle()
+        for layer in QgsProject.instance().mapLayers().values():
+            layer.rollBack()
+        QgsProject.instance().clear()
+        _settle()
+    assert left() == before
