@@ -58,6 +58,7 @@ def main() -> None:
         ("coverage_edits.py", []),
         ("coverage_live.py", []),
         ("coverage_repair.py", [planted]),
+        ("drawing.py", []),
         ("split.py", []),
         ("print.py", [SHARED / "data"]),
         ("roster.py", ["quality"]),

@@ -128,7 +128,7 @@ class CensusMapPlugin(QObject):
         screen = window.screen().availableGeometry()
         if others and window.minimumSizeHint().height() + self._list_height() > screen.height():
             for dock in others:
-                window.tabifyDockWidget(dock, self.steps)
+                window.tabifyDockWidget(self.steps, dock)
             self.steps.raise_()
 
     def _list_height(self) -> int:

@@ -67,5 +67,7 @@ def moves(
 
 def _next_number(buildings: Buildings, area: str, given: dict[str, int]) -> int:
     """Give the number after the largest of a mini-area."""
-    given[area] = max(given.get(area, 0), buildings.largest_number(area)) + 1
+    if area not in given:
+        given[area] = buildings.largest_number(area)
+    given[area] += 1
     return given[area]

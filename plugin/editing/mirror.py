@@ -80,6 +80,7 @@ class Mirror:
         self._areas, self._containers, self._digits = areas, containers, digits
         self.rows: dict[int, Row] = {}
         self._labels: dict[int, Label] = {}
+        self._by_uid: dict[str, int] = {}
         self._crs = crs_of(areas.crs())
         self.grid = grid_size(self._crs)
         shapes = self._read(areas, None)
@@ -115,7 +116,8 @@ class Mirror:
 
     def by_uid(self, uid: str) -> int | None:
         """Give the row of an identifier."""
-        return next((fid for fid, row in self.rows.items() if row.uid == uid), None)
+        fid = self._by_uid.get(uid)
+        return fid if fid is not None and fid in self.rows and self.rows[fid].uid == uid else None
 
     def follow(self, fids: Iterable[int]) -> dict[int, tuple[Any, Any]]:
         """
@@ -178,6 +180,7 @@ class Mirror:
             fid = feature.id()
             uid, code, home, status, name = (feature[column] for column in names)
             self.rows[fid] = Row(text(uid), text(code), text(home), number(status) >= LOCKED)
+            self._by_uid[text(uid)] = fid
             title = text(code)[-self._digits :] or text(name)
             if fid not in self._labels or self._labels[fid].title != title:
                 self._labels[fid] = Label(fid, title)

@@ -31,7 +31,6 @@ class Hint(QLabel):
 
     def _place(self) -> None:
         room = self.parentWidget().rect()
-        self.adjustSize()
-        self.setFixedWidth(min(self.sizeHint().width(), room.width()))
+        self.resize(min(self.sizeHint().width(), room.width()), self.sizeHint().height())
         self.move((room.width() - self.width()) // 2, room.height() - self.height() - 6)
         self.raise_()

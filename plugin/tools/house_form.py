@@ -67,7 +67,7 @@ class HouseForm(QDialog):
             (_("Floors"), self.floors),
             (_("Entrances"), self.entrances),
             (_("Dwelling units"), self.dwellings),
-            (_("Name"), self.name),
+            (_("Name of the house"), self.name),
             (_("Address"), self.address),
             (_("Note"), self.note),
         ):

@@ -44,7 +44,7 @@ TOOLS: tuple[tuple[str, str, str, str], ...] = (
     ("house_free", N_("House of any shape"), "Ctrl+H", "HouseFreeTool"),
     ("house_point", N_("House by one click"), "", "HousePointTool"),
     ("house_row", N_("Row"), "R", "HouseRowTool"),
-    ("house_divide", N_("Divide"), "D", "HouseDivideTool"),
+    ("house_divide", N_("Divide house"), "D", "HouseDivideTool"),
 )
 # In the menu of the button before them, to save room.
 MENU = ("house_outline", "house_free", "house_point")

@@ -75,6 +75,10 @@ def work():
         "library": sys.modules["census_map"].__file__,
         "hidden": [bar.objectName() for bar in window.findChildren(type(plugin._toolbar)) if bar.isVisible()],
     }
+    plugin.simple.set_simple(False)
+    plugin.problems.show()
+    QTest.qWait(200)
+    outcome["least_height"] = window.minimumSizeHint().height()
     QgsProject.instance().clear()
     assert unloadPlugin("census_map_plugin")
     QTest.qWait(100)

@@ -51,6 +51,10 @@ def test_the_map_keeps_its_share_of_a_small_screen(outcome):
     assert outcome["map_share"] >= 0.6
 
 
+def test_nothing_lies_below_the_edge_of_a_small_screen_with_all_of_qgis_shown(outcome):
+    assert outcome["least_height"] <= 768
+
+
 def test_the_library_came_from_the_zip(outcome):
     assert "census_map_plugin" in outcome["library"]
 
