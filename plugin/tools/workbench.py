@@ -237,6 +237,8 @@ class Workbench(QObject):
             self._messages.note(_("This township cannot be changed: it is open for reading only."))
             self._show_active()
             return
+        # QGIS's own keys for taking back act on the active layer.
+        self._iface.setActiveLayer(session.layers["building" if name.startswith("house") else "mini_area"])
         self._iface.mapCanvas().setMapTool(self._tool(name))
 
     def undo(self) -> None:

@@ -48,6 +48,19 @@ def test_a_cut_by_two_clicks_and_enter_makes_two_mini_areas(hand, small):
     assert is_coverage(small)
 
 
+def test_qgis_own_keys_take_back_what_the_tool_has_drawn(hand, small, iface):
+    hand.use("cut")
+    hand.click(50, 100)
+    hand.click(150, 100)
+    hand.key(Qt.Key.Key_Return)
+    assert iface.activeLayer() == small.township.layers["mini_area"]
+    iface.activeLayer().undoStack().undo()  # as QGIS's Ctrl+Z does
+    settle()
+    assert len(areas(small.township.layers["mini_area"])) == 4
+    assert set(stacks(small).values()) == {0}
+    assert not small.workbench.actions["undo"].isEnabled()
+
+
 def test_backspace_takes_a_point_back_and_escape_everything(hand, small):
     hand.use("cut")
     hand.click(50, 60)
