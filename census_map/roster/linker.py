@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from census_map.roster.map_index import MapBuilding, MapIndex
 from census_map.roster.place import Place, Room, Where, WhereReader
-from census_map.roster.readings import OPEN, AddressReadings, Reading, Readings
+from census_map.roster.readings import LATIN, OPEN, AddressReadings, Reading, Readings
 from census_map.roster.score import LOWER, MARGIN, UPPER, Fit, find_dwelling, find_fits, is_other_town
 
 # With one of these, a household that fits fully has the better claim.
@@ -31,6 +31,7 @@ WEAK = frozenset(
 )
 _SURE = frozenset({"room", "only-dwelling"})
 _ROOM_COSTS = {"room-ambiguous": 1, "room-not-listed": 2}
+_OTHER = "name-not-on-building"
 _UNUSUAL = 2
 _SHOWN = 4  # what comes after all that may be linked
 _MOST = 8
@@ -138,9 +139,9 @@ class Linker:
         linkable = any(not place.open and place.fit.score >= UPPER for place in weighed)
         if not (linkable or read.parts or read.beside):
             plain = self._weigh_plain(where, area)
-            # Where not every word was read, a room that is not found says that something is read wrong.
-            unsure = not where.clear
-            weighed += [replace(p, open=True) if unsure and p.fit.reasons[-1] in _ROOM_COSTS else p for p in plain]
+            # Where not every word was read, or another name stands there, what fits may be another place.
+            unsure = not where.clear and read is not LATIN
+            weighed += [replace(p, open=True) if unsure or _OTHER in p.fit.reasons else p for p in plain]
         # Where two ways lead to one dwelling, the cheaper counts.
         places: dict[tuple[int, str | None], Weighed] = {}
         for place in sorted(weighed, key=lambda place: self._order(place, area)):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from census_map.packages import require
 
 # Two names that differ in one of these are two places: 人民东路 and 人民西路, 花园一村 and 花园二村, 大桥 and 小桥.
-_TELLING = frozenset("东南西北中上下前后内外左右新老旧大小一二三四五六七八九十甲乙丙丁0123456789ABCDEFGH")
+_TELLING = frozenset("路街巷弄道支东南西北中上下前后内外左右新老旧大小一二三四五六七八九十甲乙丙丁0123456789ABCDEFGH")
 _ROAD_ENDS = re.compile(r"(大道|大街|公路|马路|胡同|路|街|巷|弄|道|里)$")
 MISSPELT, SHORTENED, PREFIXED, RATHER_OTHER = 0.96, 0.94, 0.97, 0.8
 _FEW = 3

@@ -196,6 +196,8 @@ def _is_clear(address: Address) -> bool:
     if address.rest or _UNCLEAR & set(address.doubts):
         return False
     numbered = [part.kind in _NUMBERED for part in address.parts]
+    if any(len(set(address.values(kind))) > 1 for kind in _NUMBERED):
+        return False  # 4号、5号
     for at, part in enumerate(address.parts):
         if part.kind == "note" or (part.kind in {"estate", "place"} and any(numbered[:at]) and not any(numbered[at:])):
             return False

@@ -100,6 +100,9 @@ class Readings:
     rest: bool = False
 
 
+LATIN = Readings()  # of 12 Main Street, whose plain form says all
+
+
 @dataclass(frozen=True, slots=True)
 class _Value:
     """The value of a slot, put together from signs and numbers; a number may stand in several places (4 0 1)."""
@@ -168,7 +171,7 @@ class AddressReadings:
         """Find the ways to read an address."""
         plain = tidy(normalise(text))
         if _LATIN.search(plain) and not HAN.search(plain):
-            return Readings()  # 12 Main Street: the plain form says all
+            return LATIN
         # A name of the map may hold digits (105国道): then the digits tell.
         shape = plain if self._lexicon.names_digits(plain) else _DIGIT.sub("9", plain)
         if shape not in self._shapes:
@@ -203,7 +206,7 @@ class _Shape:
         town = next(((t.start, t.end) for t in tokens if t.kind == "town"), None)
         ways: list[_Way] = []
         for numbers in _number_lists(shape, tokens):
-            _place(numbers, 0, _Way(), ways, has_site=bool(names.sites or names.villages))
+            _place(numbers, 0, _Way(), ways, has_site=bool(names.sites))
         ways.sort(key=lambda way: way.cost)
         return cls(names, town, tuple(_distinct(ways)[:MOST]), beside, parts, _has_rest(tokens))
 
@@ -273,7 +276,7 @@ def _number_lists(shape: str, tokens: list[Token]) -> Iterator[list[_Number]]:
         if joined is not None:
             yield [*numbers[: at - 1], joined, *numbers[at + 1 :]]
     for at, number in enumerate(numbers):
-        for split in _split(number, last=at == len(numbers) - 1):
+        for split in _split(number, last=_is_last(numbers, at)):
             yield [*numbers[:at], *split, *numbers[at + 1 :]]
 
 
@@ -376,6 +379,11 @@ def _split(number: _Number, *, last: bool) -> Iterator[list[_Number]]:
         yield [piece_of(0, 2, "building", OPEN + 1), piece_of(2, 3, "entrance", 0), piece_of(3, digits, "room", 0)]
 
 
+def _is_last(numbers: list[_Number], at: int) -> bool:
+    """Tell whether nothing after a number can be a room; 202（二期） ends with its zone."""
+    return all(number.unit in _EXPLICIT and number.unit != "room" for number in numbers[at + 1 :])
+
+
 def _place(numbers: list[_Number], at: int, way: _Way, found: list[_Way], *, has_site: bool) -> None:
     """Give the numbers from a position on a slot each, in every way."""
     if len(found) > 400:
@@ -384,7 +392,7 @@ def _place(numbers: list[_Number], at: int, way: _Way, found: list[_Way], *, has
         found.append(way)
         return
     number = numbers[at]
-    for slot, cost in _options(number, way, last=at == len(numbers) - 1, has_site=has_site):
+    for slot, cost in _options(number, way, last=_is_last(numbers, at), has_site=has_site):
         if slot in way.slots or (number.only and slot not in number.only):
             continue
         inverted = bool(way.last) and _RANK[slot] < _RANK[way.last]
@@ -418,10 +426,11 @@ def _options(number: _Number, way: _Way, *, last: bool, has_site: bool) -> Itera
         return
     if unit == "hao":
         yield "number", 0
-        yield "building", 1
+        yield "building", 1 if has_site or "number" in taken else OPEN
         if "building" in taken:
             yield "entrance", 2
-        if {"building", "entrance", "floor"} & taken.keys():
+        large = "number" in taken and number.digits > _LONGEST_ENTRANCE  # 51号201号
+        if large or {"building", "entrance", "floor"} & taken.keys():
             yield "room", 1
         return
     if unit == "lou":

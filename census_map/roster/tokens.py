@@ -50,7 +50,7 @@ _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6"}
 # Parts of a door or a dwelling: 之二, 附1号, 甲, A.
 _PART = re.compile(
     rf"[-(]?(?:之|附|副)第?(?P<value>[\d{NUMERAL}]{{1,3}})号?\)?|\((?P<bracketed>\d{{1,2}}|[{_STEM}A-E])\)"
-    rf"|-(?P<dashed>\d{{1,2}})(?=$|[,(])|(?P<letter>[{_STEM}A-E](?![A-Z\d{_STEM}])|(?<=号)[{_STEM}])"
+    rf"|-(?P<dashed>\d{{1,2}})[室号户]?(?=$|[,(])|(?P<letter>[{_STEM}A-E](?![A-Z\d{_STEM}])|(?<=号)[{_STEM}])"
 )
 # What is used apart from the dwelling, or a piece of it.
 _INSIDE = re.compile(
@@ -62,6 +62,7 @@ BESIDE = re.compile(
     r"|[东西南北]首(?!户)|[东西南北后前背]面|[屋房楼][后前](?!门)|后头|前头|背后|前方|后方|门[前口]|[以往向朝][东西南北]|[东西南北]行|交[叉汇界]路?[口处]?"
     r"|[路巷弄]口|[转拐]角|之间|中间|斜角|[东西南北]?\d+余?(?:米|公里)"
 )
+_STOREY = re.compile(r"楼[上下]")
 _LAST_BESIDE = re.compile(r"[后前旁边侧近](?=\)|$)")
 _WORDS = re.compile(
     r"现?租住|[出合整转]租[房屋]?|已[租售]|租(?![界])|现?居住[于在]|现?居住地址?|现住址|现居住?地?址?|家住|(?:[暂借自居现]住|暂居|住(?!宅|建|址))[于在]?|住址|地址|位于|坐落于?|现|今|即|系|[本我](?:小区|街道|社区|辖区|[村组队社镇乡市区县])|内|院[内里]|里面"
@@ -179,6 +180,9 @@ def _tokens_at(text: str, at: int, before: list[Token], lexicon: Lexicon) -> Ite
         yield Token("former", at, former.end())
     yield from _number(text, at, last, numbered=numbered, touches=touches)
     beside = BESIDE.match(text, at) or (_LAST_BESIDE.match(text, at) if numbered else None)
+    in_room = last is not None and (last.unit == "room" or (not last.unit and last.value[1] - last.value[0] > 2))
+    if in_room and beside is None:
+        beside = _STOREY.match(text, at)  # another dwelling, while 12号楼上 is in the house
     if beside is not None:
         yield Token("beside", at, beside.end())
     if not unknown:

@@ -107,3 +107,14 @@ def test_what_may_be_read_in_several_ways_is_asked_with_the_likely_place_first(l
 @pytest.mark.parametrize("text", ["新东方花园1号楼2单元501室", "东方花园别墅1号楼2单元501室", "东方花园9-2-501"])
 def test_another_estate_or_a_missing_building_is_not_linked(linker, text):
     assert link(linker, text).state != "linked"
+
+
+@pytest.mark.parametrize("text", ["人民路18号、20号", "人民路18号院内3号", "老人民路18号101室", "人民支路18号101室"])
+def test_a_second_number_or_another_road_is_not_swallowed(linker, text):
+    assert link(linker, text).state != "linked"
+
+
+@pytest.mark.parametrize("text", ["东方花园1号楼2单元501室楼上", "东方花园1号楼2单元501、502室"])
+def test_another_dwelling_beside_the_one_named_is_not_taken_for_it(linker, text):
+    assert link(linker, text).dwelling is None
+    assert link(linker, text).state != "linked"
