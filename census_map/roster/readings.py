@@ -146,6 +146,7 @@ class _Way:
     glued: int = 0
     slots: dict[str, _Value] = field(default_factory=dict)
     last: str = ""
+    site_door: bool = False  # a door number stands behind the name of an estate, where buildings are numbered
 
 
 @lru_cache(maxsize=20_000)
@@ -399,11 +400,14 @@ def _place(numbers: list[_Number], at: int, way: _Way, found: list[_Way], *, has
         if inverted and not _may_go_back(number, slot, way):
             continue
         total = way.cost + cost + number.cost + (1 if inverted and number.unit not in _EXPLICIT else 0)
+        site_door = way.site_door or (slot == "number" and number.after == "site")
+        if site_door and slot == "building":
+            continue  # 康乐新村6号1-302 is building 6; the door of an estate stands before its name
         glued = max(way.glued, number.glued)
-        taken = _Way(total, glued, {**way.slots, slot: number.value}, slot)
+        taken = _Way(total, glued, {**way.slots, slot: number.value}, slot, site_door)
         _place(numbers, at + 1, taken, found, has_site=has_site)
         if number.base is not None and slot != "room":
-            base = _Way(total + OPEN, glued, {**way.slots, slot: number.base}, slot)
+            base = _Way(total + OPEN, glued, {**way.slots, slot: number.base}, slot, site_door)
             _place(numbers, at + 1, base, found, has_site=has_site)
 
 
@@ -441,7 +445,7 @@ def _options(number: _Number, way: _Way, *, last: bool, has_site: bool) -> Itera
         yield "building", 0
         yield "entrance", 1
         yield "room", 1
-        yield "number", 1
+        yield "number", OPEN if number.after == "site" else 1
         return
     yield from _bare_options(number, way, last=last, has_site=has_site)
 

@@ -109,6 +109,11 @@ def test_another_estate_or_a_missing_building_is_not_linked(linker, text):
     assert link(linker, text).state != "linked"
 
 
+@pytest.mark.parametrize("text", ["东方花园12号1-101", "东方花园12#1-101", "东方花园12-1-101", "东方花园12/1/101"])
+def test_the_number_behind_an_estate_is_a_missing_building_and_not_the_door_of_the_estate(linker, text):
+    assert link(linker, text).state != "linked"
+
+
 @pytest.mark.parametrize("text", ["人民路18号、20号", "人民路18号院内3号", "老人民路18号101室", "人民支路18号101室"])
 def test_a_second_number_or_another_road_is_not_swallowed(linker, text):
     assert link(linker, text).state != "linked"
