@@ -437,6 +437,7 @@ WAIVER_TABLE = Table(
         Column("reason", "text", N_("reason"), required=True),
         Column("author", "text", N_("author")),
         Column("time", "datetime", N_("time")),
+        Column("state", "text", N_("what it was given for")),
     ),
 )
 HISTORY_TABLE = Table(

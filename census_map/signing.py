@@ -5,13 +5,14 @@ The file itself refuses a change of a locked mini-area and every skipped level (
 is the way that it accepts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from census_map.checks import Problem, run_checks
 from census_map.errors import InputError
+from census_map.gate import find_obstacles
 from census_map.i18n import _
 from census_map.schema import DRAFT, INSTRUCTOR, LOCKED, SELF_CHECKED, STATUS, SUBMITTED, TOWNSHIP
 from census_map.task import Report, silent
@@ -19,6 +20,7 @@ from census_map.workspace import Workspace
 from census_map.workspace.seals import Sign
 
 LEVELS = {
+    "draft": DRAFT,
     "self": SELF_CHECKED,
     "instructor": INSTRUCTOR,
     "township": TOWNSHIP,
@@ -40,7 +42,7 @@ class SignReport:
     behind
         Codes of those that lack the level before.
     obstacles
-        Errors of the check that forbid locking.
+        Errors and unexplained warnings of the check that stand in the way; nothing was changed.
     """
 
     changed: int
@@ -49,29 +51,49 @@ class SignReport:
     obstacles: tuple[Problem, ...] = ()
 
 
-def sign_areas(workspace: Workspace, level: str, *, areas: Sequence[str] | None = None) -> SignReport:
+def sign_areas(
+    workspace: Workspace,
+    level: str,
+    *,
+    areas: Sequence[str] | None = None,
+    reason: str = "",
+    report: Report = silent,
+) -> SignReport:
     """
-    Sign mini-areas off at a level; those that lack the level before stay as they are.
+    Sign mini-areas off at a level, or take the sign-off of those above it back.
 
     Parameters
     ----------
     workspace
         Open.
     level
-        A key of `LEVELS`; locking is `lock_areas`.
+        A key of `LEVELS`; locking is `lock_areas`, and what is locked goes down by `unlock_areas`.
     areas
         Codes of mini-areas or census areas; None: all.
+    reason
+        Why mini-areas above the level go down to it; "": they stay where they are.
+    report
+        Told how far the check is.
+
+    Returns
+    -------
+    report
+        Nothing goes up while the check finds an error or an unexplained warning in one of those that would
+        (docs/domain.md section 8); those that lack the level before stay as they are.
 
     Raises
     ------
     InputError
-        No such level or area.
+        No such level or area; a way down without a reason.
     """
     if level not in LEVELS:
         raise InputError(
             _("There is no level “{level}”: choose one of {levels}.").format(level=level, levels=", ".join(LEVELS))
         )
-    return _raise(workspace, LEVELS[level], chosen_areas(workspace, areas))
+    chosen = chosen_areas(workspace, areas)
+    if reason.strip() or level == "draft":
+        return _lower(workspace, LEVELS[level], chosen, reason)
+    return _pass(workspace, LEVELS[level], chosen, report)
 
 
 def lock_areas(
@@ -94,13 +116,9 @@ def lock_areas(
     Returns
     -------
     report
-        Nothing is locked while the check finds an error in one of the chosen mini-areas (docs/domain.md section 8).
+        As of `sign_areas`.
     """
-    chosen = chosen_areas(workspace, areas)
-    obstacles = _errors_in(workspace, chosen, run_checks(workspace, report=report, sign=sign))
-    if obstacles:
-        return SignReport(0, 0, (), tuple(obstacles))
-    return _raise(workspace, LOCKED, chosen, sign)
+    return _pass(workspace, LOCKED, chosen_areas(workspace, areas), report, sign)
 
 
 def unlock_areas(workspace: Workspace, reason: str, *, areas: Sequence[str] | None = None) -> SignReport:
@@ -156,6 +174,28 @@ def chosen_areas(workspace: Workspace, codes: Sequence[str] | None) -> pd.DataFr
     return areas[areas["code"].isin(codes) | parents.isin(codes)]
 
 
+def _pass(
+    workspace: Workspace, level: int, chosen: pd.DataFrame, report: Report, sign: Sign | None = None
+) -> SignReport:
+    """Raise what nothing stands in the way of; the check runs only where something would go up."""
+    ready = chosen.index[chosen["status"] == level - 1]
+    if len(ready):
+        obstacles = find_obstacles(workspace, ready, run_checks(workspace, report=report, sign=sign))
+        if obstacles:
+            return SignReport(0, int((chosen["status"] >= level).sum()), (), tuple(obstacles))
+    return _raise(workspace, level, chosen, sign)
+
+
+def _lower(workspace: Workspace, level: int, chosen: pd.DataFrame, reason: str) -> SignReport:
+    if not reason.strip():
+        raise InputError(_("A step down needs a reason: give it with --reason."))
+    above = chosen.index[(chosen["status"] > level) & (chosen["status"] < LOCKED)]
+    change = pd.DataFrame({"status": level, "status_reason": reason.strip()}, index=above)
+    with workspace.transaction(reason.strip()) as write:
+        write.update("mini_area", change)
+    return SignReport(len(above), len(chosen) - len(above))
+
+
 def _raise(workspace: Workspace, level: int, chosen: pd.DataFrame, sign: Sign | None = None) -> SignReport:
     ready = chosen.index[chosen["status"] == level - 1]
     behind = chosen[chosen["status"] < level - 1]
@@ -166,14 +206,3 @@ def _raise(workspace: Workspace, level: int, chosen: pd.DataFrame, sign: Sign | 
             write.seal(ready, sign)
     names = behind["code"].where(behind["code"].notna(), _("without code"))
     return SignReport(len(ready), int((chosen["status"] >= level).sum()), tuple(names))
-
-
-def _errors_in(workspace: Workspace, chosen: pd.DataFrame, problems: Iterable[Problem]) -> list[Problem]:
-    """Give the errors of mini-areas, their buildings, dwellings and households, and of their census area."""
-    buildings = workspace.read("building", columns=["mini_area_uid"])["mini_area_uid"]
-    inside = set(buildings.index[buildings.isin(chosen.index)])
-    concerned = set(chosen.index) | set(chosen["census_area_uid"]) | inside
-    for table in ("dwelling", "household", "building_part"):
-        links = workspace.read(table, columns=["building_uid"])["building_uid"]
-        concerned |= set(links.index[links.isin(inside)])
-    return [problem for problem in problems if problem.severity == "error" and concerned & set(problem.features)]

@@ -283,14 +283,14 @@ def write_report(path: Path, problems: "list[Problem]", out: Path) -> None:
         write_check_report(workspace, problems, out)
 
 
-def export(path: Path, folder: Path, maps: Path | None, report: Report) -> Made:
-    """Make the package for the county."""
+def export(path: Path, folder: Path, maps: Path | None, report: Report, *, draft: bool) -> Made:
+    """Make the package for the county; with errors left only as a draft, if one is wanted."""
     from census_map.exchange.package import export_package  # noqa: PLC0415
     from census_map.progress import remember  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
 
     with Workspace.open(path) as workspace:
-        package = export_package(workspace, folder, maps=maps, report=report)
+        package = export_package(workspace, folder, maps=maps, draft=draft, report=report)
         if package.folder is None:
             reasons = " ".join(problem.message for problem in package.obstacles[:1])
             raise InputError(_("The package was not made. {reason}").format(reason=reasons))

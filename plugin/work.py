@@ -310,7 +310,7 @@ class Desk(QObject):
         maps = maps_folder(path)
         self.start(
             _("Making the package"),
-            lambda report: verbs.export(path, path.parent, maps if maps.is_dir() else None, report),
+            lambda report: verbs.export(path, path.parent, maps if maps.is_dir() else None, report, draft=True),
             self._made_folder,
             changes=False,
         )

@@ -96,7 +96,9 @@ def _waived(problem: Problem, facts: Facts) -> Problem:
     if problem.severity != "warning":
         return problem
     reasons = facts.waivers
-    fitting = reasons[(reasons["rule"] == problem.rule) & (reasons["problem"] == problem.id)]
+    # Reasons written by earlier versions say nothing of what they were given for.
+    same = (reasons["state"] == problem.state) | (reasons["state"] == "")
+    fitting = reasons[(reasons["rule"] == problem.rule) & (reasons["problem"] == problem.id) & same]
     if fitting.empty:
         return problem
     explained = _("{message} Explained: {reason}").format(message=problem.message, reason=fitting["reason"].iloc[-1])

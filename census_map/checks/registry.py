@@ -7,6 +7,7 @@ Identifiers, conditions and severities are those of docs/domain.md section 8.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -88,6 +89,9 @@ class Problem:
         Stable: the same problem has the same id on every run, so that a written reason stays attached to it.
     rule, severity, table, features, message, fix, geometry
         See `Rule` and `Finding`. A warning with a written reason is listed as `info`.
+    state
+        Digest of what the problem says in figures, whatever the language: a reason given for 412 persons does not
+        hold for 500.
     """
 
     id: str
@@ -98,6 +102,7 @@ class Problem:
     message: str
     fix: str | None
     geometry: BaseGeometry | None
+    state: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Give the problem as the JSON object of `census-map check --json`."""
@@ -112,6 +117,8 @@ class Problem:
             "wkt": None if self.geometry is None else self.geometry.wkt,
         }
 
+
+_FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 RULES: dict[str, Rule] = {}
 
@@ -170,4 +177,5 @@ def as_problem(finding: Finding, origin: Rule) -> Problem:
         message=finding.message,
         fix=origin.fix,
         geometry=finding.geometry,
+        state=hashlib.sha256("|".join((place, *_FIGURES.findall(finding.message))).encode()).hexdigest()[:12],
     )

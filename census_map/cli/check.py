@@ -51,7 +51,7 @@ def check(
     if json_file != "-":
         for problem in problems:
             if problem.severity != "info":
-                typer.echo(f"{problem.rule}  {problem.message}")
+                typer.echo(f"{problem.id}  {problem.message}")
         typer.echo(", ".join(f"{_(SEVERITY_TITLES[severity])}: {count}" for severity, count in counts.items()))
     if counts["error"]:
         raise typer.Exit(1)

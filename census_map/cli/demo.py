@@ -241,7 +241,7 @@ def _print(folder: _Folder) -> None:
 def _pack(workspace: Workspace, folder: _Folder) -> None:
     with _step(_("Package for the county")) as (report, tell):
         maps = folder.maps if folder.maps.is_dir() else None
-        package = export_package(workspace, folder.package, maps=maps, report=report)
+        package = export_package(workspace, folder.package, maps=maps, draft=True, report=report)
         if package.folder is None:
             raise InputError(_("No package was written: {reason}").format(reason=package.obstacles[0].message))
         tell(package.folder.name if package.final else _("{name}, a draft").format(name=package.folder.name))

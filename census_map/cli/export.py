@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from census_map.checks import count_by_severity
+from census_map.checks.package_rules import PACKAGE_RULES
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
 from census_map.errors import WorkspaceError
@@ -27,18 +28,23 @@ def export(
     maps: Annotated[
         Path | None, typer.Option("--maps", metavar=_("DIR"), help=_("Folder with printed maps to put in."))
     ] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help=_("Write a package that says it is a draft, whatever errors are left."))
+    ] = False,
 ) -> None:
-    """Write the package; exit status 1 when something would be lost or is personal."""
+    """Write the package; exit status 1 and no package when errors are left or something would be lost."""
     check_folder(out, read=(workspace, maps))
     with open_workspace(workspace) as opened, progress_bar(_("Packing")) as report:
-        package = export_package(opened, out, encoding=encoding, crs=crs, maps=maps, report=report)
+        package = export_package(opened, out, encoding=encoding, crs=crs, maps=maps, draft=draft, report=report)
         if package.final:
             with suppress(WorkspaceError):  # a workspace that may only be read is packed all the same
                 remember(opened, "export")
     if package.folder is None:
         for problem in package.obstacles:
-            typer.echo(f"{problem.rule}  {problem.message}")
+            typer.echo(f"{problem.id}  {problem.message}")
         typer.echo(_("No package was written: settle these first."))
+        if not draft and not any(problem.rule in PACKAGE_RULES for problem in package.obstacles):
+            typer.echo(_("A draft for looking at is written with --draft."))
         raise typer.Exit(1)
     typer.echo(str(package.folder))
     if not package.final:

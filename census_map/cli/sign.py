@@ -22,26 +22,26 @@ def sign(
     workspace: _Path,
     *,
     level: Annotated[
-        str, typer.Option("--level", metavar=_("LEVEL"), help=_("self, instructor, township or submitted."))
+        str, typer.Option("--level", metavar=_("LEVEL"), help=_("draft, self, instructor, township or submitted."))
     ],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar=_("TEXT"), help=_("Why those above the level go down to it."))
+    ] = "",
     area: _Areas = None,
 ) -> None:
-    """Sign off one level up; exit status 1 when some mini-areas lack the level before."""
+    """Sign off one level up, or down with a reason; exit status 1 when something stands in the way."""
     with open_workspace(workspace) as opened:
-        _tell(sign_areas(opened, level, areas=area))
+        with progress_bar(_("Checking")) as report:
+            done = sign_areas(opened, level, areas=area, reason=reason, report=report)
+        _tell(done, _("Nothing was signed: mend the errors, and explain the warnings with “waive”."))
 
 
 def lock(workspace: _Path, *, area: _Areas = None, passphrase_file: PassphraseFile = None) -> None:
-    """Lock; exit status 1 when the check finds errors or the township has not signed."""
+    """Lock; exit status 1 when something stands in the way or the township has not signed."""
     with open_workspace(workspace) as opened, vault_signature(workspace, passphrase_file) as signature:
         with progress_bar(_("Checking")) as report:
             done = lock_areas(opened, areas=area, report=report, sign=signature)
-        for problem in done.obstacles:
-            typer.echo(f"{problem.rule}  {problem.message}")
-        if done.obstacles:
-            typer.echo(_("Nothing was locked: settle these errors first."))
-            raise typer.Exit(1)
-        _tell(done)
+        _tell(done, _("Nothing was locked: mend the errors, and explain the warnings with “waive”."))
 
 
 def unlock(
@@ -55,7 +55,12 @@ def unlock(
         _tell(unlock_areas(opened, reason, areas=area))
 
 
-def _tell(done: SignReport) -> None:
+def _tell(done: SignReport, refused: str = "") -> None:
+    for problem in done.obstacles:
+        typer.echo(f"{problem.id}  {problem.message}")
+    if done.obstacles:
+        typer.echo(refused)
+        raise typer.Exit(1)
     typer.echo(_("changed {changed}, unchanged {already}").format(changed=done.changed, already=done.already))
     if done.behind:
         shown = ", ".join(done.behind[:8]) + (" …" if len(done.behind) > 8 else "")

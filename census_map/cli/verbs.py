@@ -24,6 +24,7 @@ _VERBS = {
     "sign": ("sign", "sign", N_("Sign mini-areas off at one level.")),
     "lock": ("sign", "lock", N_("Lock mini-areas.")),
     "unlock": ("sign", "unlock", N_("Unlock mini-areas, with a reason.")),
+    "waive": ("waive", "waive", N_("Explain a warning of the check, with a reason.")),
     "check": ("check", "check", N_("Run the check rules over a workspace.")),
     "repair": ("repair", "repair", N_("Mend the borders of mini-areas by rule.")),
     "print": ("print_command", "print_sheets", N_("Print the sheets of mini-areas.")),

@@ -44,6 +44,8 @@ from census_map.workspace import Workspace
 VECTORS, LISTS, MAPS, NOTES, CHECKS = "01_矢量", "02_清单", "03_图件", "04_说明", "05_检查"
 LAYERS = {"township": "XJ", "census_area": "PCQ", "mini_area": "PCXQ", "building": "JZW"}
 MANIFEST = PACKAGE_MANIFEST
+DRAFT_MARK = "_草稿"
+"""What the name of a package ends with that is no final one."""
 _LONGEST_NAME = 40  # characters of a township's name that a folder's name takes
 
 _COUNTS = (
@@ -67,7 +69,7 @@ class Package:
     final
         Whether every mini-area is locked and no error is left; otherwise the package is a draft and says so.
     obstacles
-        Problems of the P rules that must be settled first.
+        Problems that must be settled first: those of the P rules, and errors unless a draft was asked for.
     problems
         What the check found; the report is in the package.
     counts
@@ -88,6 +90,7 @@ def export_package(
     encoding: str = "UTF-8",
     crs: Any = None,
     maps: Path | None = None,
+    draft: bool = False,
     today: date | None = None,
     report: Report = silent,
 ) -> Package:
@@ -106,6 +109,8 @@ def export_package(
         Of the shapefiles; None for the workspace's own.
     maps
         Folder with printed maps (PDF) to be put in.
+    draft
+        Write it whatever errors are left; it says that it is a draft in its name and in the manifest.
     today
         Date in the package's name; None for today.
     report
@@ -114,7 +119,8 @@ def export_package(
     Returns
     -------
     package
-        With `obstacles` and no folder when a value would be lost (P02, P03) or a text looks personal (P01).
+        With `obstacles` and no folder when a value would be lost (P02, P03), a text looks personal (P01), or errors
+        are left and no draft was asked for.
 
     Raises
     ------
@@ -132,25 +138,28 @@ def export_package(
     if obstacles:
         return Package(None, final=False, obstacles=obstacles, problems=[], counts={})
     problems = run_checks(workspace, report=portion(report, 0.0, 0.5))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors and not draft:
+        return Package(None, final=False, obstacles=errors, problems=problems, counts={})
     final = _is_final(layers["mini_area"][0], problems)
-    target = _free_folder(out, workspace, today or date.today())  # noqa: DTZ011  the office's own calendar day
+    target = _free_folder(out, workspace, today or date.today(), final=final)  # noqa: DTZ011  the office's own day
     with told(out):
         out.mkdir(parents=True, exist_ok=True)
     # The cause is looked for before the folder goes: a full disk is full no longer then.
     with told(out), private_folder(out, target.name) as folder, told(out, MAP_FAILURES):
-        draft = _made(folder / target.name)
+        made = _made(folder / target.name)
         report(0.5, _("Writing the map files"))
-        counts = _write_vectors(draft, layers, encoding)
+        counts = _write_vectors(made, layers, encoding)
         report(0.7, _("Writing lists and notes"))
-        write_lists(workspace, _made(draft / LISTS))
-        _copy_maps(maps, _made(draft / MAPS))
-        write_field_guide(_made(draft / NOTES), {LAYERS[name]: table for name, (_frame, table) in layers.items()})
+        write_lists(workspace, _made(made / LISTS))
+        _copy_maps(maps, _made(made / MAPS))
+        write_field_guide(_made(made / NOTES), {LAYERS[name]: table for name, (_frame, table) in layers.items()})
         report(0.8, _("Writing the check report"))
-        write_check_report(workspace, problems, _made(draft / CHECKS) / "check.html")
-        write_check_workbook(workspace, problems, draft / CHECKS / "check.xlsx")
+        write_check_report(workspace, problems, _made(made / CHECKS) / "check.html")
+        write_check_workbook(workspace, problems, made / CHECKS / "check.xlsx")
         report(0.9, _("Sealing the package"))
-        _write_manifest(draft, workspace, encoding=encoding, crs=system, final=final, problems=problems, counts=counts)
-        draft.rename(target)
+        _write_manifest(made, workspace, encoding=encoding, crs=system, final=final, problems=problems, counts=counts)
+        made.rename(target)
     report(1.0, "")
     return Package(target, final=final, obstacles=[], problems=problems, counts=counts)
 
@@ -223,13 +232,15 @@ def _plain_name(text: str) -> str:
     return file_name(re.sub(r"[^\w-]+", "", text)[:_LONGEST_NAME]).strip("_.") or "township"
 
 
-def _free_folder(out: Path, workspace: Workspace, today: date) -> Path:
+def _free_folder(out: Path, workspace: Workspace, today: date, *, final: bool) -> Path:
+    """Give the package a name of its own, which says when it is a draft."""
     code, name = _township(workspace)
     stem = f"{_plain_name(code)}_{_plain_name(name)}_{today:%Y%m%d}"
+    mark = "" if final else DRAFT_MARK
     version = 1
-    while (out / f"{stem}_v{version}").exists():
+    while any((out / f"{stem}_v{version}{end}").exists() for end in ("", DRAFT_MARK)):
         version += 1
-    return out / f"{stem}_v{version}"
+    return out / f"{stem}_v{version}{mark}"
 
 
 def _made(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterFolderDestination,
 )
 
@@ -29,6 +30,8 @@ class Export(LibraryAlgorithm):
         """Declare inputs and outputs."""
         self.add_township_parameter()
         self.addParameter(QgsProcessingParameterFolderDestination("FOLDER", _("Folder for the package")))
+        draft = _("Make a draft, whatever errors are left")
+        self.addParameter(QgsProcessingParameterBoolean("DRAFT", draft, defaultValue=False))
 
     def work(
         self,
@@ -39,6 +42,7 @@ class Export(LibraryAlgorithm):
     ) -> dict[str, object]:
         """Make it."""
         folder = Path(self.parameterAsString(parameters, "FOLDER", context))
-        made = verbs.export(self.township(parameters, context), folder, None, report)
+        draft = self.parameterAsBool(parameters, "DRAFT", context)
+        made = verbs.export(self.township(parameters, context), folder, None, report, draft=draft)
         feedback.pushInfo(made.text)
         return {"FOLDER": str(made.folder)}

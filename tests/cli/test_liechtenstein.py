@@ -104,7 +104,7 @@ def test_sheets_are_printed(workspace, tmp_path):
 
 
 def test_package_opens_with_text_and_coverage_intact(workspace, tables, tmp_path):
-    assert main(["export", str(workspace), "--out", str(tmp_path)]) == 0
+    assert main(["export", str(workspace), "--out", str(tmp_path), "--draft"]) == 0
     names = {path.name.split("_")[0]: path for path in tmp_path.rglob("*.shp")}
     areas, minis, buildings = (gpd.read_file(names[key]) for key in ("PCQ", "PCXQ", "JZW"))
     assert set(areas["NAME"]) == set(tables["census_area"]["name"])

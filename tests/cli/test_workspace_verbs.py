@@ -1,5 +1,6 @@
 """The verbs that make and fill a workspace: what they say, and one line when they cannot run."""
 
+import json
 import re
 
 import geopandas as gpd
@@ -23,6 +24,11 @@ def test_from_new_to_lock(run, workspace_file):
         assert workspace.read("building")["use"].unique().tolist() == ["residential"]
     first = "320999001001001"
     assert run("sign", workspace_file, "--level", "instructor", "--area", first).status == 1
+    refused = run("sign", workspace_file, "--level", "self", "--area", first)
+    assert (refused.status, refused.out.splitlines()[-1][:19]) == (1, "Nothing was signed:")
+    for line in refused.out.splitlines()[:-1]:
+        explained = run("waive", workspace_file, line.split()[0], "--reason", "a test village", "--author", "Wang")
+        assert explained.status == 0, explained.err
     for level in ("self", "instructor", "township"):
         assert run("sign", workspace_file, "--level", level, "--area", first).status == 0
     with Workspace.open(workspace_file) as workspace:
@@ -30,11 +36,11 @@ def test_from_new_to_lock(run, workspace_file):
 
 
 def test_locking_waits_for_errors_to_be_settled(run, township):
+    for level in ("self", "instructor", "township"):
+        run("sign", township.path, "--level", level)
     # The building lies in the mini-area beside (B01).
     with township.transaction("wrong") as write:
         write.update("building", pd.DataFrame({"mini_area_uid": [uid("M01")]}, index=[uid("BM000")]))
-    for level in ("self", "instructor", "township"):
-        run("sign", township.path, "--level", level)
     done = run("lock", township.path, "--area", "320999001001")
     assert done.status == 1
     assert "B01" in done.out
@@ -47,7 +53,15 @@ def test_a_package_before_locking_says_what_makes_it_a_draft(run, township, tmp_
     assert run("export", township.path, "--out", tmp_path / "a").out.endswith("not all mini-areas are locked.\n")
     with township.transaction("wrong") as write:
         write.update("building", pd.DataFrame({"mini_area_uid": [uid("M01")]}, index=[uid("BM000")]))
-    assert run("export", township.path, "--out", tmp_path / "b").out.endswith("This is a draft: 3 errors are left.\n")
+    refused = run("export", township.path, "--out", tmp_path / "b")
+    assert refused.status == 1
+    assert "B01-" in refused.out
+    assert not (tmp_path / "b").exists()
+    draft = run("export", township.path, "--out", tmp_path / "b", "--draft")
+    assert (draft.status, draft.out.splitlines()[-1]) == (0, "This is a draft: 3 errors are left.")
+    (folder,) = (tmp_path / "b").iterdir()
+    assert folder.name.endswith("_v1_草稿")
+    assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["final"] is False
 
 
 def test_lock_and_unlock(run, township):

@@ -14,7 +14,7 @@ import shapely
 from census_map.coverage import is_exact
 from census_map.errors import InputError
 from census_map.exchange.lists import safe_frame
-from census_map.exchange.package import CHECKS, LISTS, NOTES, VECTORS, export_package
+from census_map.exchange.package import CHECKS, DRAFT_MARK, LISTS, NOTES, VECTORS, export_package
 from tests.small_township import uid
 
 DAY = date(2026, 11, 1)
@@ -27,7 +27,7 @@ def change_building(township, **values):
 
 def test_package_holds_every_row_with_chinese_text(township, tmp_path):
     package = export_package(township, tmp_path / "out", today=DAY)
-    assert package.folder.name == "320999001_东华街道_20261101_v1"
+    assert package.folder.name == "320999001_东华街道_20261101_v1_草稿"
     assert package.counts == {"XJ_320999001": 1, "PCQ_320999001": 2, "PCXQ_320999001": 4, "JZW_320999001": 8}
     areas = gpd.read_file(package.folder / VECTORS / "PCQ_320999001.shp")
     assert sorted(areas["NAME"]) == ["东方花园社区居民委员会", "王家村村民委员会"]
@@ -76,7 +76,7 @@ def test_personal_text_stops_the_package_and_is_not_repeated(township, tmp_path,
 
 def test_building_code_is_not_taken_for_an_identity_number(township, tmp_path):
     change_building(township, code="110105194912310021")
-    assert export_package(township, tmp_path).folder is not None
+    assert export_package(township, tmp_path, draft=True).folder is not None
 
 
 def test_manifest_lists_every_file_with_its_digest(township, tmp_path):
@@ -92,7 +92,7 @@ def test_manifest_lists_every_file_with_its_digest(township, tmp_path):
 
 
 def test_each_export_gets_a_version_of_its_own(township, tmp_path):
-    names = [export_package(township, tmp_path, today=DAY).folder.name[-2:] for _ in range(2)]
+    names = [export_package(township, tmp_path, today=DAY).folder.name[: -len(DRAFT_MARK)][-2:] for _ in range(2)]
     assert names == ["v1", "v2"]
     assert not list(tmp_path.glob("*.part"))
 
@@ -123,7 +123,7 @@ def test_township_name_cannot_leave_the_folder(township, tmp_path):
         write.update("township", pd.DataFrame({"name": ["../../etc/东华"]}, index=[uid("T")]))
     folder = export_package(township, tmp_path / "out", today=DAY).folder
     assert folder.parent == tmp_path / "out"
-    assert folder.name == "320999001_etc东华_20261101_v1"
+    assert folder.name == "320999001_etc东华_20261101_v1_草稿"
 
 
 def test_maps_are_put_in(township, tmp_path):

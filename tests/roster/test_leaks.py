@@ -168,7 +168,7 @@ def commands(path: Path, roster: Path, broken: Path, field: dict[str, Path], out
     yield ["roster", "aliases", path, "--json", out / "aliases.json"]
     yield ["roster", "vault", "log", path, "--json", out / "log.json"]
     yield ["check", path, "--json", out / "check.json", "--html", out / "check.html", "--xlsx", out / "check.xlsx"]
-    yield ["export", path, "--out", out / "package"]
+    yield ["export", path, "--out", out / "package", "--draft"]
 
 
 def draw_mini_areas(town: Workspace) -> None:
