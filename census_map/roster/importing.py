@@ -232,6 +232,8 @@ def _matched(vault: Vault, known: pd.DataFrame, rows: pd.DataFrame, values: pd.D
     found = match_households(known, rows)
     for stage in PLACE_STAGES:
         free, open_rows = known.index.difference(found.dropna(), sort=False), rows.index[found.isna()]
+        if not len(free) or not len(open_rows):
+            break
         likely = match_households(known.loc[free], rows.loc[open_rows], [stage]).dropna()
         if stage in MASKED_STAGES:
             # Address or row alone says little: the names must at least show through their masks.
