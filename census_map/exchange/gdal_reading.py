@@ -28,7 +28,7 @@ from pyproj.exceptions import CRSError
 from census_map.apart import Limits, read_apart
 from census_map.errors import InputError
 from census_map.exchange.drivers import offline
-from census_map.exchange.geopackage_file import LayerTable, table_behind
+from census_map.exchange.geopackage_file import LayerTable, number_column, table_behind
 from census_map.exchange.map_files import MapFile
 from census_map.exchange.shapefile_set import ShapefileSet, decoded
 from census_map.exchange.wkb_rings import shapes_of
@@ -211,7 +211,9 @@ def _fields_here(file: MapFile, layer: str) -> LayerFields:
         json = [kind == "OFSTJSON" for kind in info.get("ogr_subtypes", [""] * len(names))]
         kinds = map(str, info["dtypes"])
         fields = (Field(*each) for each in zip(names, names.values(), kinds, json, strict=True))
-        return LayerFields(tuple(fields), info.get("fid_column", ""), _encoding(own))
+        unpacked = file.ending == ".gpkg" and file.path.suffix.lower() == ".gpkg"
+        number = number_column(file.path, layer) if unpacked else ""  # older pyogrio does not tell
+        return LayerFields(tuple(fields), number, _encoding(own))
 
 
 def _encoding(own: ShapefileSet | None) -> dict[str, str]:

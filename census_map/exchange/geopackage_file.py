@@ -92,6 +92,23 @@ def _declared(file: sqlite3.Connection, layer: str) -> str:
     return "" if found is None else str(found[0])
 
 
+def number_column(path: Path, layer: str) -> str:
+    """
+    Name the column that numbers the rows of a table; empty where none does.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    with reading(path) as file:
+        quoted = '"' + layer.replace('"', '""') + '"'
+        keys = [
+            row[1] for row in file.execute(f"PRAGMA table_info({quoted})") if row[5] and row[2].upper() == "INTEGER"
+        ]
+    return keys[0] if len(keys) == 1 else ""
+
+
 def _require_plain(file: sqlite3.Connection, quoted: str, path: Path, layer: str) -> None:
     """Make sure that SQLite alone can compute a view: GDAL's own functions can read other files and ask servers."""
     try:

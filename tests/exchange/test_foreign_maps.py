@@ -12,6 +12,7 @@ from contextlib import closing
 import geopandas as gpd
 import pyogrio
 import pytest
+import shapely
 from shapely.geometry import box
 
 from census_map.apart import Limits
@@ -60,7 +61,7 @@ def feature_collection(**members):
 def test_a_file_that_describes_other_files_is_refused_whatever_its_ending(tmp_path, ending, listener):
     address, calls = listener
     other = tmp_path / "other.gpkg"
-    AREAS.to_file(other, layer="other")
+    AREAS.to_file(other, layer="other", engine="pyogrio")
     file = tmp_path / f"map.{ending}"
     texts = [
         VRT.format("other", other),
@@ -121,7 +122,7 @@ def test_a_system_that_is_named_is_read(tmp_path, crs):
 
 def test_a_property_of_the_same_name_is_no_system(tmp_path):
     file = tmp_path / "map.geojson"
-    AREAS.assign(crs=["link", "http://x"], note="crs").to_file(file)
+    AREAS.assign(crs=["link", "http://x"], note="crs").to_file(file, engine="pyogrio")
 
     assert read_layer(str(file))["crs"].tolist() == ["link", "http://x"]
 
@@ -129,7 +130,7 @@ def test_a_property_of_the_same_name_is_no_system(tmp_path):
 def test_an_application_schema_is_not_fetched(tmp_path, listener):
     address, calls = listener
     file = tmp_path / "map.gml"
-    AREAS.to_file(file, driver="GML")
+    AREAS.to_file(file, driver="GML", engine="pyogrio")
     file.with_suffix(".xsd").unlink()
     wfs = f"{address}/wfs?SERVICE=WFS&amp;REQUEST=DescribeFeatureType&amp;TYPENAME=x"
     file.write_text(file.read_text().replace("map.xsd", wfs))
@@ -142,7 +143,7 @@ def test_an_application_schema_is_not_fetched(tmp_path, listener):
 @pytest.mark.parametrize("ending", ["kml", "gml"])
 def test_entities_are_not_declared_in_a_map(tmp_path, ending):
     file = tmp_path / f"map.{ending}"
-    AREAS.to_file(file, driver=ending.upper())
+    AREAS.to_file(file, driver=ending.upper(), engine="pyogrio")
     head, body = file.read_text().split("?>", 1)
     file.write_text(f'{head}?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>{body}')
 
@@ -155,7 +156,7 @@ def test_every_kind_that_is_promised_is_read_packed_or_not(tmp_path, driver):
     ending = {"ESRI Shapefile": "shp", "FlatGeobuf": "fgb", "MapInfo File": "tab"}.get(driver, driver.lower())
     folder = tmp_path / "数据 {1}"
     folder.mkdir()
-    AREAS.to_file(folder / f"村界.{ending}", driver=driver)
+    AREAS.to_file(folder / f"村界.{ending}", driver=driver, engine="pyogrio")
     packed = folder / "村界 包.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         for file in folder.glob("村界.*"):
@@ -163,12 +164,14 @@ def test_every_kind_that_is_promised_is_read_packed_or_not(tmp_path, driver):
 
     files = [folder / f"村界.{ending}", *([packed] if ending != "tab" else [])]
     for file in files:
-        assert read_layer(str(file)).union_all().equals(AREAS.union_all()), file
+        assert shapely.union_all(read_layer(str(file)).geometry.to_numpy()).equals(shapely.union_all([WEST, EAST])), (
+            file
+        )
 
 
 @pytest.mark.parametrize("name", ["../areas.shp", "x\\areas.shp", "{areas.shp", "__MACOSX/areas.shp"])
 def test_members_of_a_zip_with_nasty_names_are_no_maps(tmp_path, name):
-    AREAS.to_file(tmp_path / "areas.shp")
+    AREAS.to_file(tmp_path / "areas.shp", engine="pyogrio")
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for ending in (".shp", ".shx", ".dbf", ".prj"):
             archive.write(tmp_path / f"areas{ending}", name.replace(".shp", ending))
@@ -178,7 +181,7 @@ def test_members_of_a_zip_with_nasty_names_are_no_maps(tmp_path, name):
 
 
 def test_a_zip_is_refused_by_size_before_it_is_unpacked(tmp_path):
-    AREAS.to_file(tmp_path / "a.shp")
+    AREAS.to_file(tmp_path / "a.shp", engine="pyogrio")
     packed = tmp_path / "a.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for ending in (".shp", ".shx", ".prj"):
@@ -194,7 +197,7 @@ def test_a_zip_is_refused_by_size_before_it_is_unpacked(tmp_path):
 def with_view(tmp_path, definition, *, table=False):
     """A GeoPackage with a layer that a view computes."""
     path = tmp_path / "views.gpkg"
-    AREAS.to_file(path, layer="a")
+    AREAS.to_file(path, layer="a", engine="pyogrio")
     with closing(sqlite3.connect(path)) as file, file:
         file.execute(definition if table else f"CREATE VIEW v AS {definition}")
         file.execute(
@@ -247,7 +250,7 @@ def test_a_table_that_reads_another_file_is_refused(tmp_path):
 @pytest.mark.parametrize("gap", [False, True])
 def test_rows_that_a_geopackage_does_not_count_are_read_all(tmp_path, stored, gap):
     path = tmp_path / "field.gpkg"
-    gpd.GeoDataFrame({"n": range(5)}, geometry=[WEST] * 5, crs=4326).to_file(path, layer="a")
+    gpd.GeoDataFrame({"n": range(5)}, geometry=[WEST] * 5, crs=4326).to_file(path, layer="a", engine="pyogrio")
     with closing(sqlite3.connect(path)) as file, file:
         names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
         for name in names:
@@ -270,7 +273,7 @@ def test_drivers_that_follow_links_are_left_out_of_the_programs_process(tmp_path
 
 
 def test_reading_leaves_the_settings_of_gdal_as_they_were(tmp_path):
-    AREAS.to_file(tmp_path / "a.gpkg")
+    AREAS.to_file(tmp_path / "a.gpkg", engine="pyogrio")
     pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "http://office:1"})
     try:
         read_layer(str(tmp_path / "a.gpkg"))
