@@ -172,8 +172,11 @@ def _types(source: Source, fields: LayerFields) -> dict[str, str]:
     """Give the type of each field, by its name in the frame, as fiona names it."""
     file, layer = source
     with offline(), fiona.open(file.address, layer=layer, ignore_geometry=True, **fields.options) as records:
-        kinds = list(records.schema["properties"].values())
-    return {each.name: "str" if kind in _TEXT else kind for each, kind in zip(fields.fields, kinds, strict=True)}
+        found = dict(records.schema["properties"])
+    # By place, since a name may have been decoded otherwise; by name where a field is known to one of the two alone.
+    by_place = zip((each.stored for each in fields.fields), found.values(), strict=False)
+    kinds = dict(by_place) if len(found) == len(fields.fields) else found
+    return {each.name: "str" if kinds[each.stored] in _TEXT else kinds[each.stored] for each in fields.fields}
 
 
 def _exact_values(

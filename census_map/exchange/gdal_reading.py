@@ -252,6 +252,8 @@ def _read_here(file: MapFile, layer: str, only: list[str] | None, table: LayerTa
                 frame = _with_care(file, layer, options, own)
             else:
                 frame = pyogrio.read_dataframe(file.address, **options)
+                if info is not None and _has_days_as_texts(frame, info):
+                    frame = _with_care(file, layer, options, own)
         except _IN_VALUES:
             frame = _with_care(file, layer, options, own)
         notices = [*(() if own is None else own.notices), *frame.attrs.get("notices", ())]
@@ -260,6 +262,12 @@ def _read_here(file: MapFile, layer: str, only: list[str] | None, table: LayerTa
             notices.append(text.format(file=file.path.name))
         frame.attrs["notices"] = notices
         return frame
+
+
+def _has_days_as_texts(frame: pd.DataFrame, info: dict[str, Any]) -> bool:
+    """Tell whether days were read as texts, as older pyogrio does where one of them is impossible."""
+    days = [field for field, kind in zip(info["fields"], info["dtypes"], strict=True) if str(kind) == "datetime64[D]"]
+    return any(day in frame.columns and not pd.api.types.is_datetime64_any_dtype(frame[day].dtype) for day in days)
 
 
 def _info(file: MapFile, own: ShapefileSet | None, layer: str) -> dict[str, Any]:

@@ -229,7 +229,8 @@ def _as_said(layer: str, texts: set[tuple[bytes, bool]], said: str, cpg: str, pr
         return ShapefileSet(layer, prj=prj)  # GDAL may know the name
     if _decodes(texts, said):
         if _decodes(texts, said, whole=True):
-            return ShapefileSet(layer, prj=prj)
+            # Older GDAL leaves the names of fields as they are, unless it is told.
+            return ShapefileSet(layer, said if texts and said in {"utf-8", "gb18030"} else None, prj=prj)
         return ShapefileSet(layer, said, cut=True, prj=prj)
     for encoding in ("utf-8", "gb18030"):
         if _decodes(texts, encoding) and _is_chinese(texts, encoding):

@@ -95,6 +95,8 @@ def test_values_of_mixed_kinds_are_all_kept(run, tmp_path, fixed, values, kept, 
     path = tmp_path / "a.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
+    if "no" not in pyogrio.read_info(path)["fields"]:
+        pytest.skip("this pyogrio reads no lists")
     assert run("coverage", "repair", path, "--out", fixed).status == 0
 
     with closing(sqlite3.connect(fixed)) as file:

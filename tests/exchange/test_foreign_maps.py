@@ -53,6 +53,12 @@ def listener():
         server.shutdown(socket.SHUT_RDWR)
 
 
+def _require_writer(driver):
+    # Where LIBKML is not there, old GDAL writes latitudes first.
+    if {"KML": "LIBKML"}.get(driver, driver) not in pyogrio.list_drivers(write=True):
+        pytest.skip("this GDAL writes no such file")
+
+
 def feature_collection(**members):
     return json.loads(AREAS.to_json()) | members
 
@@ -142,6 +148,7 @@ def test_an_application_schema_is_not_fetched(tmp_path, listener):
 
 @pytest.mark.parametrize("ending", ["kml", "gml"])
 def test_entities_are_not_declared_in_a_map(tmp_path, ending):
+    _require_writer(ending.upper())
     file = tmp_path / f"map.{ending}"
     AREAS.to_file(file, driver=ending.upper(), engine="pyogrio")
     head, body = file.read_text().split("?>", 1)
@@ -153,6 +160,7 @@ def test_entities_are_not_declared_in_a_map(tmp_path, ending):
 
 @pytest.mark.parametrize("driver", ["GPKG", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "KML", "GML", "MapInfo File"])
 def test_every_kind_that_is_promised_is_read_packed_or_not(tmp_path, driver):
+    _require_writer(driver)
     ending = {"ESRI Shapefile": "shp", "FlatGeobuf": "fgb", "MapInfo File": "tab"}.get(driver, driver.lower())
     folder = tmp_path / "数据 {1}"
     folder.mkdir()
