@@ -28,6 +28,8 @@ from census_map.task import Report, silent
 
 _MANY = 8  # negligible faults around one area, from which its whole border is taken to be at fault
 _MISSING_SHARE = 0.05  # of a neighbour's ground: a gap smaller than this is no missing area
+_MISSING_AMONG_FAULTS = 0.5  # the same where the neighbours have other faults, each drawn alone
+_OTHERS = 2  # other gaps and overlaps of the neighbours from which it is so
 
 
 def propose(
@@ -156,6 +158,9 @@ class _Scene:
         wishes = wishes_for(faults, [None] * len(faults), areas.index)
         self.mending = Mending(self.polygons, np.asarray(faults.geometry, dtype=object), wishes)
         self._courses = Courses(self.mending)
+        ground = faults["kind"].isin(["gap", "overlap"])
+        self.often = Counter(label for labels in faults["areas"][ground] for label in labels)
+        self.tangled = self._tangled(faults[ground])
         self._number = {fault: number for number, fault in enumerate(faults.index)}
         self._tree = shapely.STRtree(self.polygons.ground)
         self._lattices: dict[tuple[int, ...], Lattice | None] = {}
@@ -163,6 +168,26 @@ class _Scene:
     def ground(self, label: Label) -> Geometry:
         """Return the ground that an area covers."""
         return self.polygons.ground[self.place[label]]
+
+    def _tangled(self, faults: GeoDataFrame) -> dict[str, set[Label]]:
+        """Find the areas that cross themselves at a fault, or at another of theirs that it touches."""
+        found: dict[str, set[Label]] = {}
+        broken = {
+            label
+            for label, position in self.place.items()
+            if self.polygons.ground[position] is not self.polygons.shapes[position]
+        }
+        concerned = faults.loc[np.array([not broken.isdisjoint(labels) for labels in faults["areas"]], dtype=bool)]
+        for fault, row in concerned.iterrows():
+            crossing = broken.intersection(row["areas"])
+            found[str(fault)] = {x for x in crossing if self.polygons.cross_at(self.place[x], row["geometry"])}
+        shapes = np.asarray(concerned.geometry, dtype=object)
+        near = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=2 * self.polygons.grid)
+        first = {fault: set(labels) for fault, labels in found.items()}
+        for one, other in near.T.tolist():
+            here, there = str(concerned.index[one]), str(concerned.index[other])
+            found[here] |= first[there].intersection(concerned["areas"].iloc[one])
+        return found
 
     def scores(self, fault: str, labels: Sequence[Label]) -> tuple[dict[Label, float], bool]:
         """Weigh who moved; tell as well whether the vertices lie on a lattice."""
@@ -208,10 +233,10 @@ class _Scene:
 
 def _tangled(scene: _Scene, fault: str, row: pd.Series, effect: Effect) -> list[Proposal]:
     """Propose to draw the area again that crosses itself at a fault, if it is one only."""
-    crossing = [label for label in row["areas"] if scene.polygons.cross_at(scene.place[label], row["geometry"])]
+    crossing = scene.tangled.get(fault, set())
     if len(crossing) != 1:
         return []
-    return [Proposal(fault, row["kind"], 0, "redraw", crossing[0], "tangled", effect)]
+    return [Proposal(fault, row["kind"], 0, "redraw", next(iter(crossing)), "tangled", effect)]
 
 
 def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
@@ -221,7 +246,9 @@ def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
     scores, on_lattice = scene.scores(fault, labels)
     best = max(scores.values())
     neighbours = [shapely.area(scene.ground(label)) for label in labels]
-    big = shapely.area(row["geometry"]) > _MISSING_SHARE * float(np.median(neighbours))
+    others = float(np.median([scene.often[label] for label in labels])) - 1
+    share = _MISSING_AMONG_FAULTS if others >= _OTHERS else _MISSING_SHARE
+    big = shapely.area(row["geometry"]) > share * float(np.median(neighbours))
     missing = big and (best < 0 if on_lattice else len(labels) > 2)
     evident = not missing and _evident(scores)
     ranked = _ranked(scene, labels, scores, row["geometry"])
@@ -238,7 +265,8 @@ def _for_gap(scene: _Scene, fault: str, row: pd.Series) -> list[Proposal]:
         )
         for label in ranked
     ]
-    proposals = _tangled(scene, fault, row, proposals[0].effect) + proposals
+    tangled = _tangled(scene, fault, row, proposals[0].effect)
+    proposals, missing = tangled + proposals, missing and not tangled
     new = Proposal(fault, "gap", 0, "add", None, "missing", scene.effect(row["geometry"], None, ()))
     if not big:
         return proposals

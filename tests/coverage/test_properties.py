@@ -178,7 +178,7 @@ def test_a_ring_that_crosses_itself_is_invalid_and_hides_no_other_fault(coverage
 
     assert faults["areas"][faults["kind"] == "invalid"].tolist() == [(label,)]
     others = faults[faults["kind"] != "invalid"]
-    assert set(others["kind"]) <= {"gap", "overlap"}
+    assert set(others["kind"]) <= {"gap", "overlap", "spill"}
     if far is not None:
         gap = shapely.area(np.asarray(others.geometry)[others["kind"] == "gap"]).sum()
         assert gap >= coverage.areas.geometry[far].area - SLACK
