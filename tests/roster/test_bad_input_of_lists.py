@@ -5,6 +5,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -194,9 +195,11 @@ def test_two_results_are_not_written_to_one_file(path, tmp_path, capsys):
 
 
 def another_township(path: Path) -> None:
-    with closing(sqlite3.connect(vault_path(path))) as vault:
-        vault.execute("UPDATE vault SET value = ? WHERE key = 'township'", (b"another",))
-        vault.commit()
+    """Put another township's workspace in the place of the vault's own."""
+    with Workspace.open(path) as workspace, workspace.transaction("test") as write:
+        row = workspace.read("township")
+        write.delete("township", row.index)
+        write.insert("township", row.set_axis([str(uuid4())]))
 
 
 def no_mini_areas(path: Path) -> None:
