@@ -123,10 +123,11 @@ def disputed(shapes):
 
 def scores(truth, shapes, ground, union):
     """Measure a result: disputed ground with its owner, sizes off, ground lost, ground covered twice, empty records."""
-    real = shapely.intersection(truth, ground)
-    right = shapely.area(shapely.intersection(real, shapely.make_valid(shapes))).sum() / max(
-        shapely.area(real).sum(), 1e-9
-    )
+    parts = shapely.get_parts(ground)
+    part, row = shapely.STRtree(truth).query(parts, predicate="intersects")
+    real = shapely.intersection(truth[row], parts[part])
+    kept = shapely.area(shapely.intersection(real, shapely.make_valid(shapes)[row])).sum()
+    right = kept / max(shapely.area(real).sum(), 1e-9)
     off = np.abs(shapely.area(shapes) - shapely.area(truth)).sum()
     whole = shapely.union_all(shapely.make_valid(shapes))
     lost = shapely.area(shapely.difference(union, whole))

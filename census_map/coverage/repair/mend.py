@@ -188,6 +188,8 @@ class Mending:
     def mend(self, *, allow_empty: bool, on_grid: bool) -> Mended:
         """Share out the ground of the wishes that have a proposal, and rebuild."""
         areas = np.asarray(shapely.area(self.polygons.ground))
+        # Of ground no wider than what rounding moves nothing would be left.
+        areas = areas - _ONE_PLACE * self.polygons.grid * np.asarray(shapely.length(self.polygons.ground))
         areas = np.where(np.isnan(areas), 0.0, areas)
         shares = share(self.ground, self.fault, self.wishes, homes=self.homes, areas=areas, allow_empty=allow_empty)
         sheet = Sheet(
@@ -199,6 +201,7 @@ class Mending:
             self._marked(),
             self._yielding,
             on_grid=on_grid,
+            may_empty=allow_empty,
         )
         redraw = {*self._invalid_wished(), *self._yielding, *self._moved}
         trials = _Trials(sheet, self.ground, shares)

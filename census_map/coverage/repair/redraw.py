@@ -69,6 +69,8 @@ class Sheet:
         Hashes of places at which a corner is to be inserted where it is missing.
     yielding
         Areas that give up corners of their own where another's border runs straight through.
+    may_empty
+        Whether an area may lose all its ground.
     on_grid
         Whether new corners lie on the grid rather than on the straight border they divide.
     """
@@ -84,12 +86,13 @@ class Sheet:
         yielding: Iterable[int],
         *,
         on_grid: bool,
+        may_empty: bool,
     ) -> None:
         self._around, self._ground = around, ground
         self._shapes, self._boxes, self._ground_before = shapes, boxes, before
         self._marked = around.nodes_at(marked)
         self._marked = self._marked[self._marked >= 0]
-        self._on_grid = on_grid
+        self._on_grid, self._may_empty = on_grid, may_empty
         self._yielding = np.array(sorted(yielding), dtype=np.int64)
         self._pieces = around.drawing.pieces
         self._size = max(1, len(self._pieces.ends))
@@ -168,6 +171,10 @@ class Sheet:
             areas[position] = self._as_given(polygon, position)
         for position in [position for position, polygon in areas.items() if self._is_as_before(polygon, position)]:
             del areas[position]
+        if not self._may_empty:
+            for position in [position for position, polygon in areas.items() if self._is_emptied(polygon, position)]:
+                broken[position] = self._anywhere(position)
+                del areas[position]
         valid = shapely.is_valid(np.array(list(areas.values()), dtype=object))
         for position, fine in zip(list(areas), valid.tolist(), strict=True):
             if not fine:
@@ -206,6 +213,11 @@ class Sheet:
             return False
         one, other = shapely.normalize((polygon, self._shapes[position]))
         return bool(shapely.equals_exact(one, other, 0.0))
+
+    def _is_emptied(self, polygon: Geometry, position: int) -> bool:
+        """Tell whether an area that had ground has none now."""
+        had = position < len(self._shapes) and (self._ground_before[position] or shapely.Polygon()).area > 0
+        return bool(had and shapely.is_empty(polygon))
 
     def _anywhere(self, position: int) -> Floats:
         """Return a place that has to do with an area: one of its nodes."""
