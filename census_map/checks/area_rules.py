@@ -150,11 +150,11 @@ def find_giant_buildings(facts: Facts) -> Iterator[Finding]:
 
 @rule("S03", "error", N_("Too many households for three digits"), fix="split")
 def find_too_many_households(facts: Facts) -> Iterator[Finding]:
-    """Find mini-areas with more households than household numbers (S03)."""
+    """Find mini-areas with more households than household numbers; vacant and nominal ones need none (S03)."""
     limit = facts.profile.checks.household_maximum
     counts = facts.mini_area_counts
-    for uid, households in counts.loc[counts["households"] > limit, "households"].items():
-        text = _("Mini-area {mini_area} has {households} households, more than {limit}: divide it.")
+    for uid, households in counts.loc[counts["numbered"] > limit, "numbered"].items():
+        text = _("Mini-area {mini_area} has {households} households that need a number, more than {limit}: divide it.")
         message = text.format(mini_area=facts.mini_area_name(uid), households=round(households), limit=limit)
         yield Finding("mini_area", (uid,), message, facts.mini_areas.geometry[uid])
 
@@ -170,16 +170,31 @@ def find_empty_areas(facts: Facts) -> Iterator[Finding]:
         yield Finding("mini_area", (uid,), text.format(mini_area=facts.mini_area_name(uid)), facts.drawn.geometry[uid])
 
 
-@rule("S05", "warning", N_("No enumerator, or instructor outside the ratio"), fix="assign")
+@rule("S05", "warning", N_("None or several enumerators, or instructor outside the ratio"), fix="assign")
 def find_staff_gaps(facts: Facts) -> Iterator[Finding]:
-    """Find mini-areas without an enumerator (an error) and instructors with too many or too few (S05)."""
+    """Find mini-areas without an enumerator or with several (errors), and instructors with too many or few (S05)."""
     if facts.staff.empty:
+        if len(facts.mini_areas):
+            # Once for the township: an office may draw and sign long before it has its staff.
+            text = _("No staff is known for {count} mini-areas: enter enumerators and instructors.")
+            message = text.format(count=len(facts.mini_areas))
+            yield Finding("township", tuple(facts.township.index), message, severity="info")
         return
-    enumerators = set(facts.staff.index[facts.staff["role"] == "enumerator"])
-    served = set(facts.assignments.loc[facts.assignments["staff_uid"].isin(enumerators), "mini_area_uid"])
-    for uid in facts.mini_areas.index.difference(sorted(served)):
+    # An instructor may enumerate as well (docs/domain.md section 6a).
+    duties = facts.assignments[facts.assignments["staff_uid"].isin(facts.staff.index)]
+    for uid in facts.mini_areas.index.difference(duties["mini_area_uid"]):
         text = _("Mini-area {mini_area} has no enumerator: assign one.").format(mini_area=facts.mini_area_name(uid))
         yield Finding("mini_area", (uid,), text, facts.mini_areas.geometry[uid], severity="error")
+    for uid, people in duties.groupby("mini_area_uid")["staff_uid"].unique().items():
+        if len(people) > 1 and uid in facts.mini_areas.index:
+            numbers = _(", ").join(sorted(facts.staff.at[who, "number"] or _("without number") for who in people))
+            text = _("Mini-area {mini_area} has {count} enumerators ({numbers}): leave one of them.")
+            message = text.format(mini_area=facts.mini_area_name(uid), count=len(people), numbers=numbers)
+            yield Finding("mini_area", (uid,), message, facts.mini_areas.geometry[uid], severity="error")
+    yield from _odd_loads(facts)
+
+
+def _odd_loads(facts: Facts) -> Iterator[Finding]:
     low, high = facts.profile.checks.instructor_minimum, facts.profile.checks.instructor_maximum
     led = facts.staff.loc[facts.staff["role"] == "enumerator", "instructor_uid"].value_counts()
     for uid in facts.staff.index[facts.staff["role"] == "instructor"]:

@@ -1,5 +1,6 @@
 """Rules on buildings and dwelling units (docs/rules.md B01 to B08)."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +10,14 @@ import shapely
 from census_map.checks.facts import Facts
 from census_map.checks.registry import Finding, Severity, rule
 from census_map.i18n import N_, _
+
+_VACANT_CLASS = 8
+# What the label of a room or entrance is made of when it names nobody: numbers, and words for what is numbered.
+_COUNTED = re.compile(
+    r"[\W\d_]|[〇零一二三四五六七八九十百甲乙丙丁东西南北中左右前后上下侧地层楼门室号房间单元栋幢座户梯铺院]"
+    r"|room|flat|unit|floor|entrance",
+    re.IGNORECASE,
+)
 
 
 def _at(facts: Facts, uid: str, text: str, **values: object) -> Finding:
@@ -103,6 +112,24 @@ def find_inhabited_contradictions(facts: Facts) -> Iterator[Finding]:
         text = _("Room {room} of building {name} is marked vacant, but a household lives there: correct one of them.")
         place = facts.buildings.at[building, "geometry"] if building in facts.buildings.index else None
         yield Finding("dwelling", (uid,), text.format(room=rooms, name=name), place)
+    homes: pd.Series[str] = facts.household_places.loc[present.index, "building"]
+    for uid in facts.buildings.index[facts.uninhabited].intersection(homes):
+        text = _("Building {name} is marked as uninhabited, but {count} households live there: correct one of them.")
+        yield _at(facts, uid, text, count=int((homes == uid).sum()))
+    yield from _empty_homes(facts)
+
+
+def _empty_homes(facts: Facts) -> Iterator[Finding]:
+    """Find buildings marked as inhabited whose dwelling units are all vacant and to which nobody is linked."""
+    if facts.households.empty:
+        return  # No roster yet: nobody can be linked.
+    states = facts.dwellings.groupby("building_uid")["state"].agg(set)
+    lived_in = facts.standing.index[facts.standing["inhabited"]]
+    tenants = facts.household_places.loc[facts.households["class"] != _VACANT_CLASS, "building"]
+    for uid in lived_in.difference(tenants):
+        if states.get(uid, set()) <= {"vacant"}:
+            text = _("Building {name} is marked as inhabited, but no household is linked to it: visit it.")
+            yield _at(facts, uid, text)
 
 
 @rule("B06", "warning", N_("Building with neither address nor name"), fix="fill")
@@ -123,12 +150,28 @@ def find_nameless_buildings(facts: Facts) -> Iterator[Finding]:
 
 @rule("B07", "error", N_("Sensitive site with a name"), fix="clear")
 def find_named_sensitive_sites(facts: Facts) -> Iterator[Finding]:
-    """Find sensitive sites that carry a name or an address (B07)."""
+    """Find sensitive sites that carry a name or an address, or whose parts or dwelling units name a unit (B07)."""
     rows = facts.buildings[facts.buildings["sensitive"]]
     for uid, row in rows.iterrows():
         if row["name"].strip() or row["address"].strip():
             text = _("A sensitive site carries a name or address: clear both; such sites are drawn without.")
             yield Finding("building", (str(uid),), text, row["geometry"])
+    # The messages never repeat the name: it must not stand in a report either.
+    parts = facts.building_parts[facts.building_parts["building_uid"].isin(rows.index)]
+    for uid, building in parts.loc[parts["name"].str.strip() != "", "building_uid"].items():
+        text = _("A part of a sensitive site carries a name: clear it; such sites are drawn without.")
+        yield Finding("building_part", (str(uid),), text, rows.at[building, "geometry"])
+    units = facts.dwellings[facts.dwellings["building_uid"].isin(rows.index)]
+    named = units["room"].map(_names_somebody) | units["entrance"].map(_names_somebody)
+    for uid, building in units.loc[named.astype(bool), "building_uid"].items():
+        text = _("A dwelling unit of a sensitive site is called by a name: leave only its number.")
+        yield Finding("dwelling", (str(uid),), text, rows.at[building, "geometry"])
+
+
+def _names_somebody(label: str) -> bool:
+    """Tell whether the label of a room or entrance is more than a number and what is counted."""
+    rest = _COUNTED.sub("", label)
+    return len(rest) > (2 if rest.isascii() else 1)  # B1F is a floor
 
 
 @rule("B08", "warning", N_("Under construction or demolished, with residents"), fix="revisit")

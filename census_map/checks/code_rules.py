@@ -8,6 +8,9 @@ from census_map import codes
 from census_map.checks.facts import Facts, texts
 from census_map.checks.registry import Finding, rule
 from census_map.i18n import N_, _
+from census_map.schema import LOCKED
+
+_NAMED = 5  # C04: so many of the numbers left out are named
 
 
 def _geometry(frame: pd.DataFrame, uid: str) -> object:
@@ -83,13 +86,33 @@ def _duplicate_household_numbers(facts: Facts) -> Iterator[Finding]:
 def find_number_holes(facts: Facts) -> Iterator[Finding]:
     """Find numbers left out before locking, of mini-areas in a census area and buildings in a mini-area (C04)."""
     digits = facts.profile.codes.mini_area
-    minis = facts.drawn[(facts.drawn["code"] != "") & (facts.drawn["status"] < 4)]
-    for parent, rows in minis.groupby("census_area_uid").groups.items():
-        numbers = {n for code in minis.loc[rows, "code"] if (n := codes.serial_number(code, digits)) is not None}
-        if numbers and max(numbers) != len(numbers) and parent in facts.census_areas.index:
-            text = _("The numbers of the mini-areas of {area} have holes: number again before locking.")
-            message = text.format(area=facts.census_area_name(parent))
+    # Once one is locked, a hole may be what was deleted since, and is right (docs/domain.md section 4).
+    locked = facts.drawn["status"] >= LOCKED
+    closed = set(facts.drawn.loc[locked, "census_area_uid"])
+    minis = facts.drawn[~locked]
+    for parent, missing in _left_out(minis["code"], minis["census_area_uid"], digits):
+        if parent in facts.census_areas.index and parent not in closed:
+            text = _("Numbers of mini-areas of {area} are left out ({numbers}): number again before locking.")
+            message = text.format(area=facts.census_area_name(parent), numbers=missing)
             yield Finding("census_area", (parent,), message, facts.census_areas.geometry[parent])
+    for area, missing in _left_out(
+        facts.buildings["code"], facts.buildings["mini_area_uid"], facts.profile.codes.building
+    ):
+        if area in minis.index:
+            text = _("Numbers of buildings in mini-area {area} are left out ({numbers}): number again before locking.")
+            message = text.format(area=facts.mini_area_name(area), numbers=missing)
+            yield Finding("mini_area", (area,), message, minis.geometry[area])
+
+
+def _left_out(codes_given: "pd.Series[str]", parents: "pd.Series[str]", digits: int) -> Iterator[tuple[str, str]]:
+    """For each parent whose children leave numbers out: its uid, and the first of the numbers, joined."""
+    numbers = codes_given.map(lambda code: codes.serial_number(code, digits) if code else None).dropna().astype(int)
+    for parent, given in numbers.groupby(parents.loc[numbers.index]):
+        held = set(given)
+        absent = sorted(set(range(1, max(held) + 1)) - held)
+        if parent and absent:
+            more = [_("{count} more").format(count=len(absent) - _NAMED)] if len(absent) > _NAMED else []
+            yield str(parent), _(", ").join([*(f"{number:0{digits}d}" for number in absent[:_NAMED]), *more])
 
 
 @rule("C05", "error", N_("Virtual number with a place, or ordinary number without"), fix="kind")

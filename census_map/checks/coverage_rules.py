@@ -135,19 +135,25 @@ def find_spills(facts: Facts) -> Iterator[Finding]:
             yield Finding("mini_area", (uid,), text, places[uid])
 
 
-@rule("G05", "error", N_("Census areas overlap or leave a gap"), fix="refer")
+@rule("G05", "error", N_("Census areas overlap, leave a gap, or reach outside the township"), fix="refer")
 def find_census_area_faults(facts: Facts) -> Iterator[Finding]:
-    """Find overlaps and gaps of census areas inside the township (G05)."""
+    """Find overlaps and gaps of census areas inside the township, and ground of theirs outside it (G05)."""
+    overlap = N_("Census areas {areas} overlap ({amount}): settle it with the neighbours.")
+    texts = {
+        "overlap": overlap,
+        "contained": overlap,
+        "gap": N_("There is ground in no census area beside {areas} ({amount}): settle it with the neighbours."),
+        "spill": N_(
+            "Census area {areas} reaches outside the township ({amount}): settle it with the township beside, and take "
+            "over the right border."
+        ),
+    }
     faults = facts.census_area_faults
-    for fault in faults[faults["kind"].isin({"overlap", "contained", "gap"})].itertuples():
+    for fault in faults[faults["kind"].isin(texts)].itertuples():
         owners = tuple(str(uid) for uid in fault.areas)
         names = _(", ").join(facts.census_area_name(uid) for uid in owners) or _("the township")
-        text = (
-            _("There is ground in no census area beside {areas} ({amount}): settle it with the neighbours.")
-            if fault.kind == "gap"
-            else _("Census areas {areas} overlap ({amount}): settle it with the neighbours.")
-        )
-        yield Finding("census_area", owners, text.format(areas=names, amount=_amount(fault)), fault.geometry)
+        message = _(texts[fault.kind]).format(areas=names, amount=_amount(fault))
+        yield Finding("census_area", owners, message, fault.geometry)
 
 
 @rule("G06", "error", N_("Corner points of a shared border do not match"), fix="insert")

@@ -29,6 +29,10 @@ from census_map.workspace.seals import SealFault, Sign
 # What every census area's full name ends with, and no clerk says.
 _COMMITTEE = re.compile(r"(社区)?(居民|村民)?委员会$")
 _DRAWN_LINES = ("road", "water", "railway", "wall")
+_COUNTS = ("households", "numbered", "persons")
+# Classes of households (docs/domain.md section 3): nobody to be numbered is behind a nominal registration either.
+_NOMINAL, _VACANT = 4, 8
+_WITHOUT_NUMBER = (_NOMINAL, _VACANT)
 
 
 def tidy(frame: DataFrame, table: schema.Table) -> DataFrame:
@@ -133,6 +137,12 @@ class Facts:
     def standing(self) -> GeoDataFrame:
         """Buildings that are not marked as demolished."""
         return self.buildings[self.buildings["state"] != "demolished"]
+
+    @cached_property
+    def uninhabited(self) -> "Series[bool]":
+        """For every building by uid: whether it is marked as a place where nobody lives; unmarked ones are not."""
+        marks = self._workspace.read("building", columns=["inhabited"])["inhabited"].astype("boolean")
+        return (~marks).fillna(value=False).astype(bool)
 
     @cached_property
     def building_parts(self) -> DataFrame:
@@ -253,22 +263,55 @@ class Facts:
         Returns
         -------
         counts
-            By mini-area uid: `buildings`, `households`, `persons` (people present, H2a), `heaviest` (persons of its
-            heaviest building). Linked households are counted where a mini-area has any; otherwise the counts noted
-            for its buildings.
+            By mini-area uid: `buildings`, `households` (without vacant dwelling units), `numbered` (those of them that
+            need a household number), `persons` (people present, H2a). Linked households are counted where a mini-area
+            has any; otherwise the counts noted for its buildings. A building that is cut into parts counts in the
+            mini-areas of its parts, as in the view `mini_area_summary`.
         """
-        counts = pd.DataFrame(0.0, index=self.mini_areas.index, columns=["buildings", "households", "persons"])
-        at = self.standing[["mini_area_uid", "households", "persons"]]
-        noted = at.groupby("mini_area_uid").agg(
-            buildings=("persons", "size"), households=("households", "sum"), persons=("persons", "sum")
-        )
+        counts = pd.DataFrame(0.0, index=self.mini_areas.index, columns=["buildings", *_COUNTS])
+        parts = self._part_counts()
+        at = self._noted_counts(self.standing)
+        at = at[~at.index.isin(parts["building_uid"])]
+        noted = at.groupby("mini_area_uid")[["buildings", *_COUNTS]].sum()
+        linked = self._linked_counts()
+        linked = linked[~linked.index.isin(parts["building_uid"])]
+        counted = linked.groupby(linked.index.map(self.buildings["mini_area_uid"])).sum()
         counts.update(noted)
-        linked = self.households.assign(mini_area=self.household_places["mini_area"])
-        linked = linked[linked["mini_area"] != ""]
-        counted = linked.groupby("mini_area").agg(households=("h2a", "size"), persons=("h2a", "sum"))
-        counts.update(counted[counted["households"] > 0])
-        heaviest = at.groupby("mini_area_uid")["persons"].max()
-        return counts.assign(heaviest=heaviest.reindex(counts.index).fillna(0.0))
+        counts.update(counted)
+        return counts.add(parts.groupby("mini_area_uid")[["buildings", *_COUNTS]].sum().reindex(counts.index).fillna(0))
+
+    @staticmethod
+    def _noted_counts(rows: DataFrame) -> DataFrame:
+        """Give what is noted for buildings, or for parts of them; every household may need a number."""
+        return rows.assign(buildings=1.0, numbered=rows["households"])
+
+    def _linked_counts(self) -> DataFrame:
+        """Count the linked households of each building, by uid."""
+        kind, present = self.households["class"], self.households["h2a"]
+        rows = pd.DataFrame(
+            {
+                "households": (kind != _VACANT).astype(float),
+                "numbered": (~kind.isin(_WITHOUT_NUMBER)).astype(float),
+                "persons": present.where(kind != _VACANT, 0.0),
+            }
+        )
+        building = self.household_places["building"]
+        known = building.isin(self.buildings.index)
+        return rows[known].groupby(building[known]).sum()
+
+    def _part_counts(self) -> DataFrame:
+        """Give the parts of standing buildings; those without counts share evenly what the others leave."""
+        rows = self.building_parts[self.building_parts["building_uid"].isin(self.standing.index)]
+        parts = self._noted_counts(rows)
+        whole = self._noted_counts(self.standing)[[*_COUNTS]].fillna(0.0)
+        whole.update(self._linked_counts())
+        for name in _COUNTS:
+            building, missing = parts["building_uid"], parts[name].isna()
+            given = parts.groupby("building_uid")[name].transform("sum")
+            rest = (building.map(whole[name]) - given).clip(lower=0.0)
+            lacking = missing.groupby(building).transform("sum")
+            parts[name] = parts[name].where(~missing, rest / lacking.clip(lower=1))
+        return parts
 
     # --- words --------------------------------------------------------------------------------------------------
 
