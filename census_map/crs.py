@@ -28,7 +28,7 @@ _UTM_ENDS = 84.0  # degrees
 _TRUE_TO_SCALE = 0.01  # relative: a square metre of a system measures a square metre, as far as a census cares
 _HALF_TURN = 180.0  # degrees
 # China's systems with and without the zone's number before the eastings: EPSG codes of the first zone of each, the
-# number of that zone, and how many there are.
+# number of that zone, and how many there are; the two widths of a datum together.
 _ZONED = (
     (4513, 4534, 25, 21),  # CGCS2000, 3 degrees
     (4491, 4502, 13, 11),  # CGCS2000, 6 degrees
@@ -38,6 +38,7 @@ _ZONED = (
     (21413, 21453, 13, 11),  # Beijing 1954, 6 degrees
 )
 _ZONE_STEP = 1_000_000  # metres of easting for one zone number
+_FIRST_ZONE = 13  # China's smallest; no place lies 12,500 km of easting from its central meridian
 _CHINA = (73.0, 3.0, 136.0, 54.5)  # west, south, east, north
 
 
@@ -255,8 +256,11 @@ def _require_in_plane(shapes: GeoDataFrame, crs: CRS) -> None:
     """Refuse coordinates that a flat system has no place for, such as eastings with a zone number it does not have."""
     if not crs.is_projected:
         return
+    bounds = west, south, east, north = np.asarray(shapes.total_bounds, dtype=float)
+    fault = _taken_for_metres(shapes, crs, bounds) or _of_another_zone(crs, west, east)
+    if fault:
+        raise InputError(fault)
     way = to_degrees(crs)
-    west, south, east, north = np.asarray(shapes.total_bounds, dtype=float)
     if np.isfinite(way.transform([west, east, west, east], [south, south, north, north])).all():
         return
     for label, shape in zip(shapes.index, shapes.geometry, strict=True):
@@ -264,26 +268,73 @@ def _require_in_plane(shapes: GeoDataFrame, crs: CRS) -> None:
         away = np.isfinite(xy).all(axis=1) & ~np.isfinite(way.transform(xy[:, 0], xy[:, 1])).all(axis=0)
         if away.any():
             x, y = xy[away][0].round(3).tolist()
-            text = _(
-                "“{label}” reaches to easting {x}, northing {y}, which is no place in “{crs}”: give the layer the "
-                "coordinate system it was drawn in."
-            )
-            raise InputError(_twin(crs, x) or text.format(label=label, x=x, y=y, crs=crs.name))
+            raise InputError(_of_another_zone(crs, x, x) or _out_of_plane(crs, label, x, y))
 
 
-def _twin(crs: CRS, easting: float) -> str:
-    """Say which system is meant where eastings begin with a zone number and the system's do not, or the reverse."""
-    code, said = crs.to_epsg() or 0, int(easting // _ZONE_STEP)
-    for zoned, plain, first, count in _ZONED:
-        if plain <= code < plain + count and first <= said < first + count:
-            text = _("The eastings begin with the zone number {zone}: name the system with it, EPSG:{code} ({name}).")
-            right = zoned + said - first
-            return text.format(zone=said, code=right, name=CRS(right).name)
-        if zoned <= code < zoned + count and said == 0:
-            text = _("The eastings do not begin with a zone number: name the system without it, EPSG:{code} ({name}).")
-            right = plain + code - zoned
-            return text.format(code=right, name=CRS(right).name)
-    return ""
+def _out_of_plane(crs: CRS, label: object, x: float, y: float) -> str:
+    text = _(
+        "“{label}” reaches to easting {x}, northing {y}, which is no place in “{crs}”: give the layer the "
+        "coordinate system it was drawn in."
+    )
+    return text.format(label=label, x=x, y=y, crs=crs.name)
+
+
+def _taken_for_metres(shapes: GeoDataFrame, crs: CRS, bounds: NDArray[np.float64]) -> str:
+    """Say so where a flat layer holds longitudes and latitudes of China: as metres no shape of it were a metre wide."""
+    west, south, east, north = bounds
+    if not (_CHINA[0] <= west <= east <= _CHINA[2] and _CHINA[1] <= south <= north <= _CHINA[3]):
+        return ""
+    boxes = np.asarray(shapes.geometry.bounds, dtype=float)
+    widest = np.nanmax(boxes[:, 2:] - boxes[:, :2])
+    if not 0 < widest < 1:
+        return ""
+    text = _("The coordinates are degrees, but “{crs}” counts metres: name the system of these degrees, such as {own}.")
+    own = _geographic(crs)
+    return text.format(crs=crs.name, own=f"EPSG:{own.to_epsg()}" if own.to_epsg() else own.name)
+
+
+def _of_another_zone(crs: CRS, west: float, east: float) -> str:
+    """Say which system is meant where all eastings begin with another zone number than the system's, or with none."""
+    own = _zone_number(crs)
+    if own is None or not np.isfinite((west, east)).all():
+        return ""
+    said = int(west // _ZONE_STEP)
+    if said in (own, -1) or said != int(east // _ZONE_STEP) or (own == 0 and said < _FIRST_ZONE):
+        return ""
+    right = _zone_system(crs.to_epsg() or 0, said)
+    if right is None:
+        text = _("The eastings begin with the zone number {zone}, those of “{crs}” do not: name the right system.")
+        bare = _("The eastings do not begin with the zone number of “{crs}”: name the right system.")
+        return (text if said else bare).format(zone=said, crs=crs.name)
+    if said:
+        text = _("The eastings begin with the zone number {zone}: name the system with it, EPSG:{code} ({name}).")
+    else:
+        text = _("The eastings do not begin with a zone number: name the system without it, EPSG:{code} ({name}).")
+    return text.format(zone=said, code=right, name=CRS(right).name)
+
+
+def _zone_number(crs: CRS) -> int | None:
+    """Give the number before the eastings of a transverse Mercator system in metres, 0 for none; None: another kind."""
+    plane = crs.source_crs if crs.is_bound else crs  # shifts to WGS 84 are no projection
+    way = plane.coordinate_operation if plane is not None else None
+    if way is None or way.method_name != "Transverse Mercator" or not is_metric(crs):
+        return None
+    eastings = [float(each.value) for each in way.params if each.name == "False easting"]
+    if not eastings or eastings[0] % _ZONE_STEP != _ZONE_STEP / 2:
+        return None
+    number = int(eastings[0] // _ZONE_STEP)
+    return number if number == 0 or number >= _FIRST_ZONE else None  # smaller ones are false eastings of wide countries
+
+
+def _zone_system(code: int, said: int) -> int | None:
+    """Give the code of the system of the same datum whose eastings begin with a number, or none; None: not known."""
+    for place, (zoned, plain, _first, count) in enumerate(_ZONED):
+        if said == 0 and zoned <= code < zoned + count:
+            return plain + code - zoned
+        if said and (zoned <= code < zoned + count or plain <= code < plain + count):
+            both = _ZONED[place - place % 2 : place - place % 2 + 2]  # 3 and 6 degrees: their numbers differ
+            return next((z + said - first for z, _plain, first, n in both if first <= said < first + n), None)
+    return None
 
 
 def to_metres(shapes: GeoDataFrame) -> GeoDataFrame:

@@ -144,3 +144,80 @@ def test_places_on_earth(corners):
 def test_degrees_that_are_no_place_are_named(corners, told):
     with pytest.raises(InputError, match=told):
         require_places(boxes(*corners))
+
+
+def zones():
+    """Every Chinese family of zones at its first, its last and a middle one: with the number, without, the number."""
+    families = [(4513, 4534, 25), (2349, 2370, 25), (2401, 2422, 25), (4491, 4502, 13), (2327, 2338, 13)]
+    for zoned, plain, first in [*families, (21413, 21453, 13)]:
+        for step in (0, 5, 10 if first == 13 else 20):
+            yield pytest.param(zoned + step, plain + step, first + step, id=f"{zoned + step}")
+
+
+# Eastings from the middle of a zone to beyond the border of one of 6 degrees.
+ACROSS = [500_000, 356_000, 643_900, 170_000, 829_000]
+
+
+@pytest.mark.parametrize("easting", ACROSS)
+@pytest.mark.parametrize(("zoned", "plain", "number"), [*zones()])
+def test_the_number_of_the_zone_stands_in_the_eastings_or_not(zoned, plain, number, easting):
+    bare = (easting, 3.4e6, easting + 500, 3.4e6 + 500)
+    numbered = (number * 1e6 + easting, 3.4e6, number * 1e6 + easting + 500, 3.4e6 + 500)
+    require_places(boxes(bare, crs=plain))
+    require_places(boxes(numbered, crs=zoned))
+
+    with pytest.raises(InputError, match=rf"begin with the zone number {number}: .*EPSG:{zoned} "):
+        require_places(boxes(numbered, crs=plain))
+    with pytest.raises(InputError, match=rf"do not begin with a zone number: .*EPSG:{plain} "):
+        require_places(boxes(bare, crs=zoned))
+
+
+@pytest.mark.parametrize(
+    ("crs", "easting", "told"),
+    [
+        (4528, 39_643_000, "number 39: .*EPSG:4527 "),
+        (4549, 39_643_000, "number 39: .*EPSG:4527 "),
+        (4549, 20_356_000, "number 20: .*EPSG:4498 "),
+        (4509, 40_500_000, "number 40: .*EPSG:4528 "),
+        (2364, 20_500_000, "number 20: .*EPSG:2334 "),
+        (21420, 40_500_000, "number 40: .*EPSG:2416 "),
+        (32650, 50_500_000, "number 50, those of “WGS 84 / UTM zone 50N” do not"),
+        (4549, 3_400_000_000, "number 3400, those"),
+    ],
+)
+def test_another_zone_than_the_system_has_is_told(crs, easting, told):
+    with pytest.raises(InputError, match=told):
+        require_places(boxes((easting, 3.4e6, easting + 500, 3.4e6 + 500), crs=crs))
+
+
+@pytest.mark.parametrize("shift", ["", " +towgs84=1,2,3"], ids=["plain", "with a shift"])
+def test_a_system_of_zones_without_a_code_is_told_by_its_name(shift):
+    nameless = CRS(f"+proj=tmerc +lon_0=120 +x_0=40500000 +ellps=krass +units=m{shift}")
+    with pytest.raises(InputError, match="do not begin with the zone number of “unknown”"):
+        require_places(boxes((500_000, 3.4e6, 500_500, 3.4e6 + 500), crs=nameless))
+    require_places(boxes((40_500_000, 3.4e6, 40_500_500, 3.4e6 + 500), crs=nameless))
+
+
+@pytest.mark.parametrize("crs", [4549, 4528, 4509, 2364, 21420, 32650, 3857])
+def test_degrees_are_not_taken_for_metres(crs):
+    own = CRS(crs).geodetic_crs.to_epsg()
+    with pytest.raises(InputError, match=f"are degrees, but “.*” counts metres: .*EPSG:{own}"):
+        require_places(boxes((120.1, 31.2, 120.11, 31.21), (120.11, 31.2, 120.6, 31.21), crs=crs))
+
+
+@pytest.mark.parametrize(
+    ("crs", "box"),
+    [
+        (4549, (0, 0, 10, 10)),
+        (4549, (100, 20, 110, 30)),
+        (4528, (38_900_000, 4.4e6, 40_900_000, 5.4e6)),
+        (2193, (2_010_000, 5.8e6, 2_010_500, 5.8e6 + 500)),
+        (31468, (4_500_000, 5.4e6, 4_500_500, 5.4e6 + 500)),
+        (3003, (2_200_000, 4.5e6, 2_200_500, 4.5e6 + 500)),
+        (3857, (13_400_000, 3.6e6, 13_400_500, 3.6e6 + 500)),
+        (2056, (2_600_000, 1.2e6, 2_600_500, 1.2e6 + 500)),
+    ],
+    ids=["drawing", "house of a drawing", "province", "New Zealand", "Germany", "Apulia", "Mercator", "Switzerland"],
+)
+def test_places_of_flat_systems(crs, box):
+    require_places(boxes(box, crs=crs))
