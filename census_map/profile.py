@@ -83,6 +83,8 @@ class Thresholds:
         B02: two buildings that share more than this overlap.
     cut_m2
         G10: a border that cuts off more than this of a building cuts it.
+    restricted_km2
+        P04: detailed data of more continuous ground than this is restricted; 0 where there is no such law.
     """
 
     sliver_width_m: float = 1.0
@@ -100,6 +102,7 @@ class Thresholds:
     visible_distance_m: float = 10.0
     overlap_m2: float = 1.0
     cut_m2: float = 1.0
+    restricted_km2: float = 0.0
 
 
 @dataclass(frozen=True)

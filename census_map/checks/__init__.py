@@ -8,7 +8,15 @@ in a fixed order. It never changes anything and never raises for wrong data.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from census_map.checks import area_rules, building_rules, code_rules, coverage_rules, household_rules, lock_rules
+from census_map.checks import (
+    area_rules,
+    building_rules,
+    code_rules,
+    coverage_rules,
+    household_rules,
+    lock_rules,
+    place_rules,
+)
 from census_map.checks.facts import Facts
 from census_map.checks.registry import (
     RULES,
@@ -41,6 +49,7 @@ __all__ = [
     "coverage_rules",
     "household_rules",
     "lock_rules",
+    "place_rules",
     "problem_report",
     "run_checks",
 ]

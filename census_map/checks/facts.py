@@ -111,17 +111,17 @@ class Facts:
     @cached_property
     def township(self) -> GeoDataFrame:
         """The township, one row."""
-        return self._read("township")
+        return self.rows_of("township")
 
     @cached_property
     def census_areas(self) -> GeoDataFrame:
         """Census areas by uid."""
-        return self._read("census_area")
+        return self.rows_of("census_area")
 
     @cached_property
     def mini_areas(self) -> GeoDataFrame:
         """All mini-areas by uid, virtual ones included."""
-        return self._read("mini_area")
+        return self.rows_of("mini_area")
 
     @cached_property
     def drawn(self) -> GeoDataFrame:
@@ -131,7 +131,7 @@ class Facts:
     @cached_property
     def buildings(self) -> GeoDataFrame:
         """Buildings by uid."""
-        return self._read("building")
+        return self.rows_of("building")
 
     @cached_property
     def standing(self) -> GeoDataFrame:
@@ -147,32 +147,32 @@ class Facts:
     @cached_property
     def building_parts(self) -> DataFrame:
         """Parts of buildings by uid."""
-        return self._read("building_part")
+        return self.rows_of("building_part")
 
     @cached_property
     def dwellings(self) -> DataFrame:
         """Dwelling units by uid."""
-        return self._read("dwelling")
+        return self.rows_of("dwelling")
 
     @cached_property
     def households(self) -> DataFrame:
         """Households by uid."""
-        return self._read("household")
+        return self.rows_of("household")
 
     @cached_property
     def staff(self) -> DataFrame:
         """Staff by uid."""
-        return self._read("staff")
+        return self.rows_of("staff")
 
     @cached_property
     def assignments(self) -> DataFrame:
         """Assignments by uid."""
-        return self._read("assignment")
+        return self.rows_of("assignment")
 
     @cached_property
     def waivers(self) -> DataFrame:
         """Written reasons by uid."""
-        return self._read("waiver")
+        return self.rows_of("waiver")
 
     def rows_of(self, table: str) -> DataFrame:
         """Any table, its rows by uid."""
@@ -220,7 +220,7 @@ class Facts:
         """Roads, water, railways and walls in metres, as lines."""
         lines: list[BaseGeometry] = []
         for table in _DRAWN_LINES:
-            shapes = self.in_metres(self._read(table)).to_numpy(dtype=object)
+            shapes = self.in_metres(self.rows_of(table)).to_numpy(dtype=object)
             areal = shapely.get_dimensions(shapes) == 2
             lines.extend(shapely.boundary(shapes[areal]))
             lines.extend(shapes[~areal & ~shapely.is_empty(shapes)])

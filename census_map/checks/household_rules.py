@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from census_map.checks.facts import Facts
 from census_map.checks.registry import Finding, rule
 from census_map.i18n import N_, _
+from census_map.schema import REGISTER_TABLE
 
 # Classes of households that need a dwelling: living here, or away for a time (docs/domain.md section 3).
 _NEEDS_DWELLING = (1, 2, 3)
@@ -64,3 +65,16 @@ def find_large_collectives(facts: Facts) -> Iterator[Finding]:
         text = _("{row}: collective household of {count} persons, more than {limit}: consider dividing it.")
         message = text.format(row=_row(facts, uid), count=int(rows.at[uid, "h2a"]), limit=limit)
         yield Finding("household", (uid,), message)
+
+
+@rule("H06", "info", N_("One owner of several houses without serial numbers"))
+def find_unlabelled_houses(facts: Facts) -> Iterator[Finding]:
+    """Find entries of the register of several houses that are not settled yet (H06)."""
+    entries = facts.rows_of("register")
+    unsettled = entries[(entries["kind"] == "several_houses") & (entries["state"] != "settled")]
+    for uid, household in unsettled["household_uid"].items():
+        text = _("{row}: one of several houses of one owner: label each with name and serial number, then settle it.")
+        if household in facts.households.index:
+            yield Finding("household", (household,), text.format(row=_row(facts, household)))
+        else:
+            yield Finding("register", (str(uid),), text.format(row=_(REGISTER_TABLE.title)))

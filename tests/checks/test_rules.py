@@ -227,4 +227,4 @@ def test_unknown_rule_is_refused(township):
 
 
 def test_rules_are_those_of_the_domain():
-    assert all(rule.id[0] in "GCSBHM" and rule.severity in {"error", "warning", "info"} for rule in RULES.values())
+    assert all(rule.id[0] in "GCSBHP" and rule.severity in {"error", "warning", "info"} for rule in RULES.values())
