@@ -12,12 +12,13 @@ from census_map.roster.likely_names import may_be_personal
 from census_map.roster.text import squeeze
 
 _OWNER = re.compile(
-    "^(房主|房东|屋主|业主|(?:房屋)?产权人|(?:房屋)?产权所有人|房屋所有(?:权)?人|房屋权利人|权利人|出租人|出租方|出租户|所有权人)(?:信息|基本信息|情况)?"
+    "^(甲方[（(]?(?:出租方?|房东)?[)）]?|房主|房东|屋主|业主|(?:房屋)?产权人|(?:房屋)?产权所有人|房屋所有(?:权)?人|房屋权利人|权利人|出租人|出租方|出租户|所有权人)(?:信息|基本信息|情况)?"
 )
 _TENANT = re.compile(
-    "^(承租人|承租方|承租户|租户|租客|租住人|租住户|租赁人|租房人|现住户|现住人|现居住人|实际居住人|实际住户|居住人|居住者|入住人|住户|使用人)(?:信息|基本信息|情况)?"
+    "^(乙方[（(]?(?:承租方?|租户)?[)）]?|实际使用人|承租人|承租方|承租户|租户|租客|租住人|租住户|租赁人|租房人|现住户|现住人|现居住人|实际居住人|实际住户|居住人|居住者|入住人|住户|使用人)(?:信息|基本信息|情况)?"
 )
 _HOUSEHOLDER = re.compile("^(户主)(?:信息|基本信息|情况)?")
+_MEMBER = re.compile("^((?:家庭|家庭户|户内)?成员)(?:信息|基本信息|情况)?")
 # People beside the household who have names, numbers and phones of their own.
 _OTHERS = re.compile(
     "监护人|家属|亲属|配偶|妻子|丈夫|父亲|母亲|子女|紧急联系|担保人|介绍人|中介|网格员|网格长|楼长|楼栋长|楼道长|单元长|组长|户长联系|普查员|指导员"
@@ -63,10 +64,10 @@ def role_of(text: str) -> tuple[str, str | None]:
     Returns
     -------
     role, field
-        `owner`, `tenant`, `householder`, `other` (somebody else) or empty text; and what of that person: `head` (the
-        name), `identity`, `phone`, `birth`, `address`, or None where it is something else.
+        `owner`, `tenant`, `householder`, `member`, `other` (somebody else) or empty text; and what of that person:
+        `head` (the name), `identity`, `phone`, `birth`, `address`, or None where it is something else.
     """
-    for role, pattern in (("owner", _OWNER), ("tenant", _TENANT), ("householder", _HOUSEHOLDER)):
+    for role, pattern in (("owner", _OWNER), ("tenant", _TENANT), ("householder", _HOUSEHOLDER), ("member", _MEMBER)):
         found = pattern.match(text)
         if found:
             return role, _field_of(text[found.end() :])

@@ -70,6 +70,8 @@ _HEADER_ROWS = 3
 _OWNED = {"head": "owner", "identity": "owner_identity", "phone": "owner_phone"}
 _OF_PEOPLE = {"head", "identity", "phone", "birth", "address"}
 _WHOLE = {"合计", "小计", "总数", "总计", "人数", "数量", "TOTAL"}
+_ABOVE_A_DOOR = {"address", "room", "village", "group", "road", "lane"}
+_BARE_WORDS = {"NO", "NUMBER", "ID"}
 _SHOWN_HEADERS = 30
 
 
@@ -285,7 +287,11 @@ def _match(
                     alike[key] = _alike(key, words)
                 candidates.extend((score, index, name, "alike") for name, score in alike[key])
     found = _one_each(candidates)
-    if not LOCATING & {name for name, _how, _score in found.values()}:
+    fields = {name for name, _how, _score in found.values()}
+    if "room" in titles and fields >= {"building", "entrance", "door"} and not fields & _ABOVE_A_DOOR:
+        # Below building and entrance the plate is that of the flat: 楼号, 单元, 门牌; to be confirmed.
+        found = {index: ("room", "alike", 0.9) if match[0] == "door" else match for index, match in found.items()}
+    if not LOCATING & fields:
         # The only address that there is; to be confirmed.
         found = {
             index: ("address", "alike", 0.9) if match[0] == "registered_address" else match
@@ -319,6 +325,10 @@ def _beside(
     """
     names = {index: role for index, (role, what) in roles.items() if what == "head"}
     rented = "tenant" in names.values()
+    # Where each member has a row and none says how he is related, the numbers beside the members are not the head's.
+    members = not any(_is_exact(parts, words, "relation") for parts in cells.values()) and any(
+        role == "member" and words.get(squeeze("".join(cells[index]))) is None for index, role in names.items()
+    )
     bare = any(role in ("", "householder") and _is_exact(cells[index], words, "head") for index, role in names.items())
     found: dict[int, list[tuple[float, str, Match]]] = {}
     nearest = ""
@@ -333,7 +343,7 @@ def _beside(
             found[index] = (
                 [(0.9, str(what), "alike")] if lives_there else [(1.0, _OWNED[what], "exact")] if what in _OWNED else []
             )
-        elif role == "other" and whole is None:
+        elif whole is None and (role == "other" or (role == "member" and members)):
             found[index] = []
         elif rented and role == "" and what in _OWNED and (what == "head" or nearest in ("owner", "householder")):
             found[index] = [(0.95, _OWNED[what], "alike")]
@@ -348,7 +358,9 @@ def _spellings(parts: _Parts) -> list[str]:
     """Give the whole header, its lowest cell alone, the lowest two either way round, and it without its brackets."""
     text = " ".join(parts)
     words = text.split()
-    spellings = [text, words[-1] if words else "", re.sub(r"[（(\[【].*?[）)\]】]", "", text)]
+    # The last word alone says what a column holds, but “No.” does not: Telephone No., ID No.
+    last = words[-1] if words and (len(words) == 1 or squeeze(words[-1]) not in _BARE_WORDS) else ""
+    spellings = [text, last, re.sub(r"[（(\[【].*?[）)\]】]", "", text)]
     if len(parts) > 1:
         spellings += ["".join(parts[-2:]), parts[-1] + parts[-2]]
         if squeeze(parts[-1]) in _WHOLE:

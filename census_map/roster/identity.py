@@ -13,7 +13,9 @@ from census_map.roster.text import normalise, squeeze
 # Nothing is given: no digit is there at all.
 _NO_DIGIT = re.compile(r"[^\d]*")
 _CUT = re.compile(r"\d(?:\.\d+)?E\+?\d+|\d{15}000", re.IGNORECASE)  # what a spreadsheet made of a long number
-MASK = re.compile(r"[*＊✱○●□■×✕?？]|(?<=\d)[XxＸ]{2,}|(?<=[\u4e00-\u9fff])[某XxＸ]+")
+MASK = re.compile(
+    r"[*＊✱○●□■×✕?？]|[…⋯]+|\.{3,}|(?<=\d)[-—_]{3,}(?=\d)|(?<=\d)[XxＸ]{2,}|(?<=[\u4e00-\u9fff])[某XxＸ]+"
+)
 _LAST_X = re.compile(r"(\d{17})[×✕✖╳Хх*＊Ⅹ]")
 _WORDS = re.compile(
     "^(?:护照|港澳通行证|台胞证|台湾通行证|通行证|居留证|居住证|永居证|回乡证|军官证|士兵证|户口簿|出生证|身份证|号码|号|PASSPORT|NO)+"

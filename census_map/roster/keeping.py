@@ -6,6 +6,7 @@ that is known stays, and the row is reported. Which of two values is worse is de
 one counts.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from census_map.roster.values import NOTHING
 _LOCATING = ("building", "entrance", "floor", "room")
 _AREAS = ("census_area", "mini_area", "heading")
 _FORMS_OF_ADDRESS = ("先生", "女士", "小姐", "师傅", "阿姨", "老师", "大爷", "大妈")
+_CUT_MOBILE = re.compile(r"1[3-9]\d{7,8}")  # a mobile number has eleven digits, and no other begins so
 EMPTY, WORSE = "empty", "worse"
 
 
@@ -59,7 +61,8 @@ def identity_rank(text: str) -> int:
 
 def phone_rank(text: str) -> int:
     """Rank a phone: 2 a number, 1 masked, cut or too short, 0 none."""
-    return 0 if _is_nothing(text) else 2 if phone_digits(text) else 1
+    digits = phone_digits(text)
+    return 0 if _is_nothing(text) else 2 if digits and not _CUT_MOBILE.fullmatch(digits) else 1
 
 
 def name_rank(text: str) -> int:

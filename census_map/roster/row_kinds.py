@@ -11,7 +11,7 @@ from census_map.roster.text import number_value, squeeze
 TOTAL_WORDS = {"TOTAL", "SUBTOTAL", "GRANDTOTAL", "SUM", "TOTALS"}
 _TOTALS = re.compile(
     r".{0,10}(?:合计|总计|小计|共计|累计)[户人\d]*|(?:以上|本[页表村组]|全[村镇]|\w{0,6}社区)?共\d+(?:户|人|条|家).*|"
-    r"(?:总户数|总人数|总人口|户数合计|人数合计|总数)\d*"
+    r"(?:[本全]\w{0,6})?(?:总户数|总人数|总人口|户数合计|人数合计|总数|户均人口|户均人数|平均每户|平均)\d*"
 )
 _NOTES = re.compile(
     r"制表|填表|审核|填报|负责人|单位负责|注|说明|备注|联系人|第\d+页|共\d+页|NOTES?(?![A-Z])|PAGE\d|签字|签名|盖章|打印|监督|举报|咨询电话|以下空白|以上为|报送"
@@ -22,7 +22,8 @@ _NOTE_SIGNS = re.compile(
 )
 _TITLE = re.compile("底册|名册|花名册|名单|登记表|一览表|明细表|统计表|续表?[）)]?$")
 _LONGEST_NAME = 16
-_SUSPECT = re.compile("[计总共合：:※章签]")
+_STRUCK_OUT = re.compile(r"[-—–_/／\\\s]*")
+_SUSPECT = re.compile(r"[计总共合：:※章签]|^[-—–_/／\\\s]+$")
 # Where somebody lives, without which such a column says nothing of a household: it may be filled in beforehand.
 _WEAK = {"building", "estate", "road", "lane", "group", "village", "census_area", "mini_area", "entrance", "floor"}
 _STEMS = set("甲乙丙丁戊己庚辛壬癸")
@@ -54,6 +55,7 @@ class RowSorter:
         strong = set(telling) - _WEAK or set(telling)
         self._strong = {fields[name] for name in strong if name in fields}
         self._own = {index for name, index in fields.items() if name not in _PREPARED} - self._strong
+        self._numbers = {fields[name] for name in ("identity", "phone") if name in fields}
         self._counts = [fields[name] for name in _COUNTED if name in fields]
         self.is_entry = self._quick_test(telling)
 
@@ -103,17 +105,22 @@ class RowSorter:
             `blank`, `totals`, `header`, `footer` (notes and signatures), `heading` with its text, or `incomplete`: it
             counts people and says neither who nor where. None for an entry.
         """
-        filled = [index for index, cell in enumerate(cells) if cell != "" and str(cell).strip()]
+        filled = [index for index, cell in enumerate(cells) if cell != "" and not _STRUCK_OUT.fullmatch(str(cell))]
         if not filled:
             return "blank", ""
         texts = {index: squeeze(cells[index]) for index in filled if isinstance(cells[index], str)}
         reason = self._by_words(cells, filled, texts)
         if reason is not None:
             return reason
-        if not self._strong & set(filled):
+        if not any(self._says(cells, index) for index in self._strong & set(filled)):
             # Whatever else a list asks for (a day, an outcome) makes an entry, if one that lacks its household.
-            return (None, "") if self._own & set(filled) else (self._without_anybody(cells, filled), "")
+            own = any(self._says(cells, index) for index in self._own & set(filled))
+            return (None, "") if own else (self._without_anybody(cells, filled), "")
         return (None, "") if self._known & set(filled) else ("footer", "")
+
+    def _says(self, cells: list[Any], index: int) -> bool:
+        """Tell whether a cell says something: a zero that a formula left is nobody's number."""
+        return index not in self._numbers or _is_some(cells[index])
 
     def _by_words(  # noqa: PLR0911  one reason after the other
         self, cells: list[Any], filled: list[int], texts: Mapping[int, str]

@@ -17,7 +17,8 @@ from census_map.roster.text import normalise, number_value, squeeze
 
 VACANT = 8
 MAXIMUM_COUNT = 9999
-NOTHING = {"", "-", "--", "/", "无", "空", "不详", "N/A", "NA", "NONE"}
+_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}  # what a formula leaves behind
+NOTHING = {"", "-", "--", "/", "—", "——", "无", "空", "不详", "N/A", "NA", "NONE", *_ERRORS}
 
 _KINDS = (("family", ("家庭", "FAMILY", "普通")), ("collective", ("集体", "COLLECTIVE", "单位")))
 # The first word found decides; the order matters (空挂 before 空, 港澳 before 外).

@@ -473,3 +473,83 @@ def test_another_family_in_the_same_row_gets_a_household_of_its_own(tmp_path, to
 )  # fmt: skip
 def test_addresses_contradict_where_both_say_a_number_or_name_that_differs(one, other, apart):
     assert contradict(read_where(one), read_where(other)) is apart
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*PEOPLE, *([n, "/", "—", "/", "／", "-"] for n in (7, 8))],
+        [*PEOPLE, ["", "——", "——", "——", "——", "——"]],
+        [*PEOPLE, *([f"{n:03}", "", "", 0, "", 0] for n in (7, 8))],
+        [*PEOPLE, ["", "全社区总人数", "", "", "", 21]],
+        [*PEOPLE, ["", "", "", "", "平均每户", 3]],
+        [*PEOPLE[:3], ["", "本组总户数", "", "", "", 3], *PEOPLE[3:]],
+    ],
+)
+def test_lines_struck_out_or_filled_with_zeros_and_averages_are_no_households(tmp_path, rows):
+    assert heads(write_xlsx(tmp_path / "r.xlsx", [HEADER, *rows])) == NAMES
+
+
+def test_the_number_of_a_member_is_not_that_of_the_head(tmp_path):
+    rows = [
+        ["户主姓名", "成员姓名", "成员身份证号", "住址"],
+        ["仉测甲", "仉测甲", NUMBERS[0], "东方花园1号楼101"],
+        ["仉测甲", "仉测壬", NUMBERS[1], "东方花园1号楼101"],
+    ]
+    found = read_roster(write_xlsx(tmp_path / "r.xlsx", rows), CN)
+    assert set(found.rows["identity"]) == {""}
+    assert "column-unread" in {problem.kind for problem in found.problems}
+    rows = [["姓名", "称谓", "身份证号", "住址"], ["仉测甲", "本人", NUMBERS[0], "东方花园1号楼101"]]
+    rows += [["仉测壬", "妻子", NUMBERS[1], ""], ["仉测癸", "长子", NUMBERS[2], ""]]
+    assert heads(write_xlsx(tmp_path / "p.xlsx", rows)) == ["仉测甲"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "tenant"),
+    [("甲方（出租）", "乙方（承租）"), ("甲方", "乙方"), ("业主", "实际使用人"), ("产权人", "承租方")],
+)
+def test_parties_of_a_lease_are_landlord_and_tenant(tmp_path, owner, tenant):
+    header = [owner, f"{owner}电话", tenant, f"{tenant}电话", "房屋坐落"]
+    row = ["王产权", "16000000008", "仉测甲", "16000000001", "东方花园1号楼1单元101室"]
+    found = read_roster(write_xlsx(tmp_path / "r.xlsx", [header, row]), CN).rows.iloc[0]
+    assert found[["head", "phone", "address", "owner", "owner_phone"]].tolist() == [row[2], row[3], row[4], *row[:2]]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["SN", "Householder", "Identity Card No.", "Telephone No.", "Residential Address", "Residents"],
+        ["S/N", "Name of head", "ID No.", "Mobile No", "Address line", "Household size"],
+    ],
+)
+def test_the_last_word_of_an_english_header_may_be_no_serial_number(tmp_path, header):
+    rows = read_roster(write_xlsx(tmp_path / "r.xlsx", [header, PEOPLE[1]]), CN).rows.iloc[0]
+    assert rows[["head", "identity", "phone", "address", "h2a"]].tolist() == [*PEOPLE[1][1:5], "2"]
+
+
+def test_a_plate_below_building_and_entrance_is_that_of_the_flat(tmp_path):
+    rows = [["户主", "小区", "楼号", "单元", "门牌"], ["仉测甲", "东方花园", 1, 2, 101]]
+    found = read_roster(write_xlsx(tmp_path / "r.xlsx", rows), CN).rows.iloc[0]
+    assert found[["address", "building", "entrance", "room"]].tolist() == ["东方花园", "1", "2", "101"]
+
+
+def test_counts_left_under_a_merged_cell_are_not_read(tmp_path):
+    rows = [HEADER, *([*row[:5], 4] for row in PEOPLE)]
+    found = read_roster(write_xlsx(tmp_path / "r.xlsx", rows, merged=("F2:F3", "F4:F6")), CN).rows
+    assert found["h2a"].tolist() == ["4", "", "4", "", "", "4"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "phone", "address"),
+    [
+        ("320999………0014", "160-----0001", "东方花园1号楼……"),
+        ("320999...0014", "160____0001", "#VALUE!"),
+        ("#N/A", "1600000000", "#REF!"),
+        ("—", "160000000", "——"),
+    ],
+)
+def test_further_masks_cut_mobiles_and_broken_formulas_replace_nothing(tmp_path, town, vault, identity, phone, address):
+    spoilt = [1, "仉测甲", identity, phone, address, 1]
+    found, values = updated(tmp_path, town, vault, [HEADER, *PEOPLE[:2]], [HEADER, spoilt, PEOPLE[1]])
+    assert found.changes.empty
+    assert values[["head", "identity", "phone", "address"]].to_numpy().tolist() == [row[1:5] for row in PEOPLE[:2]]
