@@ -199,9 +199,9 @@ def _fill_merged(grid: Grid, header: Header) -> tuple[tuple[int, int], ...]:
             continue
         if left in once:
             counts.append((top + 1, bottom + 1))
-            for row in rows[top + 1 : bottom + 1]:
+            for covered in rows[top + 1 : bottom + 1]:
                 # What lies under a merged cell is not seen, and may be left from before the merging.
-                row[left : left + 1] = [""] * len(row[left : left + 1])
+                covered[left : left + 1] = [""] * len(covered[left : left + 1])
             continue
         for row in range(top + 1, min(bottom + 1, len(rows))):
             if left < len(rows[row]) and rows[row][left] == "":
