@@ -7,10 +7,12 @@ so the log gets the exception's type and the places in the code, never its text.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from qgis.core import Qgis
 from qgis.gui import QgisInterface, QgsMessageBarItem
-from qgis.PyQt.QtWidgets import QPushButton
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QMessageBox, QPushButton
 from qgis_plugin_tools.tools.custom_logging import setup_loggers
 from qgis_plugin_tools.tools.messages import MessageBarLogger
 
@@ -34,6 +36,7 @@ class Messages:
         self._close_loggers = setup_loggers(LOGGER_NAME, message_log_name="Census Map", message_bar=self._bar)
         self._logger = MessageBarLogger(LOGGER_NAME)
         self._shown: QgsMessageBarItem | None = None
+        self._standing: QgsMessageBarItem | None = None
 
     def close(self) -> None:
         """Take the handlers away again."""
@@ -57,6 +60,36 @@ class Messages:
         self._logger.warning(text, duration=0)
         self._shown = self._bar.currentItem()
 
+    def warn_of(self, lines: Sequence[str]) -> None:
+        """
+        Say what was found in the file that is open: of several lines the first, and all behind a button.
+
+        Stays until she closes it or the next call, whatever else is said meanwhile.
+        """
+        self._pop(self._standing)
+        self._standing = None
+        if len(lines) == 1:
+            self.warn(lines[0])
+            self._standing, self._shown = self._shown, None
+        elif lines:
+            item = self._bar.createMessage(as_plain(lines[0]))
+            item.setLevel(Qgis.MessageLevel.Warning)
+            push = QPushButton(_("Show all {n} notices").format(n=len(lines)), item)
+            push.clicked.connect(lambda: self._show_all(lines))
+            item.layout().addWidget(push)
+            self._bar.pushItem(item)
+            self._standing = item
+
+    def _show_all(self, lines: Sequence[str]) -> None:
+        box = QMessageBox(self._bar.window())
+        box.setObjectName("CensusMapNotices")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(_("Census Map"))
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("\n\n".join(lines))
+        box.open()
+
     def offer(self, text: str, button: str, action: Callable[[], None]) -> None:
         """Say something, with one button that does the obvious thing; nothing waits for it."""
         self.clear()
@@ -74,9 +107,12 @@ class Messages:
 
     def clear(self, *_signal: object) -> None:
         """Take our last message away, so that they do not pile up; nobody else's is touched."""
-        if self._shown is not None and self._shown in self._bar.items():
-            self._bar.popWidget(self._shown)
+        self._pop(self._shown)
         self._shown = None
+
+    def _pop(self, item: QgsMessageBarItem | None) -> None:
+        if item is not None and item in self._bar.items():
+            self._bar.popWidget(item)
 
     def failed(self, error: Exception) -> None:
         """Say why something could not be done."""

@@ -1,6 +1,7 @@
 """The township that is open in the window: its file, its layers, its steps and its problems."""
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ from census_map.errors import WorkspaceError
 from census_map.i18n import _
 from census_map.progress import Step, work_steps
 
-from . import layers
+from . import layers, verbs
 from .holding import Holding
+from .tasks import wait_for
 
 if TYPE_CHECKING:
     from census_map.checks import Problem
@@ -25,12 +27,22 @@ class Township(QObject):
     """
     Nothing, or one open workspace.
 
-    Signals: `opened()` and `closed()`; `changed()` after every change of the file or of the steps;
-    `problems_changed()`.
+    Signals: `opened()` and `closed()`; `noticed()` when it is open and whenever there are more `notices`;
+    `refused(error)` for one whose layers a project brought along; `changed()` after every change of the file or of the
+    steps; `problems_changed()`.
+
+    Attributes
+    ----------
+    notices
+        What had to be mended in the file or its roster and what is wrong with its rows, in words.
+    held_by
+        Who else has the file, in words; then it can only be looked at here.
     """
 
     opened = pyqtSignal()
     closed = pyqtSignal()
+    noticed = pyqtSignal()
+    refused = pyqtSignal(object)
     changed = pyqtSignal()
     problems_changed = pyqtSignal()
 
@@ -42,7 +54,8 @@ class Township(QObject):
         self.problems: list[Problem] = []
         self.mendings: dict[str, Mending] = {}
         self.was_checked = False
-        self.held_by: str | None = None  # who else has the file; then it can only be looked at here
+        self.notices: tuple[str, ...] = ()
+        self.held_by: str | None = None
         self._holding: Holding | None = None
         project = QgsProject.instance()
         project.readProject.connect(self._adopt_project)
@@ -87,13 +100,17 @@ class Township(QObject):
         Raises
         ------
         WorkspaceError
-            The file is missing or is no workspace; what was open stays open.
+            The file is missing, is no workspace, or holds what may change rows unseen; what was open stays open.
         """
+        # QGIS's own edits set off whatever the file holds, so nothing is shown before the library has looked at it.
+        work_steps(path)
+        notices = wait_for(lambda: verbs.look_at(path))
         steps = work_steps(path)
         if self.path == path:
             self.steps = steps
             layers.add_layers(QgsProject.instance(), path)
             self.changed.emit()
+            self.add_notices(notices)
             return
         project = QgsProject.instance()
         another = self.path is not None
@@ -110,6 +127,12 @@ class Township(QObject):
         QTimer.singleShot(0, lambda: self._settle(choose_crs=empty or another))
         self.opened.emit()
         self.changed.emit()
+        self.add_notices(notices)
+
+    def add_notices(self, notices: Iterable[str]) -> None:
+        """Take what was found in the file or its roster."""
+        self.notices = tuple(dict.fromkeys((*self.notices, *notices)))
+        self.noticed.emit()
 
     def _leave(self) -> None:
         """Make room for another township: two at once would lie over each other."""
@@ -129,8 +152,7 @@ class Township(QObject):
         self._holding = Holding(self.path)
         self.held_by = self._holding.held_by
         if self.held_by is not None:
-            for layer in shown.values():
-                layer.setReadOnly(True)
+            self._lock_layers(shown)
 
     def _settle(self, *, choose_crs: bool) -> None:
         """Show the township undistorted and whole."""
@@ -144,7 +166,7 @@ class Township(QObject):
         if self.path is None:
             return
         self.path, self.steps, self.problems, self.mendings = None, [], [], {}
-        self.was_checked, self.held_by = False, None
+        self.notices, self.was_checked, self.held_by = (), False, None
         if self._holding is not None:
             self._holding.let_go()
             self._holding = None
@@ -205,9 +227,21 @@ class Township(QObject):
             if not isinstance(layer, QgsVectorLayer) or layer.providerType() != "ogr":
                 continue
             parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
-            if parts.get("layerName") == "mini_area" and Path(parts.get("path") or "").is_file():
-                try:
-                    self.open(Path(parts["path"]))
-                except WorkspaceError:
-                    continue  # a layer that only happens to be called mini_area
-                return
+            if parts.get("layerName") != "mini_area":
+                continue
+            path = Path(parts.get("path") or "")
+            try:
+                work_steps(path)
+            except WorkspaceError:
+                continue  # a layer that only happens to be called mini_area
+            try:
+                self.open(path)
+            except WorkspaceError as error:
+                self._lock_layers(layers.township_layers(QgsProject.instance(), path))
+                self.refused.emit(error)
+            return
+
+    @staticmethod
+    def _lock_layers(shown: dict[str, QgsVectorLayer]) -> None:
+        for layer in shown.values():
+            layer.setReadOnly(True)

@@ -5,7 +5,8 @@ Each opens the workspace in the thread that runs it and closes it again; each ch
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from census_map.sheets.sheet import Sheet
     from census_map.sheets.township import Township as SheetTownship
     from census_map.workspace import Workspace
+    from census_map.workspace.seals import Sign
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ class MapBook:
 
     township: "SheetTownship"
     sheets: "list[Sheet]"
+
+
+def look_at(path: Path) -> tuple[str, ...]:
+    """
+    See that a workspace may be shown; gives what had to be mended and what is wrong with its rows, in words.
+
+    Raises
+    ------
+    WorkspaceError
+        As `Workspace.open` says it.
+    """
+    from census_map.workspace import Workspace  # noqa: PLC0415
+
+    with Workspace.open(path) as workspace:
+        return workspace.notices
 
 
 def last_change(path: Path) -> int:
@@ -237,28 +254,57 @@ def remember_printed(path: Path, sheets: int) -> None:
         remember(workspace, "print", sheets=sheets)
 
 
-def check(path: Path, rules: Iterable[str] | None, report: Report) -> "list[Problem]":
-    """Run check rules; a full run is remembered as done."""
+@contextmanager
+def _signature(path: Path, passphrase: str | None) -> "Iterator[Sign | None]":
+    """Give what signs with the key of the vault beside a workspace, where its passphrase is known."""
+    from census_map.roster.vault import Vault, vault_path  # noqa: PLC0415
+
+    if passphrase is None or not vault_path(path).is_file():
+        yield None
+        return
+    with Vault.open(vault_path(path), passphrase) as vault:
+        yield vault.sign
+
+
+def check(
+    path: Path, rules: Iterable[str] | None, report: Report, *, passphrase: str | None = None, record: bool = True
+) -> "list[Problem]":
+    """
+    Run check rules.
+
+    Parameters
+    ----------
+    path
+        The workspace.
+    rules
+        As of `run_checks`.
+    report
+        Told how far it is.
+    passphrase
+        Of the vault, against whose key seals are held; None where it is not known.
+    record
+        Whether a full run is remembered as done; not in a window that only looks.
+    """
     from census_map.checks import count_by_severity, run_checks  # noqa: PLC0415
     from census_map.progress import remember  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
 
-    with Workspace.open(path) as workspace:
-        problems = run_checks(workspace, rules, report=report)
-        if rules is None:
+    with Workspace.open(path) as workspace, _signature(path, passphrase) as sign:
+        problems = run_checks(workspace, rules, report=report, sign=sign)
+        if rules is None and record:
             counts = count_by_severity(problems)
             remember(workspace, "check", errors=counts["error"], warnings=counts["warning"], infos=counts["info"])
     return problems
 
 
 def check_and_propose(
-    path: Path, rules: Iterable[str] | None, report: Report
+    path: Path, rules: Iterable[str] | None, report: Report, *, passphrase: str | None = None, record: bool = True
 ) -> "tuple[list[Problem], dict[str, Mending]]":
-    """Run check rules, and propose how to mend the borders that they find at fault."""
+    """Run check rules as `check` does, and propose how to mend the borders that they find at fault."""
     from census_map.mending import propose_mends  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
 
-    problems = check(path, rules, portion(report, 0.0, 0.8))
+    problems = check(path, rules, portion(report, 0.0, 0.8), passphrase=passphrase, record=record)
     with Workspace.open(path) as workspace:
         return problems, propose_mends(workspace, problems, report=portion(report, 0.8, 1.0))
 
@@ -283,8 +329,8 @@ def write_report(path: Path, problems: "list[Problem]", out: Path) -> None:
         write_check_report(workspace, problems, out)
 
 
-def export(path: Path, folder: Path, maps: Path | None, report: Report, *, draft: bool) -> Made:
-    """Make the package for the county; with errors left only as a draft, if one is wanted."""
+def export(path: Path, folder: Path, maps: Path | None, report: Report, *, draft: bool, record: bool = True) -> Made:
+    """Make the package for the county; with errors left only as a draft, if one is wanted. `record`: see `check`."""
     from census_map.exchange.package import export_package  # noqa: PLC0415
     from census_map.progress import remember  # noqa: PLC0415
     from census_map.workspace import Workspace  # noqa: PLC0415
@@ -294,7 +340,7 @@ def export(path: Path, folder: Path, maps: Path | None, report: Report, *, draft
         if package.folder is None:
             reasons = " ".join(problem.message for problem in package.obstacles[:1])
             raise InputError(_("The package was not made. {reason}").format(reason=reasons))
-        if package.final:
+        if package.final and record:
             remember(workspace, "export")
     text = _("The package is made.") if package.final else _("A draft of the package is made; errors are left.")
     return Made(text, package.folder)

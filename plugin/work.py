@@ -69,8 +69,11 @@ class Desk(QObject):
         self._messages = messages
         self._undo: verbs.Undo | None = None
         self._mark: QgsRubberBand | None = None
+        self.passphrase_of: Callable[[Path], str | None] = lambda _path: None  # the roster's desk knows it
         self._undo_keys = UndoKeys(iface, self.undo, self)
         self.undo_offered.connect(lambda text: self._undo_keys.offer(offered=text is not None))
+        township.noticed.connect(self._tell_notices)
+        township.refused.connect(messages.failed)
         township.problems_changed.connect(self.unmark)
         township.closed.connect(self._forget)
 
@@ -87,8 +90,18 @@ class Desk(QObject):
             self._messages.failed(error)
         else:
             set_setting(LAST_TOWNSHIP, str(path))
-            if self._township.held_by is not None:
-                self._messages.warn(self._only_looking())
+
+    def _tell_notices(self) -> None:
+        """Say what she should know of the file that is open."""
+        held = () if self._township.held_by is None else (self._only_looking(),)
+        self._messages.warn_of((*held, *self._township.notices))
+
+    def may_change(self) -> bool:
+        """Tell whether the township may be changed in this window; says so where it may not."""
+        if self._township.held_by is None:
+            return True
+        self._messages.warn(self._only_looking())
+        return False
 
     def _only_looking(self) -> str:
         text = _("This township is open elsewhere ({who}): here it can only be looked at. Close it there first.")
@@ -271,11 +284,12 @@ class Desk(QObject):
         self.start(_("Numbering"), lambda report: verbs.number(path, report), self.tell)
 
     def check(self, rules: tuple[str, ...] | None = None) -> None:
-        """Run the check rules and list what they find."""
-        path = self._path()
+        """Run the check rules and list what they find; a window that only looks leaves no trace of it in the file."""
+        path, record = self._path(), self._township.held_by is None
+        passphrase = self.passphrase_of(path)
         self.start(
             _("Checking"),
-            lambda report: verbs.check_and_propose(path, rules, report),
+            lambda report: verbs.check_and_propose(path, rules, report, passphrase=passphrase, record=record),
             lambda found: self._checked(*found),
             changes=False,
         )
@@ -290,13 +304,14 @@ class Desk(QObject):
         )
 
     def _draw(self, path: Path, book: verbs.MapBook) -> None:
-        folder = maps_folder(path)
+        folder, record = maps_folder(path), self._township.held_by is None
 
         def finish(_result: None, error: Exception | None) -> None:
             if error is not None:
                 self._messages.failed(error)
                 return
-            verbs.remember_printed(path, len(book.sheets))
+            if record:
+                verbs.remember_printed(path, len(book.sheets))
             self._look_again()
             text = ngettext("{n} map was printed.", "{n} maps were printed.", len(book.sheets))
             told = " ".join((text.format(n=len(book.sheets)), *told_names(files)))
@@ -306,11 +321,11 @@ class Desk(QObject):
         self._background.run_steps(_("Printing"), _drawn(book, folder, files), finish)
 
     def _export(self) -> None:
-        path = self._path()
-        maps = maps_folder(path)
+        path, record = self._path(), self._township.held_by is None
+        maps = maps_folder(path) if maps_folder(path).is_dir() else None
         self.start(
             _("Making the package"),
-            lambda report: verbs.export(path, path.parent, maps if maps.is_dir() else None, report, draft=True),
+            lambda report: verbs.export(path, path.parent, maps, report, draft=True, record=record),
             self._made_folder,
             changes=False,
         )
@@ -349,8 +364,7 @@ class Desk(QObject):
         if self._background.busy:
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
             return
-        if changes and self._township.held_by is not None:
-            self._messages.warn(self._only_looking())
+        if changes and not self.may_change():
             return
         unsaved = layers.with_unsaved_edits(self._township.layers)
         if unsaved:
@@ -444,6 +458,7 @@ class Desk(QObject):
         )
 
     def _forget(self) -> None:
+        self._messages.warn_of(())
         self._undo = None
         self.undo_offered.emit(None)
 

@@ -64,6 +64,7 @@ class RosterDesk(QObject):
         self._aside = Aside(self)
         self.service = Service()
         self.window: QDialog | None = None
+        desk.passphrase_of = self._known_passphrase
         township.closed.connect(self.forget)
         township.opened.connect(self._warm_up)
         township.changed.connect(self._show_standing)
@@ -77,7 +78,7 @@ class RosterDesk(QObject):
         """The passphrase of this session."""
         from .key import Key  # noqa: PLC0415
 
-        self._key = self._key or Key(self.service)
+        self._key = self._key or Key(self.service, self._township.add_notices)
         return self._key
 
     @property
@@ -167,12 +168,12 @@ class RosterDesk(QObject):
 
     def link(self) -> None:
         """Link all that was not decided by hand."""
-        if self._is_open():
+        if self._is_open() and self._desk.may_change():
             self.linking.link()
 
     def link_by_hand(self) -> None:
         """Open the dock with the households that wait."""
-        if self._is_open():
+        if self._is_open() and self._desk.may_change():
             self.linking.begin()
 
     def show_lists(self, choose: str = "") -> None:
@@ -183,11 +184,12 @@ class RosterDesk(QObject):
 
     def mark_missing(self) -> None:
         """Open the list of missing buildings."""
-        self.show_lists("missed_buildings")
+        if self._is_open() and self._desk.may_change():
+            self.show_lists("missed_buildings")
 
     def import_roster(self) -> None:
         """Open the window that reads in a roster."""
-        if self._may_open():
+        if self._may_open(changes=True):
             from .wizard import ImportWizard  # noqa: PLC0415
 
             self._end_sitting()
@@ -197,8 +199,9 @@ class RosterDesk(QObject):
 
     def do_job(self, name: str) -> None:
         """Open the window for a list that somebody sent; `name` of `jobs.JOBS`."""
-        if self._may_open():
-            from .jobs import JOBS  # noqa: PLC0415
+        from .jobs import JOBS  # noqa: PLC0415
+
+        if self._may_open(changes=JOBS[name].changes or bool(JOBS[name].then_verb)):
             from .list_window import ListWindow  # noqa: PLC0415
 
             if name == "update":
@@ -221,7 +224,7 @@ class RosterDesk(QObject):
 
     def enter_visit(self) -> None:
         """Open the window for a visit or call."""
-        path = self._unlocked() if self._may_open() and not self._is_busy() else None
+        path = self._unlocked() if self._may_open(changes=True) and not self._is_busy() else None
         if path is not None:
             from .visiting import Visiting  # noqa: PLC0415
 
@@ -232,14 +235,14 @@ class RosterDesk(QObject):
 
     def enter_register(self) -> None:
         """Open the window for an entry of a register."""
-        if self._may_open() and self._unlocked() is not None:
+        if self._may_open(changes=True) and self._unlocked() is not None:
             from .entry_window import EntryWindow  # noqa: PLC0415
 
             self._open(EntryWindow(*self._given(changes=True)))
 
     def change_passphrase(self) -> None:
         """Open the window that changes the passphrase."""
-        if self._may_open():
+        if self._may_open(changes=True):
             from .vault_windows import PassphraseWindow  # noqa: PLC0415
 
             self._end_sitting()
@@ -268,7 +271,7 @@ class RosterDesk(QObject):
 
     def destroy(self) -> None:
         """Open the window that destroys the roster of names."""
-        if self._may_open():
+        if self._may_open(changes=True):
             from .vault_windows import DestroyWindow  # noqa: PLC0415
 
             self._end_sitting()
@@ -282,6 +285,9 @@ class RosterDesk(QObject):
         desk = (self._desk,) if changes else ()
         return (self._township.path, *desk, self._background, self.key, window)
 
+    def _known_passphrase(self, path: Path) -> str | None:
+        return None if self._key is None else self._key.of(path)
+
     def _end_sitting(self) -> None:
         if self._linking is not None:
             self._linking.close()
@@ -289,11 +295,16 @@ class RosterDesk(QObject):
 
     def _unlocked(self) -> Path | None:
         """Give the path of the township when its passphrase is known, or was given just now."""
+        from census_map.roster.vault import vault_path  # noqa: PLC0415
+
         from .key import unlock  # noqa: PLC0415
 
         path = self._township.path
         if path is None:
             self._messages.note(_("Open a township first."))
+            return None
+        # Where there is no vault yet, the passphrase would make one.
+        if not vault_path(path).is_file() and not self._desk.may_change():
             return None
         known, told = unlock(self.key, path, self._iface.mainWindow())
         if told:
@@ -310,12 +321,12 @@ class RosterDesk(QObject):
             self._messages.note(_("Wait until the work that is running has ended, or stop it."))
         return self._background.busy
 
-    def _may_open(self) -> bool:
+    def _may_open(self, *, changes: bool = False) -> bool:
         if self.window is not None:
             self.window.raise_()
             self.window.activateWindow()
             return False
-        return self._is_open()
+        return self._is_open() and (not changes or self._desk.may_change())
 
     def _open(self, window: QDialog) -> None:
         self.window = window

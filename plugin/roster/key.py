@@ -1,5 +1,6 @@
 """The passphrase during a session: asked for once, tried before it is believed, forgotten with the township."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from qgis.PyQt.QtCore import Qt
@@ -25,12 +26,14 @@ class Key:
     ----------
     service
         Where the library runs.
+    tell
+        Called with what was found when the vault was opened, a line each.
     passphrase
         Tried and found right; None before.
     """
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, tell: Callable[[tuple[str, ...]], None]) -> None:
+        self.service, self.tell = service, tell
         self._path: Path | None = None
         self.passphrase: str | None = None
 
@@ -77,10 +80,12 @@ class Key:
         """
         QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
-            wait_for(lambda: self.service.call("rosters.try_passphrase", path, passphrase, new=new))
+            notices = wait_for(lambda: self.service.call("rosters.try_passphrase", path, passphrase, new=new))
         finally:
             QApplication.restoreOverrideCursor()
         self._path, self.passphrase = path, passphrase
+        if notices:
+            self.tell(notices)
 
     def take(self, path: Path, page: PassphrasePage) -> str:
         """

@@ -294,7 +294,7 @@ class Linking(QObject):
 
     def _decide(self, household: str, **decision: str | None) -> None:
         sitting = self._sitting
-        if sitting is None:
+        if sitting is None or not self._desk.may_change():
             return
         before = len(sitting.steps)
         offer = self._ask("decide", household, **decision)
@@ -312,6 +312,8 @@ class Linking(QObject):
             self._dock.offer_alias(offer)
 
     def _release(self, household: str) -> None:
+        if not self._desk.may_change():
+            return
         self._ask("release", household)
         self._stepped()
         self._reload("by_hand")
@@ -328,7 +330,7 @@ class Linking(QObject):
 
     def _apply(self, offer: "AliasOffer") -> None:
         sitting = self._sitting
-        if sitting is None or self._background.busy:
+        if sitting is None or self._background.busy or not self._desk.may_change():
             return
 
         service = self._service

@@ -68,3 +68,19 @@ def test_the_message_bar_shows_a_text_as_it_stands(text, qgis_app):  # noqa: ARG
             assert unescape(browser.toPlainText()).split() == unescape(text).split()
     finally:
         messages.close()
+
+
+@pytest.mark.parametrize("lines", [("first",), ("first", "second")])
+def test_what_was_found_in_a_file_stands_until_the_file_is_closed_whatever_else_is_said(lines):
+    bar = QgsMessageBar()
+    messages = Messages(SimpleNamespace(messageBar=lambda: bar))
+    try:
+        messages.warn_of(lines)
+        messages.note("something else")
+        assert len(bar.items()) == 2
+        messages.clear()
+        assert len(bar.items()) == 1
+        messages.warn_of(())
+        assert bar.items() == []
+    finally:
+        messages.close()

@@ -1,5 +1,8 @@
 """The roster's windows, driven as she drives them."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from census_map_plugin.roster import secret
 from census_map_plugin.roster.key import KeyDialog
@@ -12,6 +15,7 @@ from qgis.PyQt.QtWidgets import QComboBox
 
 from census_map.roster.preview import HIDDEN
 from census_map.roster.vault import Vault, vault_path
+from census_map.workspace import Workspace
 
 from .roster_windows import (
     PASSPHRASE,
@@ -386,3 +390,28 @@ def test_closing_the_project_forgets_passphrase_and_addresses(imported, workspac
     assert not imported.roster.linking.is_open
     assert imported.roster.key.of(workspace) is None
     assert dock.household_rows.rowCount() == 0
+
+
+def test_a_cut_access_log_is_told_in_the_window_when_the_passphrase_is_given(with_roster, workspace, said):
+    with closing(sqlite3.connect(vault_path(workspace))) as connection:
+        connection.execute("DELETE FROM access")
+        connection.commit()
+    with_roster.roster.key.forget()
+    with_roster.roster.key.try_out(workspace, PASSPHRASE, new=False)
+    assert "access log" in said()
+    with_roster.desk.show_township(workspace)
+    assert any("access log" in notice for notice in with_roster.township.notices)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_check_holds_seals_against_the_key_of_the_roster_where_its_passphrase_is_known(with_roster, workspace, known):
+    # A plain seal beside a vault is told only by whoever has the key.
+    with Workspace.open(workspace) as opened:
+        areas = list(opened.read("mini_area", columns=["uid"]).index[:1])
+        with opened.transaction("lock") as write:
+            write.seal(areas, None)
+    if not known:
+        with_roster.roster.key.forget()
+    with_roster.desk.check(("H03",))
+    finish(with_roster)
+    assert bool(with_roster.township.problems) is known

@@ -1,13 +1,19 @@
 """Opening townships: one at a time, in its own projection, held by one window, without questions at the end."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
-from census_map_plugin import holding
+from census_map_plugin import holding, layers
 from qgis.core import Qgis, QgsCoordinateReferenceSystem, QgsProject, QgsTask, QgsVectorLayer
+from qgis.PyQt.QtWidgets import QMessageBox, QPushButton
 
+from census_map.i18n import set_language
+from census_map.roster.vault import vault_path
 from census_map.workspace import Workspace
+from census_map.workspace.triggers import trigger_statements
 from tests.small_township import fill
 
 from .canvas import settle
@@ -155,3 +161,116 @@ def test_the_steps_are_counted_anew_when_an_edit_of_qgis_own_is_saved(small):
     finish(small)
     check = next(step for step in small.township.steps if step.key == "check")
     assert (check.state, check.verb) == ("open", "check")
+
+
+def run(path, *statements: str) -> None:
+    """What another program does to the file."""
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+@pytest.fixture
+def planted(other):
+    """A township of a stranger: whoever changes a building loses the others."""
+    run(other, "CREATE TRIGGER stranger AFTER UPDATE ON building BEGIN DELETE FROM landmark; END")
+    return other
+
+
+def test_a_stranger_s_file_with_a_trigger_is_refused_by_name_before_a_layer_of_it_is_shown(small, planted, iface):
+    before = small.township.path
+    small.desk.show_township(planted)
+    settle()
+    assert "“stranger”" in said(iface)
+    assert small.township.path == before
+    assert not layers.township_layers(QgsProject.instance(), planted)
+
+
+def test_a_stranger_s_file_is_refused_in_chinese_too(plugin, planted, iface):
+    set_language("zh_CN")
+    plugin.desk.show_township(planted)
+    assert not QgsProject.instance().mapLayers()
+    assert "触发器 “stranger”" in said(iface)
+
+
+def test_a_township_in_which_somebody_plants_something_is_not_opened_anew(small, iface):
+    path = small.township.path
+    run(path, "CREATE VIEW stranger AS SELECT * FROM building")
+    small.desk.show_township(path)
+    assert "“stranger”" in said(iface)
+
+
+def test_the_layers_of_a_stranger_s_file_that_a_project_brings_along_cannot_be_edited(plugin, planted, iface, tmp_path):
+    project = QgsProject.instance()
+    for table in ("mini_area", "building"):
+        project.addMapLayer(QgsVectorLayer(f"{planted}|layername={table}", table, "ogr"))
+    file = tmp_path / "of_a_stranger.qgz"
+    assert project.write(str(file))
+    project.clear()
+    assert project.read(str(file))
+    settle()
+    assert not plugin.township.is_open
+    assert "“stranger”" in said(iface)
+    assert len(project.mapLayers()) == 2
+    assert not any(layer.startEditing() for layer in project.mapLayers().values())
+
+
+def test_guards_that_were_made_anew_are_told_when_the_township_is_opened(small, other, iface):
+    run(other, "DROP TRIGGER building_lock_delete")
+    small.desk.show_township(other)
+    settle()
+    assert "made anew" in said(iface)
+
+
+def test_of_several_notices_all_can_be_read(small, other, iface):
+    run(other, *guards_off("building"), "UPDATE building SET uid = 'no uuid' WHERE fid = 1")
+    small.desk.show_township(other)
+    (button,) = iface.messageBar().currentItem().findChildren(QPushButton)
+    button.click()
+    (box,) = iface.messageBar().window().findChildren(QMessageBox, "CensusMapNotices")
+    assert all(text in box.text() for text in small.township.notices)
+    assert "no UUID" in box.text()
+    assert "made anew" in box.text()
+    box.close()
+    QgsProject.instance().clear()
+    assert iface.messageBar().currentItem() is None
+
+
+def guards_off(table: str) -> list[str]:
+    return [f'DROP TRIGGER "{name}"' for name in trigger_statements() if name.startswith(f"{table}_")]
+
+
+def meta_of(path) -> dict[str, str]:
+    with Workspace.open(path) as workspace:
+        return dict(workspace.meta)
+
+
+def test_a_window_that_only_looks_checks_without_leaving_a_trace(small, held_elsewhere):
+    before = meta_of(held_elsewhere)
+    small.desk.show_township(held_elsewhere)
+    small.desk.check()
+    finish(small)
+    assert small.township.was_checked
+    assert meta_of(held_elsewhere) == before
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["import", "link", "by_hand", "missed", "visit", "entry", "passphrase", "destroy", "update", "visits", "surveys"],
+)
+def test_a_window_that_only_looks_opens_nothing_that_changes_the_roster(small, held_elsewhere, iface, key):
+    small.desk.show_township(held_elsewhere)
+    iface.messageBar().clear_messages()
+    small.roster.act(key)
+    assert small.roster.window is None
+    assert not small.background.busy
+    assert "open elsewhere" in said(iface)
+    assert not vault_path(held_elsewhere).exists()
+
+
+def test_a_window_that_only_looks_still_makes_tables(small, held_elsewhere):
+    small.desk.show_township(held_elsewhere)
+    small.roster.act("tables")
+    assert small.roster.window is not None
+    small.roster.window.close()

@@ -68,9 +68,16 @@ def look(session: Session, place: int, sheet: str, header_row: int, *, report: R
     return found
 
 
-def try_passphrase(_session: Session, path: Path, passphrase: str, *, new: bool, report: Report = silent) -> None:  # noqa: ARG001
+def try_passphrase(
+    _session: Session,
+    path: Path,
+    passphrase: str,
+    *,
+    new: bool,
+    report: Report = silent,  # noqa: ARG001
+) -> tuple[str, ...]:
     """
-    Open the vault of a workspace, or make it.
+    Open the vault of a workspace, or make it; gives what was found in it, in words.
 
     Raises
     ------
@@ -82,7 +89,8 @@ def try_passphrase(_session: Session, path: Path, passphrase: str, *, new: bool,
     if new:
         with Workspace.open(path) as workspace:
             refuse_second_vault(workspace)
-    (Vault.create if new else Vault.open)(place, passphrase).close()
+    with (Vault.create if new else Vault.open)(place, passphrase) as vault:
+        return vault.notices
 
 
 def plan(
