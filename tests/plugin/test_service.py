@@ -44,7 +44,7 @@ def test_a_process_of_its_own_works_and_begins_again_when_it_was_killed(apart, l
         pass
     with pytest.raises(VaultError, match="wrong"):
         apart.call("rosters.try_passphrase", tmp_path / "a.gpkg", "not the right one", new=False)
-    assert apart.call("rosters.try_passphrase", tmp_path / "a.gpkg", PASSPHRASE, new=False) is None
+    assert apart.call("rosters.try_passphrase", tmp_path / "a.gpkg", PASSPHRASE, new=False) == ()
     told_all = apart.call("hand.open_sitting", linked_template, PASSPHRASE, report=lambda *_told: None)
     assert told_all.answer["missed_building"] == 2
     assert apart._process is first
