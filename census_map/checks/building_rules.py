@@ -1,4 +1,4 @@
-"""Rules on buildings and dwelling units (docs/rules.md B01 to B08)."""
+"""Rules on buildings, their parts and dwelling units (docs/rules.md B01 to B08, H07)."""
 
 import re
 from collections.abc import Iterator
@@ -184,3 +184,30 @@ def find_residents_without_building(facts: Facts) -> Iterator[Finding]:
         count = int((homes == uid).sum())
         text = _("Building {name} is not standing, but {count} households live there: visit it.")
         yield _at(facts, uid, text, count=count)
+
+
+@rule("H07", "error", N_("Parts of a building that do not add up to it"))
+def find_unequal_parts(facts: Facts) -> Iterator[Finding]:
+    """Find divided buildings whose parts hold more or fewer households or persons than the building (H07)."""
+    # Every other total is a view of the rows; only parts carry counts of their own, by which mini-areas are summed.
+    parts = facts.building_parts[facts.building_parts["building_uid"].isin(facts.standing.index)]
+    added = parts.groupby("building_uid")[["households", "persons"]].sum()
+    whole = facts.building_totals.reindex(added.index)
+    for uid in added.index[(whole.notna() & (whole != added)).any(axis=1)]:
+        text = _(
+            "Building {name} has {households} households and {persons} persons, its parts together {part_households} "
+            "and {part_persons}: correct the parts."
+        )
+        yield _at(
+            facts,
+            uid,
+            text,
+            households=_known(whole.at[uid, "households"]),
+            persons=_known(whole.at[uid, "persons"]),
+            part_households=_known(added.at[uid, "households"]),
+            part_persons=_known(added.at[uid, "persons"]),
+        )
+
+
+def _known(count: float) -> str:
+    return "?" if np.isnan(count) else str(round(count))

@@ -145,6 +145,12 @@ class Facts:
         return (~marks).fillna(value=False).astype(bool)
 
     @cached_property
+    def building_totals(self) -> DataFrame:
+        """Households and persons of each building by uid, as the summary gives them: roster, dwelling units or note."""
+        totals = self._workspace.read("building_summary", columns=["households", "persons"])
+        return pd.DataFrame({name: pd.to_numeric(totals[name]).astype("float64") for name in totals.columns})
+
+    @cached_property
     def building_parts(self) -> DataFrame:
         """Parts of buildings by uid."""
         return self.rows_of("building_part")

@@ -1,4 +1,4 @@
-"""What is marked on a building against who lives there, and names of sensitive sites: rules B05 and B07."""
+"""What is marked on a building against who lives there, and names of sensitive sites: rules B05, B07 and H07."""
 
 import pandas as pd
 import pytest
@@ -83,3 +83,47 @@ def test_a_part_with_a_name_is_told_only_in_a_sensitive_site(barracks):
 def test_an_ordinary_building_may_have_names(township):
     change(township, "dwelling", "DM000", room="物业办公室")
     assert features(township, "B07") == []
+
+
+def divide(township, households, persons):
+    rows = {
+        "building_uid": uid("BM000"),
+        "mini_area_uid": [uid("M00"), uid("M01")],
+        "households": pd.array(households, dtype="Int64"),
+        "persons": pd.array(persons, dtype="Int64"),
+    }
+    with township.transaction("divide") as write:
+        write.insert("building_part", pd.DataFrame(rows, index=[uid("part 1"), uid("part 2")]))
+
+
+def test_parts_that_add_up_are_left_alone(township):
+    divide(township, [1, 0], [100, 30])
+    assert features(township, "H07") == []
+    assert township.read("mini_area_summary")["persons"].sum() == township.read("building_summary")["persons"].sum()
+
+
+@pytest.mark.parametrize(
+    ("households", "persons"),
+    [
+        ([1, 0], [100, 20]),
+        ([1, 0], [100, 40]),
+        ([1, 1], [100, 30]),
+        ([None, None], [None, None]),
+        ([1, 0], [130, None]),
+    ],
+    ids=["fewer persons", "more persons", "more households", "none noted", "one not noted"],
+)
+def test_parts_that_do_not_add_up_are_an_error_with_both_figures(township, households, persons):
+    divide(township, households, persons)
+    total = sum(count or 0 for count in persons)
+    problems = run_checks(township, ["H07"])
+    told = (sum(count or 0 for count in households), total) != (1, 130)
+    assert [problem.features for problem in problems] == [(uid("BM000"),)] * told
+    assert all("130" in problem.message and str(total) in problem.message for problem in problems)
+
+
+def test_what_a_building_does_not_know_is_not_compared(township):
+    change(township, "household", "HM000", dwelling_uid=uid("DM001"))
+    change(township, "building", "BM000", households=None, persons=None)
+    divide(township, [2, 3], [9, 8])
+    assert features(township, "H07") == []
