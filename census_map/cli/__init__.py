@@ -12,6 +12,7 @@ import warnings
 from types import FrameType
 from typing import NoReturn
 
+from census_map.cli.saying import harmless
 from census_map.errors import CensusMapError, places_of
 from census_map.exchange.drivers import hold_process
 from census_map.i18n import _, set_language
@@ -19,7 +20,6 @@ from census_map.system_faults import file_refusal, name_refusal, system_fault
 from census_map.task import many_small_objects
 
 _INTERRUPTED = 130  # what typer makes of Ctrl+C
-_UNSEEN = dict.fromkeys((*range(32), *range(127, 160)), "\ufffd")  # would steer the terminal
 
 
 def main(arguments: list[str] | None = None, *, standing: list[object] | None = None) -> int:
@@ -132,5 +132,5 @@ def _stopped() -> int:
 
 
 def _refuse(message: str) -> int:
-    sys.stderr.write("census-map: " + " ".join(message.split()).translate(_UNSEEN) + "\n")
+    sys.stderr.write("census-map: " + harmless(" ".join(message.split())) + "\n")
     return 2

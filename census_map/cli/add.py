@@ -8,6 +8,7 @@ import typer
 from census_map.cli.mapping import parse_mapping
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.exchange.reading import read_layer, read_plain_layer
 from census_map.exchange.spec import source_name
 from census_map.exchange.table import is_table, read_table
@@ -41,14 +42,14 @@ def add(
         frame = read_layer(file, crs=crs) if frame is None else frame
         with progress_bar(_("Adding")) as report:
             done = add_layer(opened, kind, frame, chosen, source=source_name(file), crs=crs, report=report)
-    typer.echo(
+    say(
         _("added {added}, updated {updated}, unchanged {unchanged}").format(
             added=done.added, updated=done.updated, unchanged=done.unchanged
         )
     )
     for column, fields in done.columns.items():
-        typer.echo(f"  {column} = {'+'.join(fields)}")
+        say(f"  {column} = {'+'.join(fields)}")
     if done.left:
-        typer.echo(_("not taken over: {fields}").format(fields=", ".join(done.left)))
+        say(_("not taken over: {fields}").format(fields=", ".join(done.left)))
     for problem in done.problems:
-        typer.echo(f"! {problem}")
+        say(f"! {problem}")

@@ -11,6 +11,7 @@ from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, vault_signature
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.errors import WorkspaceError
 from census_map.i18n import _
 from census_map.progress import remember
@@ -51,7 +52,7 @@ def check(
     if json_file != "-":
         for problem in problems:
             if problem.severity != "info":
-                typer.echo(f"{problem.id}  {problem.message}")
-        typer.echo(", ".join(f"{_(SEVERITY_TITLES[severity])}: {count}" for severity, count in counts.items()))
+                say(f"{problem.id}  {problem.message}")
+        say(", ".join(f"{_(SEVERITY_TITLES[severity])}: {count}" for severity, count in counts.items()))
     if counts["error"]:
         raise typer.Exit(1)

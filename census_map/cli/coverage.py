@@ -1,6 +1,5 @@
 """`census-map coverage ...`: the coverage engine on any polygon file, no workspace needed."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ import typer
 from census_map.cli.coverage_input import read_areas, read_containers, say_overlapping
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.cli.wording import Group, Verb
 from census_map.coverage.faults import find_faults, report_of
 from census_map.exchange.fault_layers import kind_title, write_faults
@@ -63,7 +63,7 @@ def check(
         write_faults(faults, out)
     write_json(result, json_file)
     if json_file != "-":
-        sys.stdout.write(_summary(result) + "\n")
+        say(_summary(result))
     if context.obj is not None:
         context.obj.append(frame)  # `run` ends the process without taking it down
     return 0 if result["valid"] else 1

@@ -1,11 +1,10 @@
 """What the verbs of `coverage` read, and what they say about it before they begin."""
 
-import sys
-
 import numpy as np
 import shapely
 from geopandas import GeoDataFrame
 
+from census_map.cli.saying import say
 from census_map.coverage.containers import find_overlapping_containers
 from census_map.crs import reprojected, require_places
 from census_map.errors import InputError
@@ -27,7 +26,7 @@ def read_areas(spec: str, id_field: str | None, crs: str | None, *, only_shapes:
         raise InputError(_("No row of “{file}” has a map: choose another layer.").format(file=split_spec(spec)[0].name))
     if missing:
         text = ngettext("{n} row has no map and covers nothing.", "{n} rows have no map and cover nothing.", missing)
-        sys.stderr.write(text.format(n=missing) + "\n")
+        say(text.format(n=missing), err=True)
     return frame
 
 
@@ -52,7 +51,7 @@ def read_containers(
     missing = _without_ground(frame)
     if missing:
         text = ngettext("{n} container has no map.", "{n} containers have no map.", missing)
-        sys.stderr.write(text.format(n=missing) + "\n")
+        say(text.format(n=missing), err=True)
     frame = reprojected(frame, areas.crs)
     _require_same_place(areas, frame)
     if id_field in frame.columns and frame[id_field].is_unique and frame[id_field].notna().all():
@@ -71,7 +70,7 @@ def read_beside(spec: str, areas: GeoDataFrame) -> GeoDataFrame:
 def say_notices(frame: GeoDataFrame) -> None:
     """Write on stderr what reading a layer has changed."""
     for notice in frame.attrs.get("notices", []):
-        sys.stderr.write(notice + "\n")
+        say(notice, err=True)
 
 
 def say_overlapping(containers: GeoDataFrame | None) -> bool:
@@ -82,11 +81,11 @@ def say_overlapping(containers: GeoDataFrame | None) -> bool:
     for fault in faults.head(_SHOWN).itertuples():
         text = _("Containers {names} overlap by {area} m²: mend them first, their ground cannot be judged.")
         names = ", ".join(map(str, fault.areas))
-        sys.stderr.write(text.format(names=names, area=f"{fault.area_m2:,.4g}") + "\n")
+        say(text.format(names=names, area=f"{fault.area_m2:,.4g}"), err=True)
     more = len(faults) - _SHOWN
     if more > 0:
         text = ngettext("{n} more overlap of containers.", "{n} more overlaps of containers.", more)
-        sys.stderr.write(text.format(n=more) + "\n")
+        say(text.format(n=more), err=True)
     return not faults.empty
 
 
@@ -109,7 +108,7 @@ def require_apart(areas: GeoDataFrame) -> None:
         told = text.format(names=", ".join(map(str, fault.areas)), area=f"{fault.area_m2:,.4g}")
         if fault.area_m2 > _SLIVER_M2:
             raise InputError(told)
-        sys.stderr.write(told + "\n")
+        say(told, err=True)
 
 
 def _without_ground(frame: GeoDataFrame) -> int:

@@ -10,6 +10,7 @@ from census_map.cli.coverage import CrsOption, coverage_app
 from census_map.cli.coverage_input import read_areas, read_beside, read_containers, say_overlapping
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.cli.wording import Verb
 from census_map.coverage.edits import weigh_points
 from census_map.coverage.faults import find_faults
@@ -107,7 +108,7 @@ def repair(
             around=None if within is None else source_of(within),
         )
         if as_json != "-":
-            typer.echo(_("The areas are in layer “{layer}” of “{file}”.").format(layer=layer, file=out.name))
+            say(_("The areas are in layer “{layer}” of “{file}”.").format(layer=layer, file=out.name))
     _tell(done, repair_report(done, proposals), as_json)
     return 0 if done.faults.empty and not overlapping else 1
 
@@ -178,10 +179,10 @@ def _tell(done: Repair, summary: dict[str, Any], as_json: str | None) -> None:
     if as_json == "-":
         return
     for proposal in done.applied:
-        typer.echo(f"{proposal.fault}: {proposal.text}")
+        say(f"{proposal.fault}: {proposal.text}")
     for proposal, why in done.refused:
-        typer.echo(f"! {proposal.fault}: {why}")
+        say(f"! {proposal.fault}: {why}")
     n = len(done.applied)
-    typer.echo(ngettext("{n} fault mended", "{n} faults mended", n).format(n=n))
+    say(ngettext("{n} fault mended", "{n} faults mended", n).format(n=n))
     left = len(done.faults)
-    typer.echo(ngettext("{n} fault left", "{n} faults left", left).format(n=left))
+    say(ngettext("{n} fault left", "{n} faults left", left).format(n=left))

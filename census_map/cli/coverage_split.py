@@ -1,6 +1,5 @@
 """`census-map coverage split`: divide the polygons of any file into balanced, contiguous parts."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from census_map.cli.coverage import CrsOption, coverage_app
 from census_map.cli.coverage_input import read_areas, read_beside, require_apart
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.cli.wording import Verb
 from census_map.crs import grid_size, require_crs
 from census_map.delineate import Effort, Objective, SplitResult, split_areas
@@ -96,7 +96,8 @@ def split(
     summary = result.summary() | {"outside": outside}
     write_json(summary, json_file)
     if json_file != "-":
-        sys.stdout.write(_summary(summary) + "\n")
+        for line in _summary(summary):
+            say(line)
     return 1 if outside else 0
 
 
@@ -112,7 +113,7 @@ def _outside(result: SplitResult, houses: GeoDataFrame, weight: str) -> list[dic
             "{n} buildings have no “{field}”: they count nothing.",
             unsaid,
         )
-        sys.stderr.write(text.format(n=unsaid, field=weight) + "\n")
+        say(text.format(n=unsaid, field=weight), err=True)
     taken = pd.Index([label for split in result.splits for label in split.buildings.index])
     lost = people[(people > 0) & ~people.index.isin(taken)]
     if lost.empty:
@@ -124,7 +125,7 @@ def _outside(result: SplitResult, houses: GeoDataFrame, weight: str) -> list[dic
     )
     rows = ", ".join(str(int(row) + 1) for row in lost.index[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
     told = {"weight": f"{lost.sum():,.10g}", "total": f"{people.sum():,.10g}", "field": weight, "rows": rows}
-    sys.stderr.write(text.format(n=len(lost), **told) + "\n")
+    say(text.format(n=len(lost), **told), err=True)
     return [{"building": int(row), "weight": float(value)} for row, value in lost.items()]
 
 
@@ -147,7 +148,7 @@ def _write(parts: GeoDataFrame, areas: GeoDataFrame, path: Path) -> None:
             )
 
 
-def _summary(summary: dict[str, Any]) -> str:
+def _summary(summary: dict[str, Any]) -> list[str]:
     parts = ngettext("{n} part", "{n} parts", summary["parts"]).format(n=summary["parts"])
     text = _("{parts}, weight {least} to {most}, {over} above the maximum, {under} below the minimum.")
     said = text.format(
@@ -155,10 +156,10 @@ def _summary(summary: dict[str, Any]) -> str:
     )
     towers = sum(len(row["building_parts"]) for row in summary["areas"])
     if not towers:
-        return said
+        return [said]
     more = ngettext(
         "{n} building above the maximum may be divided into building parts: see “building_parts” in the JSON.",
         "{n} buildings above the maximum may be divided into building parts: see “building_parts” in the JSON.",
         towers,
     )
-    return f"{said}\n{more.format(n=towers)}"
+    return [said, more.format(n=towers)]

@@ -18,6 +18,7 @@ from census_map.apart import own_environment, receive, send, start
 from census_map.checks import SEVERITY_TITLES, count_by_severity, run_checks
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.errors import InputError
 from census_map.exchange.package import export_package
 from census_map.exchange.reading import read_layer
@@ -156,9 +157,7 @@ def _step(title: str) -> Iterator[tuple[Report, _Tell]]:
     with progress_bar(title) as report:
         yield report, lines.append
     seconds = time.perf_counter() - started
-    typer.echo(
-        _("{step}: {result} ({seconds} s)").format(step=title, result="; ".join(lines), seconds=f"{seconds:.1f}")
-    )
+    say(_("{step}: {result} ({seconds} s)").format(step=title, result="; ".join(lines), seconds=f"{seconds:.1f}"))
 
 
 def _new(folder: _Folder, sample: Path, report: Report, tell: _Tell) -> None:
@@ -228,7 +227,7 @@ def _check(workspace: Workspace, folder: _Folder) -> None:
 
 def _print(folder: _Folder) -> None:
     if not has_qgis():
-        typer.echo(_("Maps: left out, because QGIS is not installed for this Python."))
+        say(_("Maps: left out, because QGIS is not installed for this Python."))
         return
     with _step(_("Maps")) as (report, tell):
         printed = print_workspace(folder.workspace, folder.maps, report=portion(report, 0.0, 0.97))
@@ -275,13 +274,13 @@ def _show(folder: _Folder) -> None:
         (folder.package, _("the package for the county")),
         (folder.picture, _("a picture of QGIS with the township open")),
     )
-    typer.echo("")
+    say("")
     for path, text in made:
         if path.exists():
-            typer.echo(f"  {path}  {text.format(word=PASSPHRASE)}")
-    typer.echo("")
+            say(f"  {path}  {text.format(word=PASSPHRASE)}")
+    say("")
     first = folder.project if folder.project.exists() else folder.workspace
-    typer.echo(
+    say(
         _("Open next: {report} in a browser, {map} in QGIS, a sheet from {maps}.").format(
             report=folder.report, map=first, maps=folder.maps
         )

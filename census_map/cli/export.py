@@ -10,6 +10,7 @@ from census_map.checks import count_by_severity
 from census_map.checks.package_rules import PACKAGE_RULES
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.errors import WorkspaceError
 from census_map.exchange.package import export_package
 from census_map.i18n import _, ngettext
@@ -41,16 +42,16 @@ def export(
                 remember(opened, "export")
     if package.folder is None:
         for problem in package.obstacles:
-            typer.echo(f"{problem.id}  {problem.message}")
-        typer.echo(_("No package was written: settle these first."))
+            say(f"{problem.id}  {problem.message}")
+        say(_("No package was written: settle these first."))
         if not draft and not any(problem.rule in PACKAGE_RULES for problem in package.obstacles):
-            typer.echo(_("A draft for looking at is written with --draft."))
+            say(_("A draft for looking at is written with --draft."))
         raise typer.Exit(1)
-    typer.echo(str(package.folder))
+    say(str(package.folder))
     if not package.final:
         errors = count_by_severity(package.problems)["error"]
         if errors:
             text = ngettext("This is a draft: {n} error is left.", "This is a draft: {n} errors are left.", errors)
         else:
             text = _("This is a draft: not all mini-areas are locked.")
-        typer.echo(text.format(n=errors))
+        say(text.format(n=errors))

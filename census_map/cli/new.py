@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.exchange.reading import read_layer
 from census_map.exchange.spec import source_name
 from census_map.i18n import _, ngettext
@@ -44,6 +45,6 @@ def new(
         )
     with made:
         count = len(made.read("census_area", columns=["code"]))
-        typer.echo(ngettext("{n} census area", "{n} census areas", count).format(n=count))
+        say(ngettext("{n} census area", "{n} census areas", count).format(n=count))
         for problem in area_problems(made):
-            typer.echo(f"! {problem}")
+            say(f"! {problem}")

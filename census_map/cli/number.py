@@ -7,6 +7,7 @@ import typer
 
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.numbering import number_workspace
 
@@ -21,10 +22,10 @@ def number(
     """Number; what was locked once keeps its number."""
     with open_workspace(workspace) as opened, progress_bar(_("Numbering")) as report:
         done = number_workspace(opened, order=order, report=report)
-    typer.echo(
+    say(
         _("new codes: {areas} mini-areas, {buildings} buildings, {dwellings} dwelling units").format(
             areas=done.mini_areas, buildings=done.buildings, dwellings=done.dwellings
         )
     )
     for problem in done.problems:
-        typer.echo(f"! {problem}")
+        say(f"! {problem}")

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import typer
-
+from census_map.cli.saying import say
 from census_map.workspace import Workspace
 
 
@@ -18,5 +17,5 @@ def open_workspace(path: Path) -> Workspace:
     """
     opened = Workspace.open(path)
     for notice in opened.notices:
-        typer.echo(f"! {notice}", err=True)
+        say(f"! {notice}", err=True)
     return opened

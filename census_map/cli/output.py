@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from census_map.cli.saying import harmless_json, say
 from census_map.i18n import _, ngettext
 from census_map.targets import write_text
 
@@ -32,7 +33,7 @@ def write_json(value: dict[str, Any] | list[Any], file: str | None) -> None:
         return
     text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
     if file == "-":
-        typer.echo(text)
+        typer.echo(harmless_json(text))
         return
     write_text(Path(file), text + "\n")
 
@@ -42,12 +43,10 @@ def show_problems(problems: Iterable["RosterProblem"], *, file: str = "") -> Non
     shown = [problem for problem in problems if problem.severity != "info"]
     for problem in shown[:_SHOWN_PROBLEMS]:
         place = " ".join(filter(None, (file, problem.sheet, str(problem.row or ""), problem.column)))
-        typer.echo(f"! {place}: {problem.message} {problem.fix}")
+        say(f"! {place}: {problem.message} {problem.fix}")
     if len(shown) > _SHOWN_PROBLEMS:
         more = len(shown) - _SHOWN_PROBLEMS
-        typer.echo(
-            ngettext("… and {n} more; --json lists all", "… and {n} more; --json lists all", more).format(n=more)
-        )
+        say(ngettext("… and {n} more; --json lists all", "… and {n} more; --json lists all", more).format(n=more))
 
 
 def leave_with(problems: Iterable["RosterProblem"]) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from census_map.cli.saying import say
 from census_map.cli.wording import find_fault
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -85,14 +86,14 @@ def _ask(prompt: str, *, twice: bool) -> str:
         typed = str(typer.prompt(prompt, hide_input=True, err=True))
         if not twice or typed == str(typer.prompt(_("Type it once more"), hide_input=True, err=True)):
             return typed
-        typer.echo(_("The two are not the same: type both again."), err=True)
+        say(_("The two are not the same: type both again."), err=True)
 
 
 def open_vault(workspace: Path, file: Path | None) -> Vault:
     """Open the vault beside a workspace; what was found wrong with the two is said, and the exit status will be 1."""
     vault = Vault.open(vault_path(workspace), read_passphrase(file))
     for notice in vault.notices:
-        typer.echo(f"! {notice}", err=True)
+        say(f"! {notice}", err=True)
         find_fault()
     return vault
 
@@ -101,7 +102,7 @@ def new_passphrase(file: Path | None, *, prompt: str, variable: str = VARIABLE) 
     """Get a new passphrase, and say so where it is easily guessed."""
     given = read_passphrase(file, new=True, prompt=prompt, variable=variable)
     if hint := weakness(given):
-        typer.echo(f"! {hint}", err=True)
+        say(f"! {hint}", err=True)
     return given
 
 

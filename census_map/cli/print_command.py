@@ -9,6 +9,7 @@ import typer
 
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.errors import WorkspaceError
 from census_map.i18n import _, ngettext
 from census_map.progress import remember
@@ -57,16 +58,16 @@ def print_sheets(
     if not area:
         with suppress(WorkspaceError), open_workspace(workspace) as opened:
             remember(opened, "print", sheets=printed.sheets)
-    typer.echo(
+    say(
         ngettext("{n} sheet", "{n} sheets", printed.sheets).format(n=printed.sheets)
         + ", "
         + ngettext("{n} page", "{n} pages", printed.pages).format(n=printed.pages)
         + f": {out}"
     )
     for notice in printed.notices:
-        typer.echo(f"! {notice}")
+        say(f"! {notice}")
     for code, numbers in printed.missing.items():
-        typer.echo(
+        say(
             _("{code}: no room on the map for building {numbers}; the sheet says so.").format(
                 code=code, numbers=", ".join(numbers)
             )

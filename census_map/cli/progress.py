@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from census_map.cli.saying import harmless
 from census_map.task import Report, silent
 
 
@@ -34,6 +35,6 @@ def progress_bar(title: str) -> Iterator[Report]:
         task = progress.add_task(title, total=1.0)
 
         def report(fraction: float, text: str) -> None:
-            progress.update(task, completed=fraction, description=f"{title}: {text}" if text else title)
+            progress.update(task, completed=fraction, description=harmless(f"{title}: {text}" if text else title))
 
         yield report

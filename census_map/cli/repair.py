@@ -8,6 +8,7 @@ import typer
 from census_map.checks import run_checks
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.coverage.proposal import KINDS_BY_RULE
 from census_map.i18n import _, ngettext
 from census_map.mending import apply_mends, first_mends, mend_rules, propose_mends
@@ -31,17 +32,18 @@ def repair(
         done = apply_mends(opened, chosen, report=portion(report, 0.6, 1.0)) if chosen and not dry_run else None
     for identifier, mending in mendings.items():
         text = f"{mending.mends[0].title}: {mending.mends[0].effect}" if mending.mends else f"! {mending.why_not}"
-        typer.echo(f"{problems[identifier].rule}  {problems[identifier].message}\n    {text}")
+        say(f"{problems[identifier].rule}  {problems[identifier].message}")
+        say(f"    {text}")
     for why in () if done is None else done.refused:
-        typer.echo(f"! {why}")
+        say(f"! {why}")
     mended = len(chosen) if done is None else done.mended
     pattern = (
         ngettext("{n} fault can be mended", "{n} faults can be mended", mended)
         if done is None
         else ngettext("{n} fault mended", "{n} faults mended", mended)
     )
-    typer.echo(pattern.format(n=mended))
+    say(pattern.format(n=mended))
     left = len(problems) - (0 if done is None else done.mended)
     if left:
-        typer.echo(ngettext("{n} fault left", "{n} faults left", left).format(n=left))
+        say(ngettext("{n} fault left", "{n} faults left", left).format(n=left))
         raise typer.Exit(1)

@@ -21,6 +21,7 @@ from census_map.cli.roster_options import (
     tell_made,
     write_book,
 )
+from census_map.cli.saying import say
 from census_map.cli.wording import with_meanings
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -90,7 +91,7 @@ def compare(
     result = {**found.as_json(), "mini_areas": areas.reset_index().to_dict(orient="records")}
     write_json({**result, "problems": [vars(problem) for problem in listing.problems]}, json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _("in both: {both}, only on the roster: {left}, only on the list: {right}").format(
                 both=result["both"], left=result["only_left"], right=result["only_right"]
             )
@@ -162,15 +163,13 @@ def surveys(
     listed = [{"file": name, **vars(problem)} for name, problem in problems]
     write_json({**result, "registered": entered, "problems": listed}, json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _("in both: {both}, only in the first: {left}, only in the second: {right}").format(
                 both=result["both"], left=result["only_left"], right=result["only_right"]
             )
         )
         for each in entered:
-            typer.echo(
-                _("{file}: {n} entered for supplementary registration").format(file=each["file"], n=each["added"])
-            )
+            say(_("{file}: {n} entered for supplementary registration").format(file=each["file"], n=each["added"]))
         for listing in (found.first, found.second):
             show_problems(listing.problems, file=listing.file)
 
@@ -202,9 +201,9 @@ def cut(
     problems = [vars(problem) for problem in listing.problems]
     write_json({**result, "files": [path.name for path in made], "problems": problems}, json_file)
     for notice in name_workbooks(parts)[1]:
-        typer.echo(f"! {notice}", err=json_file == "-")
+        say(f"! {notice}", err=json_file == "-")
     if json_file != "-":
-        typer.echo(
+        say(
             _("{rows} rows: {n} mini-areas, {rest} rows without one").format(
                 rows=result["rows"], n=len(parts.parts), rest=result["rest"]
             )
@@ -240,7 +239,7 @@ def evaluate(
     cells = rows.astype(object).where(rows.notna(), None).to_dict(orient="records")
     write_json({"figures": len(rows), "not_plausible": odd, "not_counted": unknown, "rows": cells}, json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _("{n} figures beside departments': {odd} not plausible, {unknown} not counted by us yet").format(
                 n=len(rows), odd=odd, unknown=unknown
             )
@@ -278,7 +277,7 @@ def vacancy(
     result = found.as_json()
     write_json({**result, "problems": [vars(problem) for problem in listing.problems]}, json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _("{n} dwelling units with a meter: {used} vacant but used, {unused} inhabited but unused").format(
                 n=result["metered"], used=result["vacant_but_used"], unused=result["inhabited_but_unused"]
             )

@@ -18,6 +18,7 @@ from census_map.cli.roster_options import (
     opened_roster,
     write_book,
 )
+from census_map.cli.saying import say
 from census_map.cli.wording import with_meanings
 from census_map.i18n import _, ngettext
 from census_map.roster.listing import ListImport
@@ -91,14 +92,14 @@ def persons(
 def _tell(done: ListImport, what: str, json_file: str | None) -> None:
     write_json(done.as_json(), json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _("{what}: {added} added, {changed} changed, {unchanged} unchanged, {left} left out").format(
                 what=what, added=done.added, changed=done.changed, unchanged=done.unchanged, left=done.left_out
             )
         )
         if done.counted:
             text = ngettext("counts of {n} household set", "counts of {n} households set", done.counted)
-            typer.echo(text.format(n=done.counted))
+            say(text.format(n=done.counted))
         show_problems(done.problems)
     leave_with(done.problems)
 
@@ -124,7 +125,7 @@ def update(
     result = found.as_json()
     write_json(result, json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _(
                 "{added} added, {gone} gone (kept), {changed} changed; {kept} kept their old number, {given} got one"
             ).format(

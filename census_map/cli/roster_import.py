@@ -11,6 +11,7 @@ from census_map.cli.output import JsonFile, leave_with, show_problems, write_jso
 from census_map.cli.passphrase import PassphraseFile, open_or_create_vault
 from census_map.cli.progress import progress_bar
 from census_map.cli.roster_options import Mapping, RosterFile, SheetName, WorkspaceFile
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.profile import Profile
 from census_map.roster.headers import FIELDS, column_letter
@@ -59,26 +60,26 @@ def _preview(file: Path, profile: Profile, sheet: str | None, mapping: dict[str,
 def _show_sheets(preview: dict[str, Any]) -> None:
     for view in preview["sheets"]:
         if view["header_rows"] is None:
-            typer.echo(_("sheet “{sheet}”: not read").format(sheet=view["sheet"]))
+            say(_("sheet “{sheet}”: not read").format(sheet=view["sheet"]))
             continue
         of_workbook = _("sheet “{sheet}”: header in row {row}, {n} households")
         text = of_workbook if view["sheet"] else _("header in row {row}, {n} households")
-        typer.echo(text.format(sheet=view["sheet"], row=view["header_rows"][1], n=view["households"]))
+        say(text.format(sheet=view["sheet"], row=view["header_rows"][1], n=view["households"]))
         for column in view["columns"]:
             field = column["field"]
             meaning = _(FIELDS[field]) if field else _("not read")
             mark = "?" if column["how"] == "alike" else " "
-            typer.echo(f" {mark} {column_letter(column['index'])} {column['header']} = {meaning}")
+            say(f" {mark} {column_letter(column['index'])} {column['header']} = {meaning}")
 
 
 def _show_import(done: RosterImport) -> None:
     _show_sheets(done.preview)
-    typer.echo(
+    say(
         _(
             "households: {added} added, {changed} changed, {unchanged} unchanged, {repeated} repetitions left out"
         ).format(added=done.added, changed=done.changed, unchanged=done.unchanged, repeated=done.repeated)
     )
     if done.gone:
         text = _("{n} households are gone and were removed") if done.removed else _("{n} households are gone; kept")
-        typer.echo(text.format(n=len(done.gone)))
+        say(text.format(n=len(done.gone)))
     show_problems(done.problems)

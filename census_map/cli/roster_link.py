@@ -9,6 +9,7 @@ from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import WorkspaceFile, opened_roster, write_book
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.roster.link import link_roster
 from census_map.roster.workbook import SheetSpec
@@ -23,14 +24,14 @@ def link(workspace: WorkspaceFile, *, json_file: JsonFile = None, passphrase_fil
         done = link_roster(opened, opened_vault, report=report)
     write_json(done.as_json(), json_file)
     if json_file != "-":
-        typer.echo(
+        say(
             _("{linked} of {households} households linked, {dwellings} of them to a dwelling unit").format(
                 linked=done.linked, households=done.households, dwellings=done.to_dwelling
             )
         )
         for state, count in done.states.items():
             if state != "linked":
-                typer.echo(f"  {state_title(state)}: {count}")
+                say(f"  {state_title(state)}: {count}")
 
 
 def unlinked(
@@ -59,8 +60,8 @@ def unlinked(
     write_json(found, json_file)
     if json_file != "-":
         for state, count in found["states"].items():
-            typer.echo(f"{state_title(state)}: {count}")
-        typer.echo(_("not linked: {n}").format(n=found["unlinked"]))
+            say(f"{state_title(state)}: {count}")
+        say(_("not linked: {n}").format(n=found["unlinked"]))
 
 
 def _unlinked_sheet(households: Any, *, restricted: bool) -> SheetSpec:

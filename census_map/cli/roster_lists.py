@@ -10,6 +10,7 @@ from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import PassphraseFile, open_vault
 from census_map.cli.roster_options import Names, WorkspaceFile, write_book
+from census_map.cli.saying import say
 from census_map.cli.wording import with_meanings
 from census_map.i18n import _
 from census_map.roster.decide import LinkDesk
@@ -64,11 +65,11 @@ def lists(
     if sheets:
         write_book(xlsx_file, sheets, names=names, quiet=json_file == "-")
     else:  # Excel opens no workbook without a sheet
-        typer.echo(_("All lists are empty: no workbook was written."), err=json_file == "-")
+        say(_("All lists are empty: no workbook was written."), err=json_file == "-")
     write_json({"lists": {sheet.title: len(sheet.frame) for sheet in sheets}}, json_file)
     if json_file != "-":
         for sheet in sheets:
-            typer.echo(f"  {sheet.title}: {len(sheet.frame)}")
+            say(f"  {sheet.title}: {len(sheet.frame)}")
 
 
 def aliases(
@@ -89,14 +90,14 @@ def aliases(
         desk = LinkDesk(opened, vault)
         for roster_name, map_name in parse_mapping(learn or [], option="--learn", form="NAME=NAME").items():
             desk.learn(roster_name, map_name)
-            typer.echo(_("learned: “{roster}” means “{map}”").format(roster=roster_name, map=map_name))
+            say(_("learned: “{roster}” means “{map}”").format(roster=roster_name, map=map_name))
         proposals = desk.propose_aliases()
     write_json({"proposals": [vars(proposal) for proposal in proposals]}, json_file)
     if json_file != "-":
         if not proposals and not learn:
-            typer.echo(_("no name of the roster is waiting to be explained"))
+            say(_("no name of the roster is waiting to be explained"))
         for proposal in proposals:
-            typer.echo(
+            say(
                 _("? “{roster}” may mean “{map}”: {n} households").format(
                     roster=proposal.roster_name, map=proposal.map_name, n=proposal.rows
                 )

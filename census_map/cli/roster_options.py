@@ -10,6 +10,7 @@ import typer
 from census_map.cli.opening import open_workspace
 from census_map.cli.passphrase import open_vault
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.roster.vault import Vault
 from census_map.roster.workbook import SheetSpec, write_workbook
@@ -58,7 +59,7 @@ def write_book(path: Path | None, sheets: list[SheetSpec], *, names: bool, quiet
 
 def tell_made(path: Path, *, names: bool, quiet: bool = False) -> None:
     """Say that a file or folder was made, and whether it holds names."""
-    typer.echo(_("made {file}").format(file=path.name), err=quiet)
+    say(_("made {file}").format(file=path.name), err=quiet)
     if names:
         warning = _("! “{file}” holds names and addresses of the roster: lock it away, and destroy it after use.")
-        typer.echo(warning.format(file=path.name), err=quiet)
+        say(warning.format(file=path.name), err=quiet)

@@ -9,6 +9,7 @@ from census_map.cli.opening import open_workspace
 from census_map.cli.output import JsonFile, write_json
 from census_map.cli.passphrase import NEW_VARIABLE, PassphraseFile, new_passphrase, open_vault, read_passphrase
 from census_map.cli.roster_options import WorkspaceFile
+from census_map.cli.saying import say
 from census_map.cli.wording import Group, Verb
 from census_map.errors import InputError
 from census_map.i18n import _
@@ -24,7 +25,7 @@ def init(workspace: WorkspaceFile, *, passphrase_file: PassphraseFile = None) ->
     path = vault_path(workspace)
     with open_workspace(workspace):  # a vault beside a name that was mistyped belongs to nothing
         Vault.create(path, new_passphrase(passphrase_file, prompt=_("New passphrase of the roster"))).close()
-    typer.echo(_("made {file}").format(file=path.name))
+    say(_("made {file}").format(file=path.name))
 
 
 @vault.command("passphrase", cls=Verb, help=_("Change the passphrase; nothing is encrypted anew."))
@@ -45,7 +46,7 @@ def passphrase(
         prompt = _("New passphrase of the roster")
         new = new_passphrase(new_passphrase_file, prompt=prompt, variable=NEW_VARIABLE)
         opened.change_passphrase(old, new)
-    typer.echo(_("the passphrase was changed"))
+    say(_("the passphrase was changed"))
 
 
 @vault.command("log", cls=Verb, help=_("Show who read or changed the roster, when, what and why."))
@@ -62,9 +63,9 @@ def log(
     write_json(entries.to_dict(orient="records"), json_file)
     if json_file != "-":
         for time, user, action, rows, reason, _intact in entries.itertuples(index=False):
-            typer.echo(f"{time}  {user}  {action}  {rows}  {reason}")
+            say(f"{time}  {user}  {action}  {rows}  {reason}")
     if not (whole and entries["intact"].all()):
-        typer.echo(_("! the log was changed by another program"), err=True)
+        say(_("! the log was changed by another program"), err=True)
         raise typer.Exit(1)
 
 
@@ -95,9 +96,9 @@ def aside(
     rows = _("set aside: {households} households, {records} records").format(
         households=kept.get("household", 0), records=kept.get("record", 0)
     )
-    typer.echo(rows)
+    say(rows)
     if restore or drop:
-        typer.echo(_("put back") if restore else _("dropped"))
+        say(_("put back") if restore else _("dropped"))
 
 
 @vault.command("destroy", cls=Verb, help=_("Destroy the vault for good: names, phones and identity numbers are lost."))
@@ -113,4 +114,4 @@ def destroy(
     question = _("Names, phones and identity numbers will be lost for good. Type “{file}” to destroy them")
     typed = confirm or str(typer.prompt(question.format(file=path.name), err=True))
     destroy_vault(path, confirm=typed)
-    typer.echo(_("destroyed {file}").format(file=path.name))
+    say(_("destroyed {file}").format(file=path.name))

@@ -8,6 +8,7 @@ import typer
 from census_map.cli.opening import open_workspace
 from census_map.cli.passphrase import PassphraseFile, vault_signature
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.signing import SignReport, lock_areas, sign_areas, unlock_areas
 
@@ -57,12 +58,12 @@ def unlock(
 
 def _tell(done: SignReport, refused: str = "") -> None:
     for problem in done.obstacles:
-        typer.echo(f"{problem.id}  {problem.message}")
+        say(f"{problem.id}  {problem.message}")
     if done.obstacles:
-        typer.echo(refused)
+        say(refused)
         raise typer.Exit(1)
-    typer.echo(_("changed {changed}, unchanged {already}").format(changed=done.changed, already=done.already))
+    say(_("changed {changed}, unchanged {already}").format(changed=done.changed, already=done.already))
     if done.behind:
         shown = ", ".join(done.behind[:8]) + (" …" if len(done.behind) > 8 else "")
-        typer.echo(_("{n} lack the sign-off of the level before: {codes}").format(n=len(done.behind), codes=shown))
+        say(_("{n} lack the sign-off of the level before: {codes}").format(n=len(done.behind), codes=shown))
         raise typer.Exit(1)

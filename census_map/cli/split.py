@@ -7,6 +7,7 @@ import typer
 
 from census_map.cli.opening import open_workspace
 from census_map.cli.progress import progress_bar
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.splitting import split_workspace
 
@@ -51,17 +52,17 @@ def split(
             seconds=seconds,
             report=report,
         )
-    typer.echo(
+    say(
         _("{made} mini-areas made, {replaced} drafts replaced, {kept} kept").format(
             made=done.made, replaced=done.replaced, kept=done.kept
         )
     )
     for row in done.summary["areas"]:
-        typer.echo(
+        say(
             _("{area}: {parts} mini-areas, {least} to {most}").format(
                 area=row["area"], parts=row["parts"], least=round(row["min"] or 0), most=round(row["max"] or 0)
             )
         )
     for problem in done.problems:
-        typer.echo(f"! {problem}")
+        say(f"! {problem}")
     return 1 if done.left_out is not None and done.left_out.known else 0

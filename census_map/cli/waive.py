@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from census_map.cli.opening import open_workspace
+from census_map.cli.saying import say
 from census_map.i18n import _
 from census_map.waiving import waive_problem
 
@@ -20,4 +21,4 @@ def waive(
     """Write the reason down; it ends when what it was given for changes."""
     with open_workspace(workspace) as opened:
         explained = waive_problem(opened, problem, reason=reason, author=author)
-    typer.echo(_("Explained: {message}").format(message=explained.message))
+    say(_("Explained: {message}").format(message=explained.message))

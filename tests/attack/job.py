@@ -38,14 +38,14 @@ def write_inputs(folder: Path, word: Word = plain) -> None:
         gpd.GeoDataFrame(fields, geometry=shapes, crs=CRS).to_file(folder / f"{file}.gpkg", layer=file)
 
     squares = [box(EAST + 400 * i, NORTH, EAST + 400 * (i + 1), NORTH + 200) for i in range(2)]
-    layer("areas", squares, code=list(AREA_CODES), name=[word("东方花园社区"), word("王家村")])
+    layer("areas", squares, code=list(AREA_CODES), name=[word("东方花园社区"), word("王家村委会")])
     houses = [
         box(EAST + 400 * i + 20 + 60 * k, NORTH + 40 * row + 20, EAST + 400 * i + 50 + 60 * k, NORTH + 40 * row + 40)
         for i in range(2)
         for row in range(2)
         for k in range(6)
     ]
-    names = [word(f"{n + 1}号楼") for n in range(len(houses))]
+    names = [word("自建房") for _house in houses]
     addresses = [word(f"人民路{n + 1}号") for n in range(len(houses))]
     numbers = {"persons": [60] * len(houses), "households": [20] * len(houses)}
     layer("buildings", houses, name=names, address=addresses, **numbers)
