@@ -75,6 +75,6 @@ def test_nothing_of_the_passphrase_is_on_the_command_line(apart, linked_template
 def test_without_a_python_beside_qgis_the_librarys_thread_takes_over(monkeypatch, linked_template):
     monkeypatch.setattr(service, "interpreters", list)
     made = Service()
-    assert made.call("rosters.try_passphrase", linked_template, PASSPHRASE, new=False) is None
+    assert made.call("rosters.try_passphrase", linked_template, PASSPHRASE, new=False) == ()
     assert made._process is None
     made.close()
