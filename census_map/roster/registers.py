@@ -8,7 +8,7 @@ shown together with what was entered.
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ import pandas as pd
 
 from census_map.errors import InputError
 from census_map.i18n import N_, _
+from census_map.roster.contradiction import contradict
 from census_map.roster.finding import HOUSEHOLD_FIELDS, HouseholdFinder, leave_out_foreign_sheets
 from census_map.roster.identity import canonical_identity
 from census_map.roster.listing import OTHER, ListImport, Listing, ListKind, in_sheet_order, read_listing, roster_fields
 from census_map.roster.matching import person_name
+from census_map.roster.place import read_where
 from census_map.roster.text import number_value, squeeze
 from census_map.roster.together import changing_both
 from census_map.roster.values import word_reader
@@ -133,11 +135,7 @@ def write_entries(
     known = _known(workspace, vault)
     keys = [_entry_key(entry, person) for entry, person in zip(entries.to_dict("records"), private, strict=True)]
     repeated = pd.Series(pd.Index(keys, tupleize_cols=False).duplicated(), index=entries.index)
-    for row in entries.index[repeated]:
-        listing.fault(
-            row, "", "repeated", _("An earlier row tells the same; this row was left out."), _("Delete the row."),
-            severity="warning",
-        )  # fmt: skip
+    _point_out_repetitions(listing, entries.index, keys, private)
     frame = entries.assign(private=private, key=keys)[~repeated.to_numpy()]
     fresh = [key not in known for key in frame["key"]]
     # A state that the sheet does not give stays.
@@ -246,6 +244,28 @@ def _known(workspace: Workspace, vault: Vault) -> dict[tuple[Any, ...], tuple[st
         person = private.get(str(uid), nobody)
         known[_entry_key(entry, person)] = (str(uid), (entry["state"], _number(entry["persons"]), person))
     return known
+
+
+def _point_out_repetitions(
+    listing: Listing, rows: pd.Index, keys: Sequence[tuple[Any, ...]], private: Sequence[Mapping[Any, str]]
+) -> None:
+    """Report rows that an earlier one tells already; a namesake elsewhere is lost with the row, so that is an error."""
+    first: dict[tuple[Any, ...], Mapping[Any, str]] = {}
+    for row, key, person in zip(rows, keys, private, strict=True):
+        earlier = first.setdefault(key, person)
+        if earlier is person:
+            continue
+        named = not canonical_identity(person["identity"])
+        if named and contradict(read_where(earlier["address"]), read_where(person["address"])):
+            listing.fault(
+                row, "", "namesake", _("An earlier row has this name at another address; this row was left out."),
+                _("Give the identity number or the household code, or delete the row."), severity="error",
+            )  # fmt: skip
+        else:
+            listing.fault(
+                row, "", "repeated", _("An earlier row tells the same; this row was left out."), _("Delete the row."),
+                severity="warning",
+            )  # fmt: skip
 
 
 def _entry_key(entry: Mapping[Any, Any], person: Mapping[Any, str]) -> tuple[Any, ...]:

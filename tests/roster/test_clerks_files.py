@@ -20,6 +20,7 @@ from census_map.roster.likely_names import may_be_name, shown_file
 from census_map.roster.place import read_where
 from census_map.roster.preview import RosterFile, SheetChoice
 from census_map.roster.read import read_roster
+from census_map.roster.registers import import_register
 from census_map.roster.text import number_value
 from census_map.roster.update import update_roster
 from census_map.roster.visits import import_visits
@@ -553,3 +554,12 @@ def test_further_masks_cut_mobiles_and_broken_formulas_replace_nothing(tmp_path,
     found, values = updated(tmp_path, town, vault, [HEADER, *PEOPLE[:2]], [HEADER, spoilt, PEOPLE[1]])
     assert found.changes.empty
     assert values[["head", "identity", "phone", "address"]].to_numpy().tolist() == [row[1:5] for row in PEOPLE[:2]]
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"), [("王家村3组15号", ("namesake", "error")), ("王家村四组15号", ("repeated", "warning"))]
+)
+def test_a_namesake_further_down_a_register_is_not_called_a_repetition(tmp_path, town, vault, address, kind):
+    rows = [["姓名", "地址", "登记类别"], ["仉测丙", "王家村4组15号", "空挂户"], ["仉测丙", address, "空挂户"]]
+    done = import_register(town, vault, write_xlsx(tmp_path / "r.xlsx", rows))
+    assert kind in {(problem.kind, problem.severity) for problem in done.problems}
