@@ -205,6 +205,35 @@ def test_areas_each_drawn_anew_are_mended_whole(coverage, size, seed):
     assert is_whole(areas, done, slack=2e-3 * shapely.length(np.array(areas.geometry, dtype=object)).sum())
 
 
+@given(coverages(), st.sampled_from([3e-4, 5e-4, 1e-3]), st.integers(0, 99))
+@few
+def test_borders_a_hair_beside_their_containers_are_mended_whole(coverage, size, seed):
+    areas, around = noisy(coverage.areas, size, seed), coverage.containers
+    assume(shapely.is_valid(np.array(areas.geometry, dtype=object)).all())
+    _faults, done = mended(areas, around)
+    assert done.faults.empty
+    assert done.areas.index[: len(areas)].equals(areas.index)
+    boxes, kept = (np.array(frame.geometry, dtype=object) for frame in (around, done.containers))
+    assert shapely.area(shapely.symmetric_difference(boxes, kept)).max() <= 1e-6
+    assert np.isin(coordinates(boxes), coordinates(kept)).all()
+
+
+def coordinates(shapes):
+    """All corners as complex numbers."""
+    return shapely.get_coordinates(shapes) @ np.array([1, 1j])
+
+
+@given(coverages(), st.sampled_from([5e-4, 1e-3, 3.0]), st.integers(0, 99))
+@few
+def test_every_area_that_changed_is_in_the_list_of_changes(coverage, size, seed):
+    areas = noisy(coverage.areas, size, seed)
+    _faults, done = mended(areas, coverage.containers)
+    old, new = (np.array(frame.geometry, dtype=object) for frame in (areas, done.areas.loc[areas.index]))
+    changed = areas.index[~shapely.equals_exact(old, new, 0.0)]
+    assert changed.isin(done.changes.index).all()
+    assert set(" ".join(done.changes["fault"]).split()) <= set(done.before.index)
+
+
 @given(coverages(), st.sampled_from([1e-3, 3.0]), st.integers(0, 99))
 @few
 def test_a_second_repair_finds_nothing_to_do_and_the_order_of_the_records_does_not_matter(coverage, size, seed):

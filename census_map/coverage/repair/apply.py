@@ -130,7 +130,7 @@ def apply_proposals(
     applied = tuple(proposal for proposal in chosen if proposal.fault not in why)
     refused = tuple((proposal, why[proposal.fault]) for proposal in chosen if proposal.fault in why)
     changed = {proposal.fault: result.changed[proposal.fault] for proposal in applied}
-    changes = _change_list(areas, result.areas, changed)
+    changes = _change_list(areas, result.areas, changed, before.loc[[proposal.fault for proposal in chosen]])
     return Repair(result.areas, result.containers, applied, refused, changes, before, after)
 
 
@@ -162,8 +162,7 @@ def _finished(
         then = find_faults(next_one.areas, next_one.containers)
         if len(then) >= len(after):
             break
-        changed = {fault: list(labels) for fault, labels in result.changed.items()}
-        result, after = _Result(next_one.areas, next_one.containers, result.left, changed), then
+        result, after = replace(next_one, left=result.left, changed=result.changed), then
     return result, after
 
 
@@ -338,11 +337,26 @@ def _culprits(before: GeoDataFrame, after: GeoDataFrame, proposals: Sequence[Pro
     return culprits
 
 
-def _change_list(before: GeoDataFrame, after: GeoDataFrame, changed: Mapping[str, Sequence[Label]]) -> GeoDataFrame:
+def _change_list(
+    before: GeoDataFrame, after: GeoDataFrame, changed: Mapping[str, Sequence[Label]], chosen: GeoDataFrame
+) -> GeoDataFrame:
+    """
+    List the areas that are not as they were, each with the faults for which it changed.
+
+    An area that changed only in a later pass, or for a fault that is named as left, stands with the nearest one.
+    """
     faults: dict[Label, list[str]] = {}
     for fault, labels in changed.items():
         for label in labels:
             faults.setdefault(label, []).append(fault)
+    now = np.asarray(after.geometry, dtype=object)
+    then = np.concatenate((np.asarray(before.geometry, dtype=object), np.full(len(after) - len(before), None)))
+    for row in np.flatnonzero(~shapely.equals_exact(now, then, 0.0)).tolist():
+        # Coordinates that are no numbers equal nothing, not even themselves.
+        same = shapely.to_wkb(now[row]) == shapely.to_wkb(then[row])
+        if after.index[row] not in faults and now[row] is not None and not same:
+            nearest = int(np.argmin(np.nan_to_num(shapely.distance(chosen.geometry, now[row]), nan=np.inf)))
+            faults[after.index[row]] = [str(chosen.index[nearest])]
     index = list(faults)
     old = before.geometry.reindex(index)
     new = after.geometry.reindex(index)

@@ -200,6 +200,7 @@ class Mending:
             self.polygons.ground,
             self._marked(),
             self._yielding,
+            self._moved,
             on_grid=on_grid,
             may_empty=allow_empty,
         )

@@ -69,6 +69,8 @@ class Sheet:
         Hashes of places at which a corner is to be inserted where it is missing.
     yielding
         Areas that give up corners of their own where another's border runs straight through.
+    moved
+        Areas that are not as they were before they came here.
     may_empty
         Whether an area may lose all its ground.
     on_grid
@@ -84,6 +86,7 @@ class Sheet:
         before: Shapes,
         marked: Keys,
         yielding: Iterable[int],
+        moved: Iterable[int],
         *,
         on_grid: bool,
         may_empty: bool,
@@ -94,6 +97,7 @@ class Sheet:
         self._marked = self._marked[self._marked >= 0]
         self._on_grid, self._may_empty = on_grid, may_empty
         self._yielding = np.array(sorted(yielding), dtype=np.int64)
+        self._was_moved = frozenset(moved)
         self._pieces = around.drawing.pieces
         self._size = max(1, len(self._pieces.ends))
 
@@ -210,6 +214,8 @@ class Sheet:
     def _is_as_before(self, polygon: Geometry, position: int) -> bool:
         """Tell whether a rebuilt area is the very same."""
         if position >= len(self._shapes) or self._shapes[position] is not self._ground_before[position]:
+            return False
+        if position in self._was_moved:
             return False
         one, other = shapely.normalize((polygon, self._shapes[position]))
         return bool(shapely.equals_exact(one, other, 0.0))
@@ -484,7 +490,11 @@ class _Links:
         """Return a container with the corners that areas have on its border now."""
         walks, rings = self._around.container_walks, self._around.containers
         rows = self._boxes[position]
-        taken = rows[(walks.vertex[rows] >= 0) | ((walks.node[rows] >= 0) & self._inserted[walks.node[rows]])]
+        node = walks.node[rows]
+        # Where a border passes a corner of its own within a grid step, one more corner would make it touch itself.
+        known, number, times = np.unique(node, return_inverse=True, return_counts=True)
+        once = (known >= 0) & (times == 1)
+        taken = rows[(walks.vertex[rows] >= 0) | (once[number] & self._inserted[node])]
         parts: list[list[Floats]] = []
         part_of = -1
         inner = shapely.get_num_interior_rings(shapely.get_parts(box)).tolist()

@@ -236,7 +236,7 @@ def _taker(ground: Ground, face: int, wish: Wish, homes: Ints | None, new: int |
         return wish.owner
     if wish.proposal.action == "redraw" and len(others) > 1:
         others = [owner for owner in others if owner != wish.owner]
-    if wish.proposal.action == "clip" and homes is not None and homes[others[0]] not in {box, -1}:
+    if wish.proposal.action == "clip" and homes is not None and others and homes[others[0]] not in {box, -1}:
         others = []
     return others[0] if others else _beside(ground, face, wish, homes)
 
