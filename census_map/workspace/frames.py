@@ -50,6 +50,8 @@ def series_of(values: Sequence[Any], kind: ColumnType, index: pd.Index) -> pd.Se
         values = [None if value is None else bool(value) for value in values]
     if kind == "real":
         return pd.Series(np.array([np.nan if value is None else value for value in values], dtype=float), index=index)
+    if dtype is None and bytes in set(map(type, values)):  # SQLite keeps bytes in any column
+        raise TypeError(kind)
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return pd.Series(array, index=index, dtype=object).astype(dtype or object)
@@ -57,6 +59,14 @@ def series_of(values: Sequence[Any], kind: ColumnType, index: pd.Index) -> pd.Se
 
 def _unfit(column: Column, values: Sequence[Any]) -> str:
     """Say which rows hold what their column does not take, as another program may write it; the value stays unsaid."""
+    if column.type not in _DTYPES:
+        raw = [place for place, value in enumerate(values, start=1) if isinstance(value, bytes)]
+        return ngettext(
+            "“{column}” holds no text in {n} row (the {row}th): another program wrote it; correct it in QGIS.",
+            "“{column}” holds no text in {n} rows (first the {row}th): another program wrote them; "
+            "correct them in QGIS.",
+            len(raw),
+        ).format(column=_(column.title), n=len(raw), row=raw[0])
     whole = column.type == "integer"
     wrong = [
         place

@@ -15,12 +15,17 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from census_map.errors import WorkspaceError
+from census_map.i18n import _
+from census_map.schema import TABLES
+
 APPLICATION_ID = 0x47504B47  # "GPKG"
 USER_VERSION = 10300
 OWN_SRS = 100_000  # number of a CRS that no register names
 WAIT_SECONDS = 10.0  # for another program that is just writing
 
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
+_NO_GEOMETRY = (IndexError, TypeError, shapely.errors.ShapelyError)  # what reading bytes that are none ends in
 _HEADER = struct.Struct("<2sBBi")
 _XY_ENVELOPE, _EMPTY, _LITTLE_ENDIAN = 0x02, 0x10, 0x01
 
@@ -214,6 +219,33 @@ def decode_geometries(blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
     wkb = np.array([None if blob is None else blob[_header_bytes(blob) :] for blob in blobs], dtype=object)
     shapes: NDArray[np.object_] = shapely.from_wkb(wkb)
     return shapes
+
+
+def readable_geometries(table: str, blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
+    """
+    Read the geometries of a table that another program may have written.
+
+    Raises
+    ------
+    WorkspaceError
+        One is none; its row is told.
+    """
+    try:
+        return decode_geometries(blobs)
+    except _NO_GEOMETRY as error:
+        row = next(place for place, blob in enumerate(blobs, start=1) if not _is_readable(blob))
+        text = _("Row {row} of “{table}” holds no shape: another program wrote it; draw it anew in QGIS.")
+        raise WorkspaceError(
+            text.format(row=row, table=_(TABLES[table].title) if table in TABLES else table)
+        ) from error
+
+
+def _is_readable(blob: bytes | None) -> bool:
+    try:
+        decode_geometries([blob])
+    except _NO_GEOMETRY:
+        return False
+    return True
 
 
 def _header_bytes(blob: bytes) -> int:

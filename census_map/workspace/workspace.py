@@ -203,7 +203,7 @@ class Workspace:
         )
         with explain_reading(self.path):
             rows = self._connection.execute(sql, tuple(parameters)).fetchall()
-        shapes = geopackage.decode_geometries([row[-1] for row in rows]) if shaped else None
+        shapes = geopackage.readable_geometries(table, [row[-1] for row in rows]) if shaped else None
         if shaped:
             rows = [row[:-1] for row in rows]
         return frame_of(rows, wanted, index_name=index, shapes=shapes, crs=self.crs if shaped else None)
