@@ -18,7 +18,7 @@ from tests.attack.job import changing_steps, later_steps
 
 _MOUNT, _UNMOUNT = (shutil.which(name) or name for name in ("mount", "umount"))
 WRONG = ("damaged", "That did not work", "last good copy", "changed by another program")
-CHANGES = ("new", "add building", "split", "number", "waive", "import", "vault")
+CHANGES = ("new", "add building", "split", "number", "sign", "import", "vault")
 RESULTS = (
     "check html", "check xlsx", "check json", "tables", "lists", "unlinked", "compare", "cut", "export",
     "coverage check", "coverage repair", "coverage split",

@@ -10,13 +10,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from census_map.cli import main
 from census_map.roster.vault import Vault, vault_path
-from census_map.schema import LOCKED
-from census_map.signing import unlock_areas
+from census_map.signing import lock_areas, sign_areas, unlock_areas
 from census_map.workspace import Workspace
 from tests.attack.conftest import PASSPHRASE
 from tests.attack.job import changing_steps, later_steps
@@ -30,12 +28,9 @@ Change = Callable[[], object]
 
 def _lock(town: Path) -> None:
     with Workspace.open(town) as workspace:
-        areas = workspace.read("mini_area", columns=[]).index
-        with workspace.transaction("locked") as write:
-            # The township of the attacks has errors and could not pass the gate.
-            for status in range(1, LOCKED + 1):
-                write.update("mini_area", pd.DataFrame({"status": status}, index=areas))
-            write.seal(areas)
+        for level in ("self", "instructor", "township"):
+            sign_areas(workspace, level)
+        assert lock_areas(workspace).changed
 
 
 def _unlock(town: Path) -> None:
@@ -151,7 +146,7 @@ def _opens(town: Path, passphrase: str) -> bool:
 
 
 NAMES = (
-    "new", "add building", "split", "number", "waive", "import", "vault", "link", "update", "visits", "repair",
+    "new", "add building", "split", "number", "sign", "import", "vault", "link", "update", "visits", "repair",
     "tables", "export", "coverage repair", "check html", "lock", "unlock",
 )  # fmt: skip
 
