@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
 
+from census_map.arithmetic import lengths
 from census_map.delineate.planar import Floats, Ints, node_lines
 
 Shapes = NDArray[np.object_]
@@ -46,7 +47,7 @@ def measure_ways(xy: Floats, sides: Shapes, barriers: Shapes, streets: Shapes) -
     ways, side
         Shape (n, n), metres; and for each door the number of its side.
     """
-    straight = np.hypot(xy[:, None, 0] - xy[None, :, 0], xy[:, None, 1] - xy[None, :, 1])
+    straight = lengths(xy[:, None] - xy[None, :])
     side = side_of(xy, sides)
     if len(xy) < 2 or np.ptp(side) == 0:
         return straight, side
@@ -134,9 +135,9 @@ def _crossings(sides: Shapes, barriers: Shapes, streets: Shapes, xy: Floats) -> 
 
 def _over_crossings(xy: Floats, side: Ints, spots: Floats, touched: NDArray[np.bool_]) -> Floats:
     """Measure the ways over crossings, each with its toll."""
-    reach = np.hypot(xy[:, None, 0] - spots[None, :, 0], xy[:, None, 1] - spots[None, :, 1])
+    reach = lengths(xy[:, None] - spots[None, :])
     reach[~touched[:, side].T] = np.inf
-    between = np.hypot(spots[:, None, 0] - spots[None, :, 0], spots[:, None, 1] - spots[None, :, 1]) + TOLL
+    between = lengths(spots[:, None] - spots[None, :]) + TOLL
     between[~((touched.astype(np.int64) @ touched.T.astype(np.int64)) > 0)] = np.inf
     np.fill_diagonal(between, 0.0)
     between = shortest_path(np.where(np.isinf(between), 0.0, np.maximum(between, HAIR)), directed=False)
