@@ -55,7 +55,9 @@ def sound(tmp_path_factory):
         ("KML", "kml"),
         ("GML", "gml"),
     ):
-        areas.to_file(folder / f"areas.{ending}", driver=driver, engine="pyogrio")
+        # An older GDAL writes KML with the axes of EPSG:4326, latitude first.
+        placed = areas.set_crs("OGC:CRS84", allow_override=True) if ending == "kml" else areas
+        placed.to_file(folder / f"areas.{ending}", driver=driver, engine="pyogrio")
     areas.to_file(folder / "areas.shp", engine="pyogrio", encoding="UTF-8")
     with zipfile.ZipFile(folder / "areas.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for ending in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
