@@ -237,7 +237,9 @@ def _matched(vault: Vault, known: pd.DataFrame, rows: pd.DataFrame, values: pd.D
         likely = match_households(known.loc[free], rows.loc[open_rows], [stage]).dropna()
         if stage in MASKED_STAGES:
             # Address or row alone says little: the names must at least show through their masks.
-            masked = values.loc[likely.index, ["head", "identity"]].map(is_masked).any(axis=1)
+            masked = (
+                values.loc[likely.index, ["head", "identity"]].apply(lambda column: column.map(is_masked)).any(axis=1)
+            )
             likely = likely[masked.to_numpy(dtype=bool)]
         if not len(likely):
             continue

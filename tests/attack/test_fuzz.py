@@ -145,6 +145,7 @@ def hash_of(seed):
     return int(seed.rpartition(":")[2])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits memory")
 @pytest.mark.parametrize("kind", COUNTS)
 def test_no_damaged_input_does_more_than_be_refused(kind, sound, tmp_path):
